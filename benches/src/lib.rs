@@ -1,1 +1,3 @@
-//! Placeholder.
+//! Side-by-side benchmarks: ours beside a peer, in turn, in one run; quote the ratios.
+
+pub mod decode;

@@ -1,1 +1,13 @@
-//! Placeholder.
+//! Bytes to messages: NMEA 0183 and AIS, decoded and encoded.
+//!
+//! Four layers, each usable alone: [`frame`] cuts lines out of a buffer, [`nmea`] finds sentences in a line and
+//! joins the parts of a message, [`bits`] reads fields out of a payload, [`ais`] knows what the fields mean.
+//!
+//! **Invariant**: no input or output, no clock, no thread; time is an argument. Nothing in here can panic on what
+//! a sender sends, and no state grows without bound.
+
+pub mod ais;
+pub mod bits;
+mod calendar;
+pub mod frame;
+pub mod nmea;

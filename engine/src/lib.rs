@@ -1,1 +1,16 @@
-//! Placeholder.
+//! Everything that touches the world: sockets, clock, disk, threads.
+
+pub mod clock;
+pub mod config;
+pub mod core;
+pub mod feed;
+pub mod observe;
+pub mod pipeline;
+pub mod queue;
+
+mod changes;
+mod http;
+mod ingest;
+mod metrics;
+
+pub use pipeline::Engine;

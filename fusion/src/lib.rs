@@ -1,1 +1,39 @@
-//! Placeholder.
+//! Observations in, tracks out: the tracker.
+//!
+//! [`Fusion::apply`] takes one event at a time and says what changed; everything else reads the picture. The
+//! cycle for a position report: believe its time, know a copy, find the vessel's track by place and MMSI, predict
+//! and update its filter or begin a track, note when silence will next mean something, announce.
+//!
+//! **Invariant**: no clock, no input or output, no threads, no randomness: the same events give the same
+//! changes, bit for bit. It cannot fail: odd input is counted ([`Counters`]). Memory is bounded ([`Config`]).
+
+mod ageing;
+mod config;
+mod counters;
+mod event;
+mod filter;
+mod heard;
+mod identity;
+mod index;
+mod life;
+mod mark;
+mod motion;
+mod observation;
+mod picture;
+mod plane;
+mod report;
+mod snapshot;
+mod sweep;
+mod track;
+
+pub use config::Config;
+pub use counters::Counters;
+pub use event::{Change, Event, Gone};
+pub use identity::Identity;
+pub use life::Life;
+pub use mark::Mark;
+pub use observation::{Body, Hull, MarkKind, MarkReport, Observation, Report, SourceId, Statics, Station};
+pub use picture::Fusion;
+pub use plane::{Carried, Plane, chord_m};
+pub use snapshot::Snapshot;
+pub use track::{Kinematics, Reported, Track, TrackId};

@@ -1,1 +1,203 @@
-//! Placeholder.
+//! Judges the picture: encounters, zones, crowded cells, and the alerts that follow.
+//!
+//! Every kind of alert is one [`Kind`] and one judge, in a file of its own: a judge looks at the tracks that an
+//! event changed and says of each case whether its condition holds. [`alert`] does the rest, for all kinds alike:
+//! one live alert for one situation, delays, revisions, the end.
+//!
+//! **Invariant**: sees tracks and marks, never observations or messages. No clock: the same events give the same
+//! changes, bit for bit.
+
+pub mod alert;
+pub mod config;
+pub mod density;
+pub mod encounter;
+mod text;
+pub mod zone;
+
+pub use alert::{Alert, AlertId, Evidence, Kind, Priority, State, Subjects};
+pub use config::{Config, ConfigError};
+pub use text::Text;
+
+use alert::{Judgement, Ledger, Signal};
+use density::Density;
+use encounter::Encounters;
+use fusion::{Fusion, Life, Track, TrackId};
+use serde::{Deserialize, Serialize};
+use units::UtcTime;
+use units::grid::Cell;
+use zone::Zones;
+
+/// What an event changed in the judgement of the picture.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Change {
+    /// An alert was raised, revised or cleared: all of it, as it now is.
+    Alert(Alert),
+    /// A grid cell holds another number of vessels.
+    Cell {
+        /// Which.
+        cell: Cell,
+        /// How many now.
+        vessels: u32,
+    },
+}
+
+/// Everything that is watched for, and what was found.
+#[derive(Debug)]
+pub struct Watch {
+    config: Config,
+    /// The last second of event time that was swept.
+    second: Option<i64>,
+    ledger: Ledger,
+    // One row per judge, here and in `judges`, `snapshot` and `restore`.
+    encounters: Encounters,
+    zones: Zones,
+    density: Density,
+}
+
+/// Everything that a [`Watch`] remembers.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Snapshot {
+    config: Config,
+    second: Option<i64>,
+    ledger: Ledger,
+    encounters: encounter::State,
+    zones: zone::State,
+    density: density::State,
+}
+
+/// One kind of thing to watch for.
+trait Judge {
+    /// A track was born or has changed.
+    fn update(&mut self, track: &Track, scene: &mut Scene<'_>);
+    /// A track is no more. Alerts about it are cleared already.
+    fn gone(&mut self, id: TrackId, scene: &mut Scene<'_>);
+    /// A second has passed.
+    fn sweep(&mut self, _scene: &mut Scene<'_>) {}
+}
+
+/// The picture, and when it is of.
+#[derive(Clone, Copy)]
+struct Moment<'a> {
+    picture: &'a Fusion,
+    now: UtcTime,
+}
+
+/// What a judge has before it.
+struct Scene<'a> {
+    moment: Moment<'a>,
+    ledger: &'a mut Ledger,
+    out: &'a mut Vec<Change>,
+}
+
+impl Scene<'_> {
+    /// Says of a case whether its condition holds.
+    fn signal(&mut self, signal: Signal, judgement: &Judgement<'_>) {
+        self.ledger.signal(signal, judgement, self.moment, self.out);
+    }
+
+    /// Says of a case that it came and went since then.
+    fn flash(&mut self, judgement: &Judgement<'_>, since: UtcTime) {
+        self.ledger.flash(judgement, since, self.moment, self.out);
+    }
+}
+
+impl Watch {
+    /// Watches an empty picture. What [`Config::check`] refuses is not watched for.
+    #[must_use]
+    pub fn new(config: Config) -> Self {
+        Self::restore(Snapshot {
+            second: None,
+            ledger: Ledger::default(),
+            encounters: encounter::State::default(),
+            zones: zone::State::default(),
+            density: density::State::default(),
+            config,
+        })
+    }
+
+    /// Judges the picture after an event; `changes` are what that event changed in it. Appends what changed in
+    /// the judgement.
+    pub fn apply(&mut self, picture: &Fusion, changes: &[fusion::Change], out: &mut Vec<Change>) {
+        let now = picture.now();
+        let mut judges: [&mut dyn Judge; 3] = [&mut self.encounters, &mut self.zones, &mut self.density];
+        let mut scene = Scene { moment: Moment { picture, now }, ledger: &mut self.ledger, out };
+        for change in changes {
+            match *change {
+                fusion::Change::Track(id) => {
+                    let Some(track) = picture.track(id) else { continue };
+                    for judge in &mut judges {
+                        judge.update(track, &mut scene);
+                    }
+                }
+                fusion::Change::TrackGone { id, .. } => {
+                    scene.ledger.end_of(id, now, scene.out);
+                    for judge in &mut judges {
+                        judge.gone(id, &mut scene);
+                    }
+                }
+                fusion::Change::Mark(_) | fusion::Change::MarkGone(_) => {}
+            }
+        }
+        if self.second.is_none_or(|swept| now.unix_s() > swept) {
+            self.second = Some(now.unix_s());
+            for judge in &mut judges {
+                judge.sweep(&mut scene);
+            }
+            scene.ledger.sweep(scene.moment, scene.out);
+        }
+    }
+
+    /// Live alerts, oldest first.
+    pub fn alerts(&self) -> impl Iterator<Item = &Alert> {
+        self.ledger.alerts()
+    }
+
+    /// A live alert.
+    #[must_use]
+    pub fn alert(&self, id: AlertId) -> Option<&Alert> {
+        self.ledger.alert(id)
+    }
+
+    /// Situations that could not be watched because too many others were.
+    #[must_use]
+    pub const fn refused(&self) -> u64 {
+        self.ledger.refused()
+    }
+
+    /// Grid cells with vessels in them, and how many, in the order of the cells.
+    pub fn cells(&self) -> impl Iterator<Item = (Cell, u32)> {
+        self.density.cells()
+    }
+
+    /// Everything it remembers.
+    #[must_use]
+    pub fn snapshot(&self) -> Snapshot {
+        Snapshot {
+            config: self.config.clone(),
+            second: self.second,
+            ledger: self.ledger.clone(),
+            encounters: self.encounters.state(),
+            zones: self.zones.state(),
+            density: self.density.state(),
+        }
+    }
+
+    /// The inverse of [`Watch::snapshot`].
+    #[must_use]
+    pub fn restore(snapshot: Snapshot) -> Self {
+        let Snapshot { config, second, ledger, encounters, zones, density } = snapshot;
+        Self {
+            encounters: Encounters::new(config.encounter, encounters),
+            zones: Zones::new(&config.zones, zones),
+            density: Density::new(config.grid, density),
+            config,
+            second,
+            ledger,
+        }
+    }
+}
+
+/// Whether a track is believed to be out there.
+fn is_live(track: &Track) -> bool {
+    matches!(track.life, Life::Confirmed | Life::Coasting)
+}

@@ -1,1 +1,48 @@
-fn main() {}
+//! `fairway`: the one binary.
+
+mod demo;
+mod run;
+mod terminal;
+
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+
+/// Could not run at all.
+const CANNOT: u8 = 2;
+
+#[derive(Parser)]
+#[command(
+    version,
+    about = "Watches a coast: one picture from every sensor.",
+    after_help = "Example:\n  fairway demo"
+)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// The engine, as one TOML file says.
+    #[command(after_help = "Example:\n  fairway run -c fixtures/fairway.toml")]
+    Run(run::Args),
+    /// The engine on a simulated Ningbo-Zhoushan, with a live table.
+    #[command(after_help = "Example:\n  fairway demo --for 60s")]
+    Demo(demo::Args),
+    /// Says whether a configuration file is right, and if not, where.
+    #[command(after_help = "Example:\n  fairway check fixtures/fairway.toml")]
+    Check(run::CheckArgs),
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let done = match cli.command {
+        Command::Run(args) => run::run(&args),
+        Command::Demo(args) => demo::run(&args),
+        Command::Check(args) => run::check(&args),
+    };
+    done.unwrap_or_else(|error| {
+        eprintln!("fairway: {error}");
+        ExitCode::from(CANNOT)
+    })
+}

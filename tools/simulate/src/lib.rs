@@ -1,1 +1,29 @@
-//! Placeholder.
+//! Simulated traffic with ground truth, in wire formats: Ningbo-Zhoushan as a scene of vessels that sail, turn,
+//! fish, swing at anchor and report by AIS; and a kit that damages lines.
+//!
+//! Pure: no clock, no thread, no input or output. The caller asks for everything up to an instant, and the same seed
+//! gives the same bytes.
+//!
+//! - [`Scene`] holds the vessels and runs them;
+//! - [`Vessel`] is the truth about one of them;
+//! - [`faults::Mutator`] makes bad lines of good ones.
+//!
+//! **Invariant**: nobody ever jumps, and nobody reports more often than ITU-R M.1371 has it. What a vessel sends is
+//! its truth plus its receiver's error, encoded by `decoders`.
+
+mod date;
+pub mod faults;
+mod marks;
+mod motion;
+mod names;
+mod plane;
+mod random;
+mod route;
+mod scene;
+mod station;
+mod traffic;
+mod vessel;
+mod waters;
+
+pub use scene::{Receiver, Scene, Sent};
+pub use vessel::{Class, Kind, Vessel};

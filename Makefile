@@ -1,0 +1,67 @@
+# Each target does its own set-up and says what is missing. `make` alone lists them.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help demo test check fuzz peers bench soak clean
+
+PYTHON := .venv/bin/python
+CARGO := cargo
+# How long the demo runs: until Ctrl-C on a terminal, else a minute. `make demo FOR=10m` says otherwise.
+FOR ?= $(shell test -t 1 && echo || echo 60s)
+# Seconds per fuzz target.
+FUZZ ?= 10
+
+help:
+	@echo 'make demo [FOR=10m]   the engine on a simulated Ningbo-Zhoushan'
+	@echo 'make test             every test'
+	@echo 'make check            format, lints, walls, licences'
+	@echo 'make fuzz [FUZZ=10]   every decoder against hostile bytes, seconds per target'
+	@echo 'make peers            strangers'"'"' programs on our feeds (installs them, as root)'
+	@echo 'make bench [NAME=..]  side-by-side benchmarks'
+	@echo 'make soak             the long forms'
+
+demo:
+	@tools/make/needs rust cc
+	$(CARGO) build --locked --profile demo -p fairway
+	target/demo/fairway demo $(if $(FOR),--for $(FOR))
+
+test: .venv/ready
+	@tools/make/needs rust cc python
+	$(CARGO) test --locked --workspace --no-run
+	tools/make/counted $(CARGO) test --locked --workspace
+	$(CARGO) build --locked -p fairway
+	$(PYTHON) tools/peers/tracked.py target/debug/fairway
+
+check:
+	@tools/make/needs rust cc python
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --locked --workspace --all-targets -- -D warnings
+	python3 tools/make/walls.py
+
+fuzz:
+	@tools/make/needs rust cxx
+	decoders/fuzz/run $(FUZZ)
+
+peers:
+	@tools/make/needs rust cc python
+	$(CARGO) build --locked --profile demo -p fairway
+	python3 tools/peers/peers.py target/demo/fairway
+
+bench:
+	@tools/make/needs rust cc python
+	$(CARGO) run --locked --release -p benches -- $(NAME)
+
+soak: .venv/ready
+	@tools/make/needs rust cc cxx python
+	FAIRWAY_SOAK=1 $(CARGO) test --locked --release --workspace -- --nocapture
+	$(MAKE) fuzz FUZZ=3600
+
+# Python helpers live in one venv, made from the pinned list.
+.venv/ready: tools/peers/requirements.txt
+	@tools/make/needs python venv
+	python3 -m venv .venv
+	$(PYTHON) -m pip install --quiet --disable-pip-version-check -r $<
+	touch $@
+
+clean:
+	rm -rf target .venv .peers decoders/fuzz/target

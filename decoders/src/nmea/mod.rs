@@ -1,0 +1,366 @@
+//! NMEA 0183 sentences, TAG blocks and the assembly of AIS messages from them.
+//!
+//! One [`Reader`] per source takes lines and gives items. Every sentence candidate is accounted for, exactly and at
+//! every moment: see [`Counters`].
+//!
+//! **Invariant**: no allocation per line once its buffers have grown, a bound on everything that is kept, and time
+//! only as an argument.
+
+mod armor;
+mod assembly;
+mod clock;
+mod counters;
+mod encode;
+mod sentence;
+mod tag;
+#[cfg(test)]
+mod tests;
+mod time;
+
+pub use clock::LineClock;
+pub use counters::{Counters, Reject};
+pub use encode::{encode_sentence, encode_vdm, encode_vdo};
+pub use sentence::{Channel, Sentence};
+pub use tag::{Group, Note, Tag};
+
+use crate::ais::{self, Length, Message};
+use crate::bits::Bits;
+use crate::frame::{Line, MAX_LINE};
+use assembly::{Added, Assembly, Part};
+use sentence::{Piece, Vdm, next_piece};
+use units::UtcTime;
+
+/// Room for the payload of the longest message that is kept, and a word more for fast reading.
+const PAYLOAD_BYTES: usize = 2 * MAX_LINE * 6 / 8 + 8;
+
+/// Reads the lines of one source: TAG blocks, sentences, and what waits for more.
+#[derive(Clone, Debug)]
+pub struct Reader {
+    assembly: Assembly,
+    counters: Counters,
+    /// What TAG blocks said since the last candidate; means something only with `tagged`.
+    tag: Tag,
+    tagged: bool,
+    /// Flags for the next candidate.
+    flags: Flags,
+    payload: Vec<u8>,
+    /// The payloads of all parts, end to end.
+    joined: Vec<u8>,
+}
+
+/// What a line held.
+#[derive(Clone, Copy, Debug)]
+pub enum Item<'a> {
+    /// One AIS message, whole.
+    Ais(Received<'a>),
+    /// A candidate was refused. A message that is refused gives one item per part.
+    Reject {
+        /// Why.
+        reason: Reject,
+        /// The candidate.
+        text: &'a [u8],
+    },
+    /// A well-formed sentence that is no VDM or VDO.
+    Other(Sentence<'a>),
+}
+
+/// An AIS message and how it came.
+#[derive(Clone, Copy, Debug)]
+pub struct Received<'a> {
+    /// The message, decoded.
+    pub message: Message,
+    /// Its bits, fill bits removed.
+    pub payload: Bits<'a>,
+    /// What the TAG blocks of its sentences say; the first part's word counts.
+    pub tag: Option<&'a Tag>,
+    /// The two characters that say what kind of station heard it: `AI`, `BS`, `AB`.
+    pub talker: [u8; 2],
+    /// Where it was heard.
+    pub channel: Channel,
+    /// VDO: about the receiving station itself.
+    pub own: bool,
+    /// What was unusual about it.
+    pub flags: Flags,
+    /// The sentences it came in.
+    pub sentences: Sentences<'a>,
+}
+
+/// The sentences of one message.
+#[derive(Clone, Copy, Debug)]
+pub struct Sentences<'a> {
+    text: &'a [u8],
+    /// Empty where the text is one sentence.
+    parts: &'a [Option<Part>],
+}
+
+impl<'a> Sentences<'a> {
+    /// Each sentence in order, from its start to what was appended behind its checksum.
+    pub fn iter(self) -> impl Iterator<Item = &'a [u8]> {
+        let whole = self.parts.is_empty().then_some(self.text);
+        whole.into_iter().chain(self.parts.iter().flatten().map(move |part| part.sentence(self.text)))
+    }
+
+    /// How many there are, 1 to 9.
+    #[must_use]
+    pub fn count(self) -> usize {
+        self.parts.len().max(1)
+    }
+}
+
+/// What was unusual about a message that was taken all the same.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Flags(u16);
+
+impl Flags {
+    /// A sentence began with `$` instead of `!`.
+    pub const DOLLAR_START: Self = Self(1);
+    /// A TAG block in front of it was not closed, and dropped.
+    pub const TAG_UNTERMINATED: Self = Self(1 << 1);
+    /// The checksum of a TAG block in front of it was wrong or absent; the block was dropped.
+    pub const TAG_DROPPED: Self = Self(1 << 2);
+    /// The payload is shorter than its type allows.
+    pub const SHORT: Self = Self(1 << 3);
+    /// The payload is longer than its type allows.
+    pub const LONG: Self = Self(1 << 4);
+    /// The standard knows no such type.
+    pub const UNKNOWN_TYPE: Self = Self(1 << 5);
+    /// A part had no channel and joined the only group it could belong to.
+    pub const CHANNEL_INFERRED: Self = Self(1 << 6);
+    /// Its parts came out of order.
+    pub const OUT_OF_ORDER: Self = Self(1 << 7);
+    /// A part other than the last claimed fill bits; they were not removed.
+    pub const FILL_BITS_NONFINAL: Self = Self(1 << 8);
+
+    const NAMES: [(Self, &'static str); 9] = [
+        (Self::DOLLAR_START, "dollar_start"),
+        (Self::TAG_UNTERMINATED, "tag_unterminated"),
+        (Self::TAG_DROPPED, "tag_dropped"),
+        (Self::SHORT, "short"),
+        (Self::LONG, "long"),
+        (Self::UNKNOWN_TYPE, "unknown_type"),
+        (Self::CHANNEL_INFERRED, "channel_inferred"),
+        (Self::OUT_OF_ORDER, "out_of_order"),
+        (Self::FILL_BITS_NONFINAL, "fill_bits_nonfinal"),
+    ];
+
+    /// Whether all of `other` are raised.
+    #[must_use]
+    pub const fn contains(self, other: Self) -> bool {
+        self.0 & other.0 == other.0
+    }
+
+    /// The names of those raised.
+    pub fn names(self) -> impl Iterator<Item = &'static str> {
+        Self::NAMES.into_iter().filter(move |(flag, _)| self.contains(*flag)).map(|(_, name)| name)
+    }
+
+    fn raise(&mut self, other: Self, when: bool) {
+        if when {
+            self.0 |= other.0;
+        }
+    }
+}
+
+impl Default for Reader {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Reader {
+    /// For one source, with two seconds for the parts of a message to come.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::with_timeout(assembly::TIMEOUT_S)
+    }
+
+    /// With another time for the parts of a message to come, in seconds.
+    #[must_use]
+    pub fn with_timeout(timeout_s: f64) -> Self {
+        Self {
+            assembly: Assembly::with_timeout(timeout_s),
+            counters: Counters::new(),
+            tag: Tag::default(),
+            tagged: false,
+            flags: Flags::default(),
+            payload: vec![0; PAYLOAD_BYTES],
+            joined: Vec::new(),
+        }
+    }
+
+    /// What has become of every candidate so far.
+    #[must_use]
+    pub fn counters(&self) -> &Counters {
+        &self.counters
+    }
+
+    /// The end of the input: what still waits is given up.
+    pub fn end(&mut self) {
+        self.assembly.end(&mut self.counters);
+    }
+
+    /// Reads one line. `time` is when it was received; it drives the assembly. Calls `out` for everything found, in
+    /// order: a line may hold several sentences.
+    pub fn line(&mut self, line: Line<'_>, time: UtcTime, mut out: impl FnMut(Item<'_>)) {
+        self.assembly.expire(time, &mut self.counters);
+        let (text, whole) = match line {
+            Line::Whole(text) => (text, true),
+            Line::TooLong(head) => (head, false),
+        };
+        let (mut rest, mut seen) = (text, false);
+        while let Some(piece) = next_piece(&mut rest, seen) {
+            match piece {
+                Piece::Tag(block) => self.tag_block(block),
+                Piece::OpenTag => {
+                    self.counters.tag_bad += 1;
+                    self.flags.raise(Flags::TAG_UNTERMINATED, true);
+                }
+                Piece::Candidate(text) => {
+                    seen = true;
+                    let read = Sentence::read(text);
+                    // The last candidate of a cut line is what was cut, unless it is whole.
+                    if whole || !rest.is_empty() || read.is_ok() {
+                        self.candidate(text, read, time, &mut out);
+                    }
+                }
+                Piece::Junk(text) if whole => self.candidate(text, Err(Reject::NoStart), time, &mut out),
+                Piece::Junk(_) => {}
+            }
+            seen |= matches!(piece, Piece::Junk(_));
+        }
+        if !whole {
+            self.candidate(text, Err(Reject::TooLong), time, &mut out);
+        }
+    }
+
+    fn tag_block(&mut self, block: &[u8]) {
+        if self.tag.read(block).is_some() {
+            self.tagged = true;
+        } else {
+            self.counters.tag_bad += 1;
+            self.flags.raise(Flags::TAG_DROPPED, true);
+        }
+    }
+
+    /// Accounts for one candidate, and forgets the TAG blocks that stood before it.
+    fn candidate(
+        &mut self,
+        text: &[u8],
+        read: Result<Sentence<'_>, Reject>,
+        time: UtcTime,
+        out: &mut impl FnMut(Item<'_>),
+    ) {
+        self.counters.candidates += 1;
+        let taken = read.and_then(|sentence| self.sentence(sentence, time, out));
+        if let Err(reason) = taken {
+            self.counters.reject(reason, 1);
+            out(Item::Reject { reason, text });
+        }
+        if self.tagged {
+            self.tag = Tag::default();
+            self.tagged = false;
+        }
+        self.flags = Flags::default();
+    }
+
+    #[inline]
+    fn sentence(
+        &mut self,
+        sentence: Sentence<'_>,
+        time: UtcTime,
+        out: &mut impl FnMut(Item<'_>),
+    ) -> Result<(), Reject> {
+        let tag = self.tagged.then_some(&self.tag);
+        let Some(vdm) = Vdm::read(&sentence) else {
+            sentence.address().ok_or(Reject::BadFields)?;
+            if sentence.encapsulated() {
+                return Err(Reject::NotAis);
+            }
+            self.counters.other += 1;
+            out(Item::Other(Sentence { tag, ..sentence }));
+            return Ok(());
+        };
+        let vdm = vdm?;
+        if vdm.total > 1 {
+            return self.part(&sentence, &vdm, time, out);
+        }
+        let mut flags = self.flags;
+        flags.raise(Flags::DOLLAR_START, !sentence.encapsulated());
+        armor::unpack(vdm.payload, &mut self.payload).ok_or(Reject::BadArmor)?;
+        let payload = Bits::new(&self.payload, vdm.payload.len() * 6 - usize::from(vdm.fill));
+        let message = ais::decode(payload).map_err(|_| Reject::TooShort)?;
+        self.counters.used += 1;
+        flags.judge(&message, &mut self.counters);
+        let sentences = Sentences { text: sentence.text, parts: &[] };
+        let Vdm { talker, channel, own, .. } = vdm;
+        out(Item::Ais(Received { message, payload, tag, talker, channel, own, flags, sentences }));
+        Ok(())
+    }
+
+    /// One of several parts.
+    fn part(
+        &mut self,
+        sentence: &Sentence<'_>,
+        vdm: &Vdm<'_>,
+        time: UtcTime,
+        out: &mut impl FnMut(Item<'_>),
+    ) -> Result<(), Reject> {
+        if !armor::is_sound(vdm.payload) {
+            return Err(Reject::BadArmor);
+        }
+        let tag = self.tagged.then_some(&self.tag);
+        let group = match self.assembly.add(sentence, vdm, tag, time, &mut self.counters) {
+            Added::Pending | Added::Duplicate => return Ok(()),
+            Added::TooLong => return Err(Reject::TooLong),
+            Added::Whole(group) => group,
+        };
+        let total = u64::from(vdm.total);
+        self.counters.pending -= total;
+        self.joined.clear();
+        let mut fill = 0;
+        for part in group.parts().iter().flatten() {
+            self.joined.extend_from_slice(part.payload(group.text()));
+            fill = part.fill();
+        }
+        let sentences = Sentences { text: group.text(), parts: group.parts() };
+        let len = self.joined.len() * 6 - usize::from(fill);
+        // Every part was checked before it waited.
+        let _ = armor::unpack(&self.joined, &mut self.payload);
+        let payload = Bits::new(&self.payload, len);
+        if let Ok(message) = ais::decode(payload) {
+            self.counters.used += total;
+            let mut flags = self.flags;
+            flags.raise(Flags::DOLLAR_START, group.dollar());
+            flags.raise(Flags::CHANNEL_INFERRED, group.inferred());
+            flags.raise(Flags::OUT_OF_ORDER, group.out_of_order());
+            flags.raise(Flags::FILL_BITS_NONFINAL, group.fill_nonfinal());
+            flags.judge(&message, &mut self.counters);
+            let Vdm { talker, own, .. } = *vdm;
+            let (tag, channel) = (group.tag(), group.channel());
+            out(Item::Ais(Received { message, payload, tag, talker, channel, own, flags, sentences }));
+        } else {
+            self.counters.reject(Reject::TooShort, total);
+            sentences.iter().for_each(|text| out(Item::Reject { reason: Reject::TooShort, text }));
+        }
+        group.close();
+        Ok(())
+    }
+}
+
+impl Flags {
+    /// Counts a message and flags what is odd about its type and length.
+    fn judge(&mut self, message: &Message, counters: &mut Counters) {
+        counters.messages += 1;
+        if let Some(count) = counters.by_type.get_mut(usize::from(message.kind())) {
+            *count += 1;
+        }
+        let (flag, count) = match message.length() {
+            Length::Ok => return,
+            Length::Short => (Self::SHORT, &mut counters.short),
+            Length::Long => (Self::LONG, &mut counters.long),
+            Length::Unknown => (Self::UNKNOWN_TYPE, &mut counters.unknown_type),
+        };
+        *count += 1;
+        self.raise(flag, true);
+    }
+}

@@ -1,0 +1,131 @@
+//! TAG blocks (NMEA 0183 4.x, IEC 61162-450): `\s:station,c:time,...*hh\` in front of a sentence.
+
+use super::sentence::checksum_ok;
+use super::time::epoch;
+use units::{Label, UtcTime};
+
+/// What the TAG blocks before a sentence say. A code that is not there is `None`; unknown codes stay in the line.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tag {
+    /// `s`: the station that heard it, cut at [`Label::CAPACITY`] characters.
+    pub source: Option<Label>,
+    /// `c`: when, from seconds, or milliseconds where the number is large.
+    pub time: Option<UtcTime>,
+    /// `g`: which sentences belong together.
+    pub group: Option<Group>,
+    /// `n`: the line's number.
+    pub line_count: Option<u32>,
+    /// `d`: for whom, cut likewise.
+    pub destination: Option<Label>,
+    /// `r`: seconds since something the sender knows.
+    pub relative_time: Option<u32>,
+    /// `t`: free text.
+    pub text: Option<Note>,
+    /// `i`: information.
+    pub information: Option<Note>,
+}
+
+/// One sentence's place among those that belong together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Group {
+    /// Its number, 1 to `total`.
+    pub number: u8,
+    /// How many there are.
+    pub total: u8,
+    /// What they share, as sent.
+    pub id: Label,
+}
+
+/// A free text in a TAG block, bytes as sent, cut at 80.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Note {
+    bytes: [u8; 80],
+    len: u8,
+}
+
+impl Note {
+    fn new(text: &[u8]) -> Self {
+        let mut note = Self { bytes: [0; 80], len: text.len().min(80) as u8 };
+        note.bytes.iter_mut().zip(text).for_each(|(place, byte)| *place = *byte);
+        note
+    }
+
+    /// The text.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        self.bytes.get(..usize::from(self.len)).unwrap_or_default()
+    }
+}
+
+impl std::fmt::Debug for Note {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        std::fmt::Debug::fmt(&String::from_utf8_lossy(self.as_bytes()), f)
+    }
+}
+
+impl Tag {
+    /// Adds what a block says, from between its two `\`. `None`, and nothing added, where its checksum is wrong
+    /// or absent.
+    pub(super) fn read(&mut self, block: &[u8]) -> Option<()> {
+        let (fields, digits) = block.split_last_chunk::<3>()?;
+        let [b'*', high, low] = *digits else { return None };
+        if !checksum_ok(fields, high, low) {
+            return None;
+        }
+        for field in fields.split(|&b| b == b',') {
+            // The value may hold colons of its own.
+            let Some(colon) = memchr::memchr(b':', field) else { continue };
+            let (code, value) = field.split_at(colon);
+            self.set(code, value.get(1..).unwrap_or_default());
+        }
+        Some(())
+    }
+
+    fn set(&mut self, code: &[u8], value: &[u8]) {
+        match code {
+            b"s" => self.source = cut(value),
+            b"c" => self.time = epoch(value),
+            b"g" => self.group = group(value),
+            b"n" => self.line_count = number(value),
+            b"d" => self.destination = cut(value),
+            b"r" => self.relative_time = number(value),
+            b"t" => self.text = Some(Note::new(value)),
+            b"i" => self.information = Some(Note::new(value)),
+            // The older way to write a group: `1G2:id`.
+            [number @ b'1'..=b'9', b'G', total @ b'1'..=b'9'] => {
+                self.group = cut(value).map(|id| Group { number: number - b'0', total: total - b'0', id });
+            }
+            _ => {}
+        }
+    }
+
+    /// Takes over what `other` says and this one does not.
+    pub(super) fn fill(&mut self, other: &Self) {
+        self.source = self.source.or(other.source);
+        self.time = self.time.or(other.time);
+        self.group = self.group.or(other.group);
+        self.line_count = self.line_count.or(other.line_count);
+        self.destination = self.destination.or(other.destination);
+        self.relative_time = self.relative_time.or(other.relative_time);
+        self.text = self.text.or(other.text);
+        self.information = self.information.or(other.information);
+    }
+}
+
+fn cut(value: &[u8]) -> Option<Label> {
+    Label::new(value.get(..Label::CAPACITY).unwrap_or(value))
+}
+
+/// `number-total-id`.
+fn group(value: &[u8]) -> Option<Group> {
+    let mut parts = value.splitn(3, |&b| b == b'-');
+    let mut small = || u8::try_from(number(parts.next()?)?).ok().filter(|&n| n > 0);
+    let (number, total) = (small()?, small()?);
+    Some(Group { number, total, id: cut(parts.next()?)? })
+}
+
+/// A decimal number of up to nine digits.
+fn number(digits: &[u8]) -> Option<u32> {
+    let sound = (1..=9).contains(&digits.len()) && digits.iter().all(u8::is_ascii_digit);
+    sound.then(|| digits.iter().fold(0, |sum, digit| sum * 10 + u32::from(digit - b'0')))
+}

@@ -1,0 +1,398 @@
+//! One TOML file says what the engine does. Keys are strict; an error names file, line and key.
+
+use serde::Deserialize;
+use std::fmt;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+/// Everything that the engine is told before it starts.
+#[derive(Clone, Debug, Default)]
+pub struct Config {
+    /// Where messages come from.
+    pub sources: Vec<Source>,
+    /// Who may listen to the picture, and where.
+    pub feed: Feed,
+    /// Where metrics are read.
+    pub http: Option<SocketAddr>,
+    /// A file that receives every change as a JSON line, in order.
+    pub changes: Option<PathBuf>,
+    /// Limits of the tracker.
+    pub fusion: fusion::Config,
+    /// What is watched for.
+    pub watch: watch::Config,
+}
+
+/// One input.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Source {
+    /// What operators, metrics and the feed call it.
+    pub name: String,
+    /// How its bytes arrive.
+    pub input: Input,
+    /// Which time its messages carry.
+    pub time: Time,
+}
+
+impl Source {
+    /// Whether it ends by itself.
+    #[must_use]
+    pub const fn ends(&self) -> bool {
+        matches!(self.input, Input::File(_) | Input::Stdin)
+    }
+}
+
+/// How bytes arrive.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Input {
+    /// We connect to `host:port`, again and again.
+    TcpClient(String),
+    /// Others connect to us.
+    TcpServer(SocketAddr),
+    /// Datagrams come to us.
+    Udp {
+        /// Where we listen.
+        listen: SocketAddr,
+        /// The multicast group that we join.
+        group: Option<Ipv4Addr>,
+    },
+    /// A file, played once, as fast as the core takes it.
+    File(PathBuf),
+    /// Standard input.
+    Stdin,
+}
+
+/// Which time a message carries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Time {
+    /// When it reached us.
+    Arrival,
+    /// What its line says: TAG block, `$PGHP`, prefix or suffix; else the pace of its own AIS seconds.
+    Line,
+}
+
+/// Who may listen, and where.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Feed {
+    /// JSON Lines of `docs/feed/fairway.proto`.
+    pub json: Option<SocketAddr>,
+    /// NMEA 0183 for chart plotters.
+    pub nmea: Option<SocketAddr>,
+    /// How many may be connected to each.
+    #[serde(default = "max_clients")]
+    pub max_clients: MaxClients,
+}
+
+/// How many clients one feed takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(transparent)]
+pub struct MaxClients(pub usize);
+
+impl Default for MaxClients {
+    fn default() -> Self {
+        max_clients()
+    }
+}
+
+const fn max_clients() -> MaxClients {
+    MaxClients(1024)
+}
+
+/// Why a configuration is refused, and where.
+#[derive(Debug)]
+pub struct ConfigError {
+    path: PathBuf,
+    line: Option<usize>,
+    message: String,
+}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:", self.path.display())?;
+        if let Some(line) = self.line {
+            write!(f, "{line}:")?;
+        }
+        write!(f, " {}", self.message)
+    }
+}
+
+impl std::error::Error for ConfigError {}
+
+/// Reads and checks a configuration file.
+///
+/// # Errors
+/// The first thing that is wrong with it.
+pub fn read(path: &Path) -> Result<Config, ConfigError> {
+    let fail = |message| ConfigError { path: path.to_owned(), line: None, message };
+    let text = std::fs::read_to_string(path).map_err(|e| fail(format!("cannot be read: {e}")))?;
+    parse(&text, path)
+}
+
+/// Checks a configuration; `path` is where it came from: relative paths inside it start there.
+///
+/// # Errors
+/// The first thing that is wrong with it.
+pub fn parse(text: &str, path: &Path) -> Result<Config, ConfigError> {
+    let wrong = |(span, message): Wrong| ConfigError {
+        path: path.to_owned(),
+        line: span.map(|span| line_of(text, &span)),
+        message,
+    };
+    let file: File = toml::from_str(text).map_err(|error| {
+        let message = error.message().split_whitespace().collect::<Vec<_>>().join(" ");
+        let key = error.span().and_then(|span| key_at(text, &span)).unwrap_or_default();
+        wrong((error.span(), format!("{key}{message}")))
+    })?;
+    check(file, text, path.parent().unwrap_or(Path::new(""))).map_err(wrong)
+}
+
+type Wrong = (Option<Range<usize>>, String);
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    #[serde(default)]
+    source: Vec<Spanned<FileSource>>,
+    #[serde(default)]
+    feed: Feed,
+    #[serde(default)]
+    http: Http,
+    changes: Option<Changes>,
+    #[serde(default)]
+    fusion: fusion::Config,
+    #[serde(default)]
+    watch: watch::Config,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Http {
+    listen: Option<SocketAddr>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Changes {
+    path: PathBuf,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FileSource {
+    name: Spanned<String>,
+    kind: Kind,
+    format: Option<Format>,
+    address: Option<Spanned<String>>,
+    group: Option<Spanned<Ipv4Addr>>,
+    path: Option<Spanned<PathBuf>>,
+    time: Option<Time>,
+}
+
+#[derive(Clone, Copy, PartialEq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Kind {
+    TcpClient,
+    TcpServer,
+    Udp,
+    File,
+    Stdin,
+}
+
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Format {
+    Ais,
+}
+
+const MAX_SOURCES: usize = 1000;
+
+fn check(file: File, text: &str, folder: &Path) -> Result<Config, Wrong> {
+    let mut sources: Vec<Source> = Vec::new();
+    for entry in file.source {
+        let span = entry.span();
+        let source = source(entry, folder)?;
+        if sources.iter().any(|other| other.name == source.name) {
+            return Err((Some(span), format!("source.name: `{}` is used twice", source.name)));
+        }
+        let same_clock = sources.first().is_none_or(|first| first.time == source.time);
+        if !same_clock {
+            let message =
+                "source.time: `line` and `arrival` cannot be mixed: a picture has one clock".to_owned();
+            return Err((Some(span), message));
+        }
+        if sources.iter().filter(|s| s.input == Input::Stdin).count() > 0 && source.input == Input::Stdin {
+            return Err((Some(span), "source.kind: there is only one standard input".to_owned()));
+        }
+        sources.push(source);
+    }
+    if sources.len() > MAX_SOURCES {
+        return Err((None, format!("source: more than {MAX_SOURCES}")));
+    }
+    file.watch.check().map_err(|error| {
+        let message = format!("watch.{error}");
+        let key = message.split(':').next().and_then(|key| place_of(text, key));
+        (key, message)
+    })?;
+    Ok(Config {
+        sources,
+        feed: file.feed,
+        http: file.http.listen,
+        changes: file.changes.map(|changes| folder.join(changes.path)),
+        fusion: file.fusion,
+        watch: file.watch,
+    })
+}
+
+fn source(entry: Spanned<FileSource>, folder: &Path) -> Result<Source, Wrong> {
+    let whole = entry.span();
+    let FileSource { name, kind, format: None | Some(Format::Ais), address, group, path, time } =
+        entry.into_inner();
+    let name_ok = (1..=64).contains(&name.as_ref().len())
+        && name.as_ref().chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c));
+    if !name_ok {
+        return Err((Some(name.span()), "source.name: 1 to 64 letters, digits, `-`, `_` or `.`".to_owned()));
+    }
+
+    let needs = |key: &str| (Some(whole.clone()), format!("source.{key}: missing; this kind needs it"));
+    let unused =
+        |key: &str, span: Range<usize>| (Some(span), format!("source.{key}: this kind has no use for it"));
+    let stray_address = address.as_ref().map(Spanned::span);
+    let stray_group = group.as_ref().map(Spanned::span);
+    let stray_path = path.as_ref().map(Spanned::span);
+    let takes_address = matches!(kind, Kind::TcpClient | Kind::TcpServer | Kind::Udp);
+    match (stray_address, stray_group, stray_path) {
+        (Some(span), ..) if !takes_address => return Err(unused("address", span)),
+        (_, Some(span), _) if kind != Kind::Udp => return Err(unused("group", span)),
+        (.., Some(span)) if kind != Kind::File => return Err(unused("path", span)),
+        _ => {}
+    }
+
+    let input = match kind {
+        Kind::TcpClient => {
+            let address = address.ok_or_else(|| needs("address"))?;
+            let port = address.as_ref().rsplit_once(':').and_then(|(_, port)| port.parse::<u16>().ok());
+            if port.is_none() {
+                return Err((Some(address.span()), "source.address: must be `host:port`".to_owned()));
+            }
+            Input::TcpClient(address.into_inner())
+        }
+        Kind::TcpServer => Input::TcpServer(socket_address(&address.ok_or_else(|| needs("address"))?)?),
+        Kind::Udp => {
+            let listen = socket_address(&address.ok_or_else(|| needs("address"))?)?;
+            if let Some(group) = &group
+                && !(group.as_ref().is_multicast() && listen.is_ipv4())
+            {
+                let message = "source.group: must be a multicast group of the same IP version".to_owned();
+                return Err((Some(group.span()), message));
+            }
+            Input::Udp { listen, group: group.map(Spanned::into_inner) }
+        }
+        Kind::File => Input::File(folder.join(path.ok_or_else(|| needs("path"))?.into_inner())),
+        Kind::Stdin => Input::Stdin,
+    };
+    let default_time = if kind == Kind::File { Time::Line } else { Time::Arrival };
+    Ok(Source { name: name.into_inner(), input, time: time.unwrap_or(default_time) })
+}
+
+fn socket_address(text: &Spanned<String>) -> Result<SocketAddr, Wrong> {
+    let wrong = || (Some(text.span()), "source.address: must be `ip:port`".to_owned());
+    text.as_ref().parse().map_err(|_| wrong())
+}
+
+fn line_of(text: &str, span: &Range<usize>) -> usize {
+    1 + text.as_bytes().iter().take(span.start).filter(|byte| **byte == b'\n').count()
+}
+
+/// Where the value of a key like `watch.zones[1].polygon` stands, or of the nearest table around it.
+fn place_of(text: &str, key: &str) -> Option<Range<usize>> {
+    let document = DeTable::parse(text).ok()?;
+    let mut table = document.get_ref();
+    let mut place = None;
+    for step in key.split('.') {
+        let (name, index) = step
+            .split_once('[')
+            .map_or((step, None), |(name, rest)| (name, rest.trim_end_matches(']').parse::<usize>().ok()));
+        let Some(mut value) = table.get(name) else { return place };
+        if let (Some(index), DeValue::Array(array)) = (index, value.get_ref()) {
+            value = array.get(index)?;
+        }
+        place = Some(value.span());
+        let DeValue::Table(inner) = value.get_ref() else { return place };
+        table = inner;
+    }
+    place
+}
+
+/// The key of the line that an error points into, with its table: `feed.json: `.
+fn key_at(text: &str, span: &Range<usize>) -> Option<String> {
+    let before = text.get(..span.start)?;
+    let start = before.rfind('\n').map_or(0, |at| at + 1);
+    let line = text.get(start..)?.lines().next()?;
+    let key = line.split_once('=')?.0.trim();
+    let table = before.lines().rev().find_map(|line| {
+        let table = line.trim().trim_start_matches('[').split_once(']')?.0.trim();
+        line.trim().starts_with('[').then_some(table)
+    });
+    Some(table.map_or_else(|| format!("{key}: "), |table| format!("{table}.{key}: ")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn error(text: &str) -> String {
+        parse(text, Path::new("fairway.toml")).map_or_else(|e| e.to_string(), |c| format!("accepted: {c:?}"))
+    }
+
+    #[test]
+    fn a_wrong_key_is_named_with_its_line() {
+        const SERVER: &str = "[[source]]\nname = \"a\"\nkind = \"tcp-server\"\n";
+        const STDIN: &str = "[[source]]\nname = \"a\"\nkind = \"stdin\"\n";
+        let cases = [
+            (
+                "[feed]\njson = \"127.0.0.1:1\"\njsno = 1\n".to_owned(),
+                "fairway.toml:3: feed.jsno: unknown field `jsno`, expected one of `json`, `nmea`, `max_clients`",
+            ),
+            (
+                "[feed]\njson = \"127.0.0.1\"\n".to_owned(),
+                "fairway.toml:2: feed.json: invalid socket address syntax",
+            ),
+            (
+                "\n[[source]]\nname = \"a\"\nkind = \"carrier-pigeon\"\n".to_owned(),
+                "fairway.toml:4: source.kind: unknown variant `carrier-pigeon`, expected one of `tcp-client`, `tcp-server`, `udp`, `file`, `stdin`",
+            ),
+            (SERVER.to_owned(), "fairway.toml:1: source.address: missing; this kind needs it"),
+            (format!("{SERVER}address = \"here\"\n"), "fairway.toml:4: source.address: must be `ip:port`"),
+            (
+                format!("{SERVER}address = \"127.0.0.1:1\"\npath = \"x\"\n"),
+                "fairway.toml:5: source.path: this kind has no use for it",
+            ),
+            (format!("{STDIN}{STDIN}"), "fairway.toml:4: source.name: `a` is used twice"),
+            (
+                format!("{STDIN}[[source]]\nname = \"b\"\nkind = \"file\"\npath = \"x\"\n"),
+                "fairway.toml:4: source.time: `line` and `arrival` cannot be mixed: a picture has one clock",
+            ),
+            (
+                "[[source]]\nname = \"a b\"\nkind = \"stdin\"\n".to_owned(),
+                "fairway.toml:2: source.name: 1 to 64 letters, digits, `-`, `_` or `.`",
+            ),
+            ("[watch.grid]\nlevel = 9\n".to_owned(), "fairway.toml:2: watch.grid.level: must be 4 or 5"),
+            (
+                "[watch.encounter]\ngap = 9\n".to_owned(),
+                "fairway.toml:2: watch.encounter.gap: unknown field `gap`, expected one of `gap_m`, `tcpa_s`, `on_delay_s`, `off_delay_s`",
+            ),
+            (
+                "[[watch.zones]]\nname = \"x\"\npolygon = [[30.0, 122.0], [30.1, 122.0]]\n".to_owned(),
+                "fairway.toml:3: watch.zones[0].polygon: `x` needs at least 3 corners",
+            ),
+            ("[feed\n".to_owned(), "fairway.toml:1: unclosed table, expected `]`"),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(error(&text), expected, "{text}");
+        }
+    }
+}

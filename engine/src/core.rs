@@ -1,0 +1,129 @@
+//! The core: the tracker and the watch over one picture, as one state machine.
+//!
+//! **Invariant**: no clock, no socket, no thread: the same events give the same changes, and a snapshot
+//! restored goes on as if nothing had happened.
+
+use fusion::{Event, Fusion};
+use serde::{Deserialize, Serialize};
+use watch::Watch;
+
+/// The tracker and the watch.
+#[derive(Debug)]
+pub struct Core {
+    /// All tracks and marks.
+    pub picture: Fusion,
+    /// What follows from them.
+    pub watch: Watch,
+    changed: Vec<fusion::Change>,
+    judged: Vec<watch::Change>,
+}
+
+/// What one event changed.
+#[derive(Clone, Copy, Debug)]
+pub struct Changes<'a> {
+    /// In the picture.
+    pub picture: &'a [fusion::Change],
+    /// In the judgement of it.
+    pub watch: &'a [watch::Change],
+}
+
+/// Everything the core remembers.
+#[derive(Serialize, Deserialize)]
+pub struct Snapshot {
+    fusion: fusion::Snapshot,
+    watch: watch::Snapshot,
+}
+
+impl Core {
+    /// An empty picture.
+    #[must_use]
+    pub fn new(fusion: fusion::Config, watch: watch::Config) -> Self {
+        Self::of(Fusion::new(fusion), Watch::new(watch))
+    }
+
+    fn of(picture: Fusion, watch: Watch) -> Self {
+        Self { picture, watch, changed: Vec::new(), judged: Vec::new() }
+    }
+
+    /// The only way in.
+    pub fn apply(&mut self, event: &Event) {
+        self.changed.clear();
+        self.judged.clear();
+        self.picture.apply(event, &mut self.changed);
+        self.watch.apply(&self.picture, &self.changed, &mut self.judged);
+    }
+
+    /// What the last event changed.
+    #[must_use]
+    pub fn changes(&self) -> Changes<'_> {
+        Changes { picture: &self.changed, watch: &self.judged }
+    }
+
+    /// Everything it remembers.
+    #[must_use]
+    pub fn snapshot(&self) -> Snapshot {
+        Snapshot { fusion: self.picture.snapshot(), watch: self.watch.snapshot() }
+    }
+
+    /// The inverse of [`Core::snapshot`].
+    #[must_use]
+    pub fn restore(snapshot: Snapshot) -> Self {
+        Self::of(Fusion::restore(snapshot.fusion), Watch::restore(snapshot.watch))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::observe::ais::Observer;
+    use decoders::frame::Framer;
+    use decoders::nmea::{Item, Reader};
+    use fusion::SourceId;
+    use simulate::{Scene, Sent};
+    use units::UtcTime;
+
+    /// Ten simulated minutes of a hundred vessels, as events.
+    fn events() -> Vec<Event> {
+        let start = UtcTime::from_unix_s(1_764_000_000);
+        let (mut framer, mut reader, observer) =
+            (Framer::default(), Reader::new(), Observer::new(SourceId(0)));
+        let mut events = Vec::new();
+        Scene::ningbo_zhoushan(5, 100, start).run(start.plus_s(600.0), &mut |sent: Sent<'_>| {
+            framer.drain(sent.bytes, true, |line| {
+                reader.line(line, sent.at, |item| {
+                    if let Item::Ais(received) = item {
+                        observer.observe(&received, sent.at, |o| events.push(Event::Observation(o)));
+                    }
+                });
+            });
+        });
+        events
+    }
+
+    fn stream(core: &mut Core, events: &[Event]) -> Vec<u8> {
+        let mut out = Vec::new();
+        for event in events {
+            core.apply(event);
+            out.extend(format!("{:?}\n", core.changes()).into_bytes());
+        }
+        out
+    }
+
+    #[test]
+    fn a_restored_core_goes_on_as_if_nothing_had_happened() {
+        let events = events();
+        assert!(events.len() > 1000, "{} events", events.len());
+        let new = || Core::new(fusion::Config::default(), watch::Config::default());
+        let whole = stream(&mut new(), &events);
+        for cut in [0, 1, events.len() / 3, events.len() - 1] {
+            let (before, after) = events.split_at(cut);
+            let mut core = new();
+            let mut changes = stream(&mut core, before);
+            let bytes = postcard::to_stdvec(&core.snapshot()).unwrap();
+            let mut restored = Core::restore(postcard::from_bytes(&bytes).unwrap());
+            assert_eq!(postcard::to_stdvec(&restored.snapshot()).unwrap(), bytes, "cut at {cut}");
+            changes.extend(stream(&mut restored, after));
+            assert!(changes == whole, "cut at {cut}: other changes than without");
+        }
+    }
+}

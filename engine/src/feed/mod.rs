@@ -1,0 +1,137 @@
+//! The picture goes out: one hub on one thread keeps the newest state of everything, encodes each change once
+//! per format, and every client takes it at its own pace.
+//!
+//! **Invariant**: a client holds at most one entry per track, whatever its speed; the core never waits for the
+//! hub, nor the hub for a client.
+
+mod client;
+pub(crate) mod hub;
+mod message;
+mod nmea;
+mod outbox;
+pub(crate) mod words;
+
+pub use message::Names;
+pub use outbox::Outbox;
+
+use crate::clock::Mono;
+use crate::config::Feed;
+use crate::metrics::Metrics;
+use hub::{Format, Hub};
+use std::cell::RefCell;
+use std::net::{SocketAddr, TcpListener};
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::task::JoinSet;
+use units::UtcTime;
+
+/// The messages of `docs/feed/fairway.proto`.
+#[expect(
+    missing_docs,
+    clippy::pedantic,
+    clippy::derive_partial_eq_without_eq,
+    reason = "documented in the .proto"
+)]
+pub mod proto {
+    include!(concat!(env!("OUT_DIR"), "/fairway.v1.rs"));
+}
+
+/// What leaves the core for the hub.
+#[derive(Clone, Debug)]
+pub enum Update {
+    /// A track as it now stands.
+    Track(Box<fusion::Track>),
+    /// A track that ended.
+    TrackGone(fusion::TrackId, Option<units::Mmsi>, fusion::Gone),
+    /// A mark as it now stands.
+    Mark(Box<fusion::Mark>),
+    /// A mark that fell silent.
+    MarkGone(units::Mmsi),
+    /// An alert as it now stands.
+    Alert(Box<watch::Alert>),
+    /// How many vessels are in a cell.
+    Cell(units::grid::Cell, u32),
+}
+
+/// What one hand-over to the hub carries.
+#[derive(Debug)]
+pub struct Updates {
+    /// In order; never two of the same track.
+    pub updates: Vec<Update>,
+    /// Event time of the picture.
+    pub now: UtcTime,
+    /// When the bytes that caused it were read.
+    pub read: Mono,
+    /// Tracks in the picture.
+    pub tracks: usize,
+}
+
+/// The sockets of the feed, bound before anything starts.
+#[derive(Debug, Default)]
+pub struct Sockets {
+    json: Option<TcpListener>,
+    nmea: Option<TcpListener>,
+}
+
+impl Sockets {
+    /// Binds what the configuration asks for.
+    ///
+    /// # Errors
+    /// The address that cannot be bound, and why.
+    pub fn bind(config: &Feed) -> Result<Self, (SocketAddr, std::io::Error)> {
+        let bind = |address: Option<SocketAddr>| {
+            address.map(|address| TcpListener::bind(address).map_err(|error| (address, error))).transpose()
+        };
+        Ok(Self { json: bind(config.json)?, nmea: bind(config.nmea)? })
+    }
+
+    /// Where JSON Lines are served.
+    #[must_use]
+    pub fn json_address(&self) -> Option<SocketAddr> {
+        self.json.as_ref().and_then(|listener| listener.local_addr().ok())
+    }
+
+    /// Where NMEA 0183 is served.
+    #[must_use]
+    pub fn nmea_address(&self) -> Option<SocketAddr> {
+        self.nmea.as_ref().and_then(|listener| listener.local_addr().ok())
+    }
+}
+
+/// How long clients have to take the last of it when the engine stops.
+const FAREWELL: Duration = Duration::from_secs(2);
+
+/// Serves until the core is gone and every client has had the last of it.
+pub async fn serve(
+    sockets: Sockets,
+    max_clients: usize,
+    updates: outbox::Inbox,
+    names: Arc<Names>,
+    metrics: Metrics,
+) {
+    let hub = Rc::new(RefCell::new(Hub::new(names, &metrics)));
+    let mut listeners = JoinSet::new();
+    for (listener, format) in [(sockets.json, Format::Json), (sockets.nmea, Format::Nmea)] {
+        let Some(listener) = listener else { continue };
+        match listener.set_nonblocking(true).and_then(|()| tokio::net::TcpListener::from_std(listener)) {
+            Ok(listener) => {
+                listeners.spawn_local(client::accept(listener, format, max_clients, Rc::clone(&hub)));
+            }
+            Err(error) => tracing::error!(?format, %error, "cannot listen"),
+        }
+    }
+    while let Some(batch) = updates.receive().await {
+        hub.borrow_mut().take(batch);
+    }
+    listeners.shutdown().await;
+    hub.borrow_mut().close();
+    let all_gone = async {
+        while hub.borrow().clients() > 0 {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    if tokio::time::timeout(FAREWELL, all_gone).await.is_err() {
+        tracing::warn!(clients = hub.borrow().clients(), "clients that did not take the last of it are cut");
+    }
+}

@@ -1,0 +1,183 @@
+//! From the core to the hub. It cannot fill: while the hub is behind, the newest state of each thing waits in
+//! the outbox, and an older one is replaced. Alerts are never replaced.
+
+use super::{Update, Updates};
+use crate::clock::Mono;
+use crate::core::Core;
+use crossbeam::queue::ArrayQueue;
+use fusion::TrackId;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use tokio::sync::Notify;
+use units::{Mmsi, grid};
+
+const CAPACITY: usize = 256;
+
+#[derive(Debug)]
+struct Shared {
+    queue: ArrayQueue<Updates>,
+    ready: Notify,
+    closed: AtomicBool,
+}
+
+/// The core's end: collects what changed, and hands it over once per batch.
+#[derive(Debug)]
+pub struct Outbox {
+    shared: Arc<Shared>,
+    tracks: Vec<TrackId>,
+    marks: Vec<Mmsi>,
+    rest: Vec<Update>,
+    behind: BTreeMap<Key, Update>,
+    behind_since: Option<Mono>,
+}
+
+/// The hub's end.
+#[derive(Debug)]
+pub struct Inbox(Arc<Shared>);
+
+/// What a newer update replaces.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Key {
+    /// A track.
+    Track(TrackId),
+    /// A mark.
+    Mark(Mmsi),
+    /// A cell.
+    Cell(grid::Cell),
+    /// One revision of an alert: nothing replaces it.
+    Alert(u64, u32),
+}
+
+impl Update {
+    /// A change of the picture, as the picture now stands; `None` where the thing has ended since.
+    #[must_use]
+    pub fn of_picture(change: &fusion::Change, core: &Core) -> Option<Self> {
+        Some(match *change {
+            fusion::Change::Track(id) => Self::Track(Box::new(core.picture.track(id)?.clone())),
+            fusion::Change::Mark(mmsi) => Self::Mark(Box::new(core.picture.mark(mmsi)?.clone())),
+            fusion::Change::TrackGone { id, mmsi, reason } => Self::TrackGone(id, mmsi, reason),
+            fusion::Change::MarkGone(mmsi) => Self::MarkGone(mmsi),
+        })
+    }
+
+    /// A change of the watch.
+    #[must_use]
+    pub fn of_watch(change: &watch::Change) -> Self {
+        match change {
+            watch::Change::Alert(alert) => Self::Alert(Box::new(alert.clone())),
+            watch::Change::Cell { cell, vessels } => Self::Cell(*cell, *vessels),
+        }
+    }
+
+    /// What this update is about.
+    #[must_use]
+    pub fn key(&self) -> Key {
+        match self {
+            Self::Track(track) => Key::Track(track.id),
+            Self::TrackGone(id, ..) => Key::Track(*id),
+            Self::Mark(mark) => Key::Mark(mark.mmsi),
+            Self::MarkGone(mmsi) => Key::Mark(*mmsi),
+            Self::Alert(alert) => Key::Alert(alert.id.0, alert.revision),
+            Self::Cell(cell, _) => Key::Cell(*cell),
+        }
+    }
+}
+
+impl Outbox {
+    /// Makes both ends.
+    #[must_use]
+    pub fn new() -> (Self, Inbox) {
+        let shared = Arc::new(Shared {
+            queue: ArrayQueue::new(CAPACITY),
+            ready: Notify::new(),
+            closed: AtomicBool::new(false),
+        });
+        let outbox = Self {
+            shared: Arc::clone(&shared),
+            tracks: Vec::new(),
+            marks: Vec::new(),
+            rest: Vec::new(),
+            behind: BTreeMap::new(),
+            behind_since: None,
+        };
+        (outbox, Inbox(shared))
+    }
+
+    /// Notes what the last event changed.
+    pub fn collect(&mut self, core: &Core) {
+        let changes = core.changes();
+        for change in changes.picture {
+            match *change {
+                // Several changes of one batch become one update.
+                fusion::Change::Track(id) => self.tracks.push(id),
+                fusion::Change::Mark(mmsi) => self.marks.push(mmsi),
+                fusion::Change::TrackGone { .. } | fusion::Change::MarkGone(_) => {
+                    self.rest.extend(Update::of_picture(change, core));
+                }
+            }
+        }
+        self.rest.extend(changes.watch.iter().map(Update::of_watch));
+    }
+
+    /// Hands over what has been collected, as the picture now stands.
+    pub fn flush(&mut self, core: &Core, read: Mono) {
+        let mut updates = Vec::with_capacity(self.tracks.len() + self.marks.len() + self.rest.len());
+        self.tracks.sort_unstable();
+        self.tracks.dedup();
+        self.marks.sort_unstable();
+        self.marks.dedup();
+        // What has ended since is not there any more, and says so among the rest.
+        let tracks = self.tracks.drain(..).map(fusion::Change::Track);
+        let marks = self.marks.drain(..).map(fusion::Change::Mark);
+        updates.extend(tracks.chain(marks).filter_map(|change| Update::of_picture(&change, core)));
+        updates.append(&mut self.rest);
+        if updates.is_empty() && self.behind.is_empty() {
+            return;
+        }
+
+        let mut read = read;
+        if !self.behind.is_empty() {
+            self.behind.extend(updates.into_iter().map(|update| (update.key(), update)));
+            updates = std::mem::take(&mut self.behind).into_values().collect();
+            read = self.behind_since.take().unwrap_or(read);
+        }
+        let tracks = core.picture.tracks().len();
+        if let Err(back) = self.shared.queue.push(Updates { updates, now: core.picture.now(), read, tracks })
+        {
+            self.behind_since = Some(back.read);
+            self.behind = back.updates.into_iter().map(|update| (update.key(), update)).collect();
+        }
+        self.shared.ready.notify_one();
+    }
+
+    /// Whether the hub still has something to come that it has not been handed.
+    #[must_use]
+    pub fn is_behind(&self) -> bool {
+        !self.behind.is_empty()
+    }
+}
+
+impl Drop for Outbox {
+    fn drop(&mut self) {
+        self.shared.closed.store(true, Ordering::Release);
+        self.shared.ready.notify_one();
+    }
+}
+
+impl Inbox {
+    /// The next hand-over; `None` when the core is gone and all is taken.
+    pub async fn receive(&self) -> Option<Updates> {
+        loop {
+            // Read before the queue: the core pushes first and goes afterwards.
+            let closed = self.0.closed.load(Ordering::Acquire);
+            if let Some(updates) = self.0.queue.pop() {
+                return Some(updates);
+            }
+            if closed {
+                return None;
+            }
+            self.0.ready.notified().await;
+        }
+    }
+}

@@ -1,0 +1,192 @@
+//! What every source does with its bytes: cut, decode, observe, count.
+
+use crate::clock::Mono;
+use crate::metrics::Metrics;
+use crate::observe::ais::Observer;
+use decoders::frame::{Framer, Line};
+use decoders::nmea::{Counters, Item, Reader, Reject};
+use fusion::{Event, SourceId};
+use metrics::{Counter, Gauge};
+use std::rc::Rc;
+use units::UtcTime;
+
+/// A reason is logged at most this often per peer; it is counted always.
+const LOG_EVERY_NS: u64 = 10_000_000_000;
+
+/// Makes an [`Intake`] for each peer of one source.
+#[derive(Debug)]
+pub struct Maker {
+    pub source: SourceId,
+    pub name: String,
+    pub metrics: SourceMetrics,
+}
+
+/// One peer's bytes: what is half read, half assembled, and counted so far.
+#[derive(Debug)]
+pub struct Intake {
+    maker: Rc<Maker>,
+    framer: Framer,
+    lines: Lines,
+}
+
+/// What happens to each line.
+#[derive(Debug)]
+struct Lines {
+    reader: Reader,
+    observer: Observer,
+    published: Counters,
+    observed: u64,
+    logged: Option<Mono>,
+}
+
+impl Intake {
+    pub fn new(maker: &Rc<Maker>) -> Self {
+        let reader = Reader::new();
+        let lines = Lines {
+            published: reader.counters().clone(),
+            reader,
+            observer: Observer::new(maker.source),
+            observed: 0,
+            logged: None,
+        };
+        Self { maker: Rc::clone(maker), framer: Framer::default(), lines }
+    }
+
+    /// The source's counters.
+    pub fn metrics(&self) -> &SourceMetrics {
+        &self.maker.metrics
+    }
+
+    /// Takes the whole lines at the front of `buffer` and returns how many bytes that were. With `end`, the
+    /// rest is a line too.
+    pub fn take(&mut self, buffer: &[u8], end: bool, arrival: UtcTime, events: &mut Vec<Event>) -> usize {
+        let Self { maker, framer, lines } = self;
+        let used = framer.drain(buffer, end, |line| lines.take(&maker.name, line, arrival, events));
+        self.publish();
+        used
+    }
+
+    /// Cuts whole lines as [`Intake::take`] does, and hands them out instead of reading them.
+    pub fn cut<'a>(&mut self, buffer: &'a [u8], end: bool, line: impl FnMut(Line<'a>)) -> usize {
+        self.framer.drain(buffer, end, line)
+    }
+
+    /// Reads one line that [`Intake::cut`] handed out; `publish` makes the counters show it.
+    pub fn line(&mut self, line: Line<'_>, arrival: UtcTime, events: &mut Vec<Event>) {
+        self.lines.take(&self.maker.name, line, arrival, events);
+    }
+
+    /// The peer has gone: what is half assembled stays so.
+    pub fn end(&mut self) {
+        self.lines.reader.end();
+        self.publish();
+    }
+
+    /// Shows what was counted since the last time.
+    pub fn publish(&mut self) {
+        let lines = &mut self.lines;
+        let now = lines.reader.counters();
+        self.maker.metrics.publish(&lines.published, now, std::mem::take(&mut lines.observed));
+        lines.published.clone_from(now);
+    }
+}
+
+impl Lines {
+    fn take(&mut self, source: &str, line: Line<'_>, arrival: UtcTime, events: &mut Vec<Event>) {
+        let Self { reader, observer, observed, logged, .. } = self;
+        reader.line(line, arrival, |item| match item {
+            Item::Ais(received) => observer.observe(&received, arrival, |observation| {
+                *observed += 1;
+                events.push(Event::Observation(observation));
+            }),
+            Item::Reject { reason, text } => {
+                if logged.is_none_or(|at| Mono::now().since_ns(at) > LOG_EVERY_NS) {
+                    *logged = Some(Mono::now());
+                    let text = text.get(..text.len().min(120)).unwrap_or(text).escape_ascii();
+                    tracing::warn!(source, reason = reason.as_str(), %text, "sentence refused (others may follow, counted)");
+                }
+            }
+            Item::Other(_) => {}
+        });
+    }
+}
+
+/// One source's counters: the accounting of sentence candidates, and what became of the messages.
+#[derive(Debug)]
+pub struct SourceMetrics {
+    together: Metrics,
+    candidates: Counter,
+    used: Counter,
+    pending: Gauge,
+    duplicates: Counter,
+    other: Counter,
+    rejects: Vec<Counter>,
+    messages: Counter,
+    observations: Counter,
+    groups: [Counter; 3],
+    assembly: [Counter; 5],
+    /// Bytes read.
+    pub bytes: Counter,
+    /// Observations that a full queue refused.
+    pub dropped: Counter,
+    /// Peers connected now.
+    pub peers: Gauge,
+    /// Connections made.
+    pub connects: Counter,
+}
+
+impl SourceMetrics {
+    pub fn new(metrics: &Metrics, source: &str) -> Self {
+        let counter = |name| metrics.counter(name, &[("source", source)]);
+        let labelled =
+            |name, label, value: &str| metrics.counter(name, &[("source", source), (label, value)]);
+        Self {
+            together: metrics.clone(),
+            candidates: counter("fairway_sentence_candidates_total"),
+            used: counter("fairway_sentences_used_total"),
+            pending: metrics.gauge("fairway_sentences_pending", &[("source", source)]),
+            duplicates: counter("fairway_sentences_duplicate_total"),
+            other: counter("fairway_sentences_other_total"),
+            rejects: Reject::ALL
+                .iter()
+                .map(|reason| labelled("fairway_sentences_rejected_total", "reason", reason.as_str()))
+                .collect(),
+            messages: counter("fairway_messages_total"),
+            observations: counter("fairway_observations_total"),
+            groups: ["timeout", "replaced", "conflict"]
+                .map(|reason| labelled("fairway_groups_given_up_total", "reason", reason)),
+            assembly: ["out_of_order", "channel_inferred", "fill_bits_nonfinal", "tag_bad", "unknown_type"]
+                .map(|what| labelled("fairway_sentence_oddities_total", "what", what)),
+            bytes: counter("fairway_source_bytes_total"),
+            dropped: counter("fairway_observations_dropped_total"),
+            peers: metrics.gauge("fairway_source_peers", &[("source", source)]),
+            connects: counter("fairway_source_connects_total"),
+        }
+    }
+
+    fn publish(&self, before: &Counters, now: &Counters, observed: u64) {
+        let _together = self.together.together();
+        self.candidates.increment(now.candidates - before.candidates);
+        self.used.increment(now.used - before.used);
+        self.pending.increment(now.pending as f64 - before.pending as f64);
+        self.duplicates.increment(now.duplicates - before.duplicates);
+        self.other.increment(now.other - before.other);
+        for (counter, (now, before)) in self.rejects.iter().zip(now.rejects.iter().zip(&before.rejects)) {
+            counter.increment(now - before);
+        }
+        self.messages.increment(now.messages - before.messages);
+        self.observations.increment(observed);
+        let given_up = |c: &Counters| [c.incomplete_timeout, c.incomplete_replaced, c.conflict];
+        for (counter, (now, before)) in
+            self.groups.iter().zip(given_up(now).into_iter().zip(given_up(before)))
+        {
+            counter.increment(now - before);
+        }
+        let odd = |c: &Counters| {
+            [c.out_of_order, c.channel_inferred, c.fill_bits_nonfinal, c.tag_bad, c.unknown_type]
+        };
+        for (counter, (now, before)) in self.assembly.iter().zip(odd(now).into_iter().zip(odd(before))) {
+            counter.increment(now - before);
+        }
+    }
+}

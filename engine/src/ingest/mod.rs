@@ -1,0 +1,168 @@
+//! Bytes come in: every source is one task on the ingest thread; frames are cut in place over a reused buffer,
+//! decoded and observed there, and handed to the core one batch per read.
+//!
+//! **Invariant**: a source that is silent, flooding, cut or broken costs itself and no other.
+
+mod intake;
+mod player;
+mod stdin;
+mod tcp;
+mod udp;
+
+use crate::clock::{Mono, now_utc};
+use crate::config::{Input, Source, Time};
+use crate::metrics::Metrics;
+use crate::queue::{Batch, Sender};
+use fusion::{Event, SourceId};
+use intake::SourceMetrics;
+use std::net::SocketAddr;
+use std::rc::Rc;
+use std::time::Duration;
+use thiserror::Error;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+/// How much one read takes at most.
+const READ_BYTES: usize = 64 * 1024;
+
+/// What a source needs to be bound or opened before anything starts.
+#[derive(Debug)]
+pub struct Prepared {
+    name: String,
+    time: Time,
+    id: SourceId,
+    opened: Opened,
+}
+
+#[derive(Debug)]
+enum Opened {
+    TcpClient(String),
+    TcpServer(std::net::TcpListener),
+    Udp(std::net::UdpSocket),
+    File(std::fs::File),
+    Stdin,
+}
+
+/// Why a source cannot be opened.
+#[derive(Debug, Error)]
+#[error("source `{name}`: {what}: {error}")]
+pub struct OpenError {
+    name: String,
+    what: String,
+    error: std::io::Error,
+}
+
+impl Prepared {
+    /// Binds the source's socket or opens its file.
+    ///
+    /// # Errors
+    /// What could not be bound or opened, and why.
+    pub fn open(source: &Source, id: SourceId) -> Result<Self, OpenError> {
+        let fail = |what: String| {
+            let name = source.name.clone();
+            move |error| OpenError { name, what, error }
+        };
+        let opened = match &source.input {
+            Input::TcpClient(address) => Opened::TcpClient(address.clone()),
+            Input::TcpServer(address) => {
+                Opened::TcpServer(std::net::TcpListener::bind(address).map_err(fail(address.to_string()))?)
+            }
+            Input::Udp { listen, group } => {
+                Opened::Udp(udp::bind(*listen, *group).map_err(fail(listen.to_string()))?)
+            }
+            Input::File(path) => {
+                Opened::File(std::fs::File::open(path).map_err(fail(path.display().to_string()))?)
+            }
+            Input::Stdin => Opened::Stdin,
+        };
+        Ok(Self { name: source.name.clone(), time: source.time, id, opened })
+    }
+
+    /// What the configuration calls it.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Where it listens, if it does.
+    #[must_use]
+    pub fn address(&self) -> Option<SocketAddr> {
+        match &self.opened {
+            Opened::TcpServer(listener) => listener.local_addr().ok(),
+            Opened::Udp(socket) => socket.local_addr().ok(),
+            Opened::TcpClient(_) | Opened::File(_) | Opened::Stdin => None,
+        }
+    }
+
+    const fn ends(&self) -> bool {
+        matches!(self.opened, Opened::File(_) | Opened::Stdin)
+    }
+}
+
+/// Runs all sources until `stop`; with `until_end`, until the files among them have ended.
+pub async fn run(
+    sources: Vec<Prepared>,
+    until_end: bool,
+    core: Sender,
+    metrics: Metrics,
+    stop: CancellationToken,
+) {
+    let mut ending = JoinSet::new();
+    let mut endless = JoinSet::new();
+    let mut lanes = Vec::new();
+    let has_live = sources.iter().any(|source| source.time == Time::Arrival);
+
+    for source in sources {
+        let counted = SourceMetrics::new(&metrics, &source.name);
+        let intake =
+            Rc::new(intake::Maker { source: source.id, name: source.name.clone(), metrics: counted });
+        let (core, stop, ends) = (core.clone(), stop.clone(), source.ends());
+        let tasks = if ends { &mut ending } else { &mut endless };
+        match source.opened {
+            Opened::File(file) if source.time == Time::Line => lanes.push((file, intake)),
+            Opened::File(file) => {
+                tasks.spawn_local(stdin::run(tokio::fs::File::from_std(file), intake, core, stop));
+            }
+            Opened::Stdin if source.time == Time::Line => {
+                tasks.spawn_local(player::run(vec![player::Lane::stdin(&intake)], core, stop));
+            }
+            Opened::Stdin => {
+                tasks.spawn_local(stdin::run(tokio::io::stdin(), intake, core, stop));
+            }
+            Opened::TcpClient(address) => {
+                tasks.spawn_local(tcp::client(address, intake, core, stop));
+            }
+            Opened::TcpServer(listener) => {
+                tasks.spawn_local(tcp::server(listener, intake, core, stop));
+            }
+            Opened::Udp(socket) => {
+                tasks.spawn_local(udp::run(socket, intake, core, stop));
+            }
+        }
+    }
+    if !lanes.is_empty() {
+        let lanes = lanes.into_iter().map(|(file, intake)| player::Lane::file(file, &intake)).collect();
+        ending.spawn_local(player::run(lanes, core.clone(), stop.clone()));
+    }
+    if has_live {
+        endless.spawn_local(tick(core.clone(), stop.clone()));
+    }
+    drop(core);
+
+    while ending.join_next().await.is_some() {}
+    if until_end {
+        stop.cancel();
+    }
+    stop.cancelled().await;
+    while endless.join_next().await.is_some() {}
+}
+
+/// Tells the core each second that time has passed, should nobody else.
+async fn tick(core: Sender, stop: CancellationToken) {
+    let mut seconds = tokio::time::interval(Duration::from_secs(1));
+    while stop.run_until_cancelled(seconds.tick()).await.is_some() {
+        let mut events = core.buffer();
+        events.push(Event::Tick(now_utc()));
+        core.send(Batch { events, read: Mono::now() }).await;
+    }
+}

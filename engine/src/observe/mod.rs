@@ -1,0 +1,3 @@
+//! Messages become observations. Only here are both known: a sensor is one file in this folder.
+
+pub mod ais;

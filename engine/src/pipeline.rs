@@ -1,0 +1,254 @@
+//! The wiring: four threads and what runs between them.
+//!
+//! `ingest` reads, decodes and observes; `core` owns the picture; `feed` serves it; `http` shows the metrics.
+
+use crate::changes::ChangeLog;
+use crate::config::{Config, Source};
+use crate::core::Core;
+use crate::feed::{self, Names, Outbox};
+use crate::http;
+use crate::ingest::{self, OpenError, Prepared};
+use crate::metrics::Metrics;
+use crate::queue::{self, Receiver};
+use fusion::SourceId;
+use std::io;
+use std::net::{SocketAddr, TcpListener};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use thiserror::Error;
+use tokio::task::LocalSet;
+use tokio_util::sync::CancellationToken;
+
+/// A running engine.
+#[derive(Debug)]
+pub struct Engine {
+    addresses: Addresses,
+    metrics: Metrics,
+    stop: CancellationToken,
+    threads: Vec<JoinHandle<()>>,
+    http: Option<JoinHandle<()>>,
+    http_stop: CancellationToken,
+}
+
+/// Where a running engine listens.
+#[derive(Clone, Debug, Default)]
+pub struct Addresses {
+    /// Sources that listen, by name.
+    pub sources: Vec<(String, SocketAddr)>,
+    /// The JSON Lines feed.
+    pub json: Option<SocketAddr>,
+    /// The NMEA 0183 feed.
+    pub nmea: Option<SocketAddr>,
+    /// Metrics.
+    pub http: Option<SocketAddr>,
+}
+
+/// Why an engine did not start.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum StartError {
+    /// A source.
+    #[error(transparent)]
+    Source(#[from] OpenError),
+    /// An address of ours.
+    #[error("{what} {address}: {error}")]
+    Listen {
+        /// What should listen there.
+        what: &'static str,
+        /// Where.
+        address: SocketAddr,
+        /// Why it cannot.
+        error: io::Error,
+    },
+    /// The file of changes.
+    #[error("changes: {}: {error}", path.display())]
+    Changes {
+        /// Which.
+        path: PathBuf,
+        /// Why it cannot be written.
+        error: io::Error,
+    },
+    /// The operating system gave no thread.
+    #[error("cannot start a thread: {0}")]
+    Thread(#[source] io::Error),
+}
+
+impl Engine {
+    /// Opens everything, and only then starts. With `until_end` it stops when all files have been played.
+    ///
+    /// # Errors
+    /// What could not be opened; nothing runs then.
+    pub fn start(config: Config, until_end: bool) -> Result<Self, StartError> {
+        let Config { sources, feed, http, changes, fusion, watch } = config;
+        let names = Arc::new(Names::new(sources.iter().map(|source| source.name.clone()).collect()));
+        let sources = open(&sources)?;
+        let sockets = feed::Sockets::bind(&feed).map_err(|(address, error)| StartError::Listen {
+            what: "feed",
+            address,
+            error,
+        })?;
+        let listen = |address| {
+            TcpListener::bind(address).map_err(|error| StartError::Listen { what: "http", address, error })
+        };
+        let http = http.map(listen).transpose()?;
+        let changes = changes
+            .map(|path| {
+                ChangeLog::create(&path, Arc::clone(&names))
+                    .map_err(|error| StartError::Changes { path, error })
+            })
+            .transpose()?;
+        let addresses = Addresses {
+            sources: sources.iter().filter_map(|s| Some((s.name().to_owned(), s.address()?))).collect(),
+            json: sockets.json_address(),
+            nmea: sockets.nmea_address(),
+            http: http.as_ref().and_then(|listener| listener.local_addr().ok()),
+        };
+
+        let metrics = Metrics::default();
+        let (stop, http_stop) = (CancellationToken::new(), CancellationToken::new());
+        let (to_core, from_ingest) = queue::channel();
+        let (outbox, inbox) = Outbox::new();
+        let core = Core::new(fusion, watch);
+        let mut threads = Vec::new();
+        threads.push(spawn("core", {
+            let metrics = metrics.clone();
+            move || run_core(core, &from_ingest, outbox, changes, &metrics)
+        })?);
+        threads.push(spawn("feed", {
+            let metrics = metrics.clone();
+            move || run_local(feed::serve(sockets, feed.max_clients.0, inbox, names, metrics))
+        })?);
+        let http = http
+            .map(|listener| {
+                let (metrics, stop) = (metrics.clone(), http_stop.clone());
+                spawn("http", move || run_local(http::serve(listener, metrics, stop)))
+            })
+            .transpose()?;
+        // Last, so that nobody is heard before somebody listens.
+        threads.push(spawn("ingest", {
+            let (metrics, stop) = (metrics.clone(), stop.clone());
+            move || run_local(ingest::run(sources, until_end, to_core, metrics, stop))
+        })?);
+        Ok(Self { addresses, metrics, stop, threads, http, http_stop })
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub const fn addresses(&self) -> &Addresses {
+        &self.addresses
+    }
+
+    /// Its metrics, in Prometheus' text format.
+    #[must_use]
+    pub fn metrics(&self) -> String {
+        self.metrics.render()
+    }
+
+    /// Cancelled once it is told to stop, or has played all files.
+    #[must_use]
+    pub fn stopping(&self) -> CancellationToken {
+        self.stop.clone()
+    }
+
+    /// Stops reading, applies what has been read, lets clients take the last of it, and ends. Returns the
+    /// metrics as they then stand.
+    #[must_use]
+    pub fn stop(self) -> String {
+        self.stop.cancel();
+        for thread in self.threads {
+            join(thread);
+        }
+        self.http_stop.cancel();
+        if let Some(http) = self.http {
+            join(http);
+        }
+        self.metrics.render()
+    }
+}
+
+fn open(sources: &[Source]) -> Result<Vec<Prepared>, OpenError> {
+    sources
+        .iter()
+        .enumerate()
+        .map(|(index, source)| Prepared::open(source, SourceId(u16::try_from(index).unwrap_or(u16::MAX))))
+        .collect()
+}
+
+fn spawn(name: &str, run: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>, StartError> {
+    std::thread::Builder::new().name(name.to_owned()).spawn(run).map_err(StartError::Thread)
+}
+
+fn join(thread: JoinHandle<()>) {
+    let name = thread.thread().name().unwrap_or_default().to_owned();
+    if thread.join().is_err() {
+        tracing::error!(thread = name, "ended in a panic");
+    }
+}
+
+/// Runs one thread's tasks on that thread alone.
+fn run_local(task: impl Future<Output = ()>) {
+    match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => {
+            LocalSet::new().block_on(&runtime, task);
+            // A read of standard input cannot be called back: it is left behind.
+            runtime.shutdown_background();
+        }
+        Err(error) => tracing::error!(%error, "a thread has no runtime"),
+    }
+}
+
+fn run_core(
+    mut core: Core,
+    from_ingest: &Receiver,
+    mut outbox: Outbox,
+    mut log: Option<ChangeLog>,
+    metrics: &Metrics,
+) {
+    let counted = CoreMetrics::new(metrics);
+    while let Some(batch) = from_ingest.receive() {
+        for event in &batch.events {
+            core.apply(event);
+            outbox.collect(&core);
+            if let Some(log) = &mut log {
+                log.write(&core);
+            }
+        }
+        counted.publish(&core, batch.events.len());
+        let read = batch.read;
+        from_ingest.recycle(batch.events);
+        outbox.flush(&core, read);
+    }
+    if let Some(log) = &mut log {
+        log.flush();
+    }
+    while outbox.is_behind() {
+        std::thread::sleep(std::time::Duration::from_millis(1));
+        outbox.flush(&core, crate::clock::Mono::now());
+    }
+}
+
+struct CoreMetrics {
+    events: metrics::Counter,
+    tracks: metrics::Gauge,
+    marks: metrics::Gauge,
+    alerts: metrics::Gauge,
+}
+
+impl CoreMetrics {
+    fn new(metrics: &Metrics) -> Self {
+        Self {
+            events: metrics.counter("fairway_core_events_total", &[]),
+            tracks: metrics.gauge("fairway_tracks", &[]),
+            marks: metrics.gauge("fairway_marks", &[]),
+            alerts: metrics.gauge("fairway_alerts_active", &[]),
+        }
+    }
+
+    fn publish(&self, core: &Core, events: usize) {
+        self.events.increment(events as u64);
+        self.tracks.set(core.picture.tracks().len() as f64);
+        self.marks.set(core.picture.marks().len() as f64);
+        self.alerts.set(core.watch.alerts().count() as f64);
+    }
+}

@@ -1,0 +1,184 @@
+//! The hand-over from ingest to the core: one batch per read, never one per line.
+//!
+//! Bounded. When it is full, a TCP source waits, and with it the peer that sends; a UDP source drops the batch
+//! and counts it. The receiver parks; nothing spins.
+
+use crate::clock::Mono;
+use crossbeam::queue::ArrayQueue;
+use crossbeam::sync::{Parker, Unparker};
+use fusion::Event;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use tokio::sync::Notify;
+
+const CAPACITY: usize = 1024;
+/// A spare buffer that has grown larger than this is let go.
+const SPARE_EVENTS: usize = 4096;
+
+/// What one read brought.
+#[derive(Debug)]
+pub struct Batch {
+    /// Events in the order in which they arrived.
+    pub events: Vec<Event>,
+    /// When the bytes were read.
+    pub read: Mono,
+}
+
+#[derive(Debug)]
+struct Shared {
+    batches: ArrayQueue<Batch>,
+    spare: ArrayQueue<Vec<Event>>,
+    space: Notify,
+    senders: AtomicUsize,
+}
+
+/// Ingest's end.
+#[derive(Debug)]
+pub struct Sender {
+    shared: Arc<Shared>,
+    core: Unparker,
+}
+
+/// The core's end.
+#[derive(Debug)]
+pub struct Receiver {
+    shared: Arc<Shared>,
+    parker: Parker,
+}
+
+/// Makes the hand-over.
+#[must_use]
+pub fn channel() -> (Sender, Receiver) {
+    let parker = Parker::new();
+    let shared = Arc::new(Shared {
+        batches: ArrayQueue::new(CAPACITY),
+        spare: ArrayQueue::new(CAPACITY),
+        space: Notify::new(),
+        senders: AtomicUsize::new(1),
+    });
+    (Sender { shared: Arc::clone(&shared), core: parker.unparker().clone() }, Receiver { shared, parker })
+}
+
+impl Sender {
+    /// An empty buffer for the next batch, used before where there is one.
+    #[must_use]
+    pub fn buffer(&self) -> Vec<Event> {
+        self.shared.spare.pop().unwrap_or_default()
+    }
+
+    /// Hands a batch over, waiting while the queue is full.
+    pub async fn send(&self, mut batch: Batch) {
+        loop {
+            let space = self.shared.space.notified();
+            match self.try_send(batch) {
+                Ok(()) => return,
+                Err(back) => batch = back,
+            }
+            space.await;
+        }
+    }
+
+    /// Hands a batch over.
+    ///
+    /// # Errors
+    /// The batch itself, where the queue is full.
+    pub fn try_send(&self, batch: Batch) -> Result<(), Batch> {
+        self.shared.batches.push(batch)?;
+        self.core.unpark();
+        Ok(())
+    }
+
+    /// How many batches wait.
+    #[must_use]
+    pub fn depth(&self) -> usize {
+        self.shared.batches.len()
+    }
+}
+
+impl Clone for Sender {
+    fn clone(&self) -> Self {
+        self.shared.senders.fetch_add(1, Ordering::Relaxed);
+        Self { shared: Arc::clone(&self.shared), core: self.core.clone() }
+    }
+}
+
+impl Drop for Sender {
+    fn drop(&mut self) {
+        if self.shared.senders.fetch_sub(1, Ordering::AcqRel) == 1 {
+            self.core.unpark();
+        }
+    }
+}
+
+impl Receiver {
+    /// The next batch; `None` when every sender is gone and all is taken.
+    #[must_use]
+    pub fn receive(&self) -> Option<Batch> {
+        loop {
+            // Read before the queue: a sender pushes first and goes afterwards.
+            let senders = self.shared.senders.load(Ordering::Acquire);
+            if let Some(batch) = self.shared.batches.pop() {
+                self.shared.space.notify_one();
+                return Some(batch);
+            }
+            if senders == 0 {
+                return None;
+            }
+            self.parker.park();
+        }
+    }
+
+    /// Gives a batch's buffer back to ingest.
+    pub fn recycle(&self, mut events: Vec<Event>) {
+        events.clear();
+        if events.capacity() <= SPARE_EVENTS {
+            // Where there are enough spare buffers already, this one is let go.
+            drop(self.shared.spare.push(events));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use units::UtcTime;
+
+    #[test]
+    fn everything_sent_is_received_in_order_and_the_end_is_seen() {
+        const BATCHES: i64 = 20_000;
+        let (sender, receiver) = channel();
+        let consumer = std::thread::spawn(move || {
+            let mut next = 0;
+            while let Some(batch) = receiver.receive() {
+                assert_eq!(batch.events, [Event::Tick(UtcTime::from_unix_s(next))]);
+                next += 1;
+                receiver.recycle(batch.events);
+            }
+            next
+        });
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        runtime.block_on(async {
+            for second in 0..BATCHES {
+                let mut events = sender.buffer();
+                assert!(events.is_empty());
+                events.push(Event::Tick(UtcTime::from_unix_s(second)));
+                sender.send(Batch { events, read: Mono::now() }).await;
+            }
+        });
+        drop(sender);
+        assert_eq!(consumer.join().unwrap(), BATCHES);
+    }
+
+    #[test]
+    fn a_full_queue_gives_the_batch_back() {
+        let (sender, receiver) = channel();
+        let batch = || Batch { events: Vec::new(), read: Mono::now() };
+        for _ in 0..CAPACITY {
+            sender.try_send(batch()).unwrap();
+        }
+        assert!(sender.try_send(batch()).is_err());
+        assert!(receiver.receive().is_some());
+        assert!(sender.try_send(batch()).is_ok());
+        assert_eq!(sender.depth(), CAPACITY);
+    }
+}

@@ -1,0 +1,151 @@
+use crate::scene::{Sea, Vessel, alerts, clears, events, judged, ningbo, raises, said, seconds};
+use fusion::{Hull, Station};
+use units::KNOT_MPS;
+use watch::{Config, Evidence, Kind, Priority, State};
+
+const SHIP: Hull = Hull { to_bow_m: 150, to_stern_m: 50, to_port_m: 16, to_starboard_m: 16 };
+
+/// Two ships of 200 m, head-on at 10 kn each, that meet after `meet_s`, `aside_m` apart.
+fn head_on(meet_s: f64, aside_m: f64) -> Vec<Vessel> {
+    let way_m = 10.0 * KNOT_MPS * meet_s;
+    let mut vessels = vec![
+        Vessel::new(413_000_001, (0.0, -way_m), 10.0, 0.0),
+        Vessel::new(413_000_002, (aside_m, way_m), 10.0, 180.0),
+    ];
+    for vessel in &mut vessels {
+        vessel.hull = Some(SHIP);
+    }
+    vessels
+}
+
+#[test]
+fn a_risk_is_raised_held_and_cleared() {
+    let changes = judged(Config::default(), &head_on(600.0, 0.0), 700);
+    let (raises, clears) = (raises(&changes), clears(&changes));
+    assert_eq!((raises.len(), clears.len()), (1, 1), "{}", said(&changes));
+    let (raised, cleared) = (raises[0], clears[0]);
+    assert_eq!((raised.kind, raised.priority), (Kind::CollisionRisk, Priority::Alarm));
+    assert_eq!(raised.kind.code(), 101);
+    assert_eq!(raised.tracks.iter().count(), 2);
+
+    // They meet after 600 s: the risk begins at most 300 s before, and lasts 10 s before it is raised.
+    let begun = seconds(raised.condition);
+    assert!((300.0..540.0).contains(&begun), "{begun}");
+    assert!((10.0..11.0).contains(&(seconds(raised.raised) - begun)), "{raised:?}");
+    let Evidence::Encounter { cpa_m, tcpa_s, probability } = raised.evidence else { panic!("{raised:?}") };
+    assert!(cpa_m < 1.0 && probability > 0.5, "{raised:?}");
+    assert!((tcpa_s - (600.0 - seconds(raised.raised))).abs() < 2.0, "{raised:?}");
+    assert!(raised.text.en.starts_with("Collision risk: 413000001 and 413000002, 0 m between hulls in "));
+    assert!(raised.text.zh.starts_with("碰撞危险:413000001 与 413000002,"), "{}", raised.text.zh);
+
+    // Over 30 s after the closest point, cleared 20 s after that.
+    let over = seconds(cleared.cleared.unwrap());
+    assert!((650.0..653.0).contains(&over), "{over}");
+    assert_eq!(cleared.id, raised.id);
+    // In between, revisions without a gap, at most one in ten seconds.
+    let revisions: Vec<_> = alerts(&changes).iter().map(|alert| alert.revision).collect();
+    assert!(revisions.iter().copied().eq(1..=revisions.len() as u32), "{revisions:?}");
+    assert!(f64::from(cleared.revision) < (over - begun) / 10.0 + 2.0);
+}
+
+#[test]
+fn what_is_a_risk_and_what_is_none() {
+    let way_m = |sog_kn: f64, s: f64| sog_kn * KNOT_MPS * s;
+    let ship = |mmsi, at, sog, cog| Vessel { hull: Some(SHIP), ..Vessel::new(mmsi, at, sog, cog) };
+    let crossing = |sog_kn, meet_s| {
+        vec![
+            ship(413_000_001, (0.0, -way_m(sog_kn, meet_s)), sog_kn, 0.0),
+            ship(413_000_002, (way_m(sog_kn, meet_s), 0.0), sog_kn, 270.0),
+        ]
+    };
+    let with = |mut vessels: Vec<Vessel>, change: fn(&mut Vessel)| {
+        change(&mut vessels[1]);
+        vessels
+    };
+    let cases = [
+        // RISK.md R1: both 10 kn, perpendicular, 6.0 minutes from the crossing point.
+        ("crossing", 1, crossing(10.0, 360.0)),
+        ("ahead of the time limit", 0, crossing(10.0, 900.0)),
+        ("both drift", 0, crossing(1.5, 360.0)),
+        (
+            "one lies still",
+            1,
+            with(head_on(360.0, 0.0), |v| {
+                (v.sog_kn, v.at) = (0.0, (0.0, 0.0));
+            }),
+        ),
+        ("passes half a mile off", 0, head_on(360.0, 926.0)),
+        // Hulls 32 m wide: 168 m between them, although only a length apart.
+        ("passes a length off", 0, head_on(360.0, 200.0)),
+        ("passes 30 m off", 1, head_on(360.0, 62.0)),
+        ("an aircraft", 0, with(crossing(10.0, 360.0), |v| v.station = Station::Aircraft)),
+        ("one vessel in doubt", 0, with(crossing(10.0, 360.0), |v| v.mmsi = 413_000_001)),
+        (
+            "follows",
+            0,
+            vec![ship(413_000_001, (0.0, 0.0), 10.0, 0.0), ship(413_000_002, (0.0, -350.0), 11.5, 0.0)],
+        ),
+        (
+            "overtakes",
+            1,
+            vec![ship(413_000_001, (0.0, 0.0), 6.0, 0.0), ship(413_000_002, (0.0, -1500.0), 16.0, 0.0)],
+        ),
+        (
+            "tug and tow",
+            0,
+            vec![ship(413_000_001, (0.0, 0.0), 6.0, 0.0), ship(413_000_002, (30.0, 0.0), 6.2, 2.0)],
+        ),
+    ];
+    for (what, expected, vessels) in cases {
+        let changes = judged(Config::default(), &vessels, 480);
+        assert_eq!(raises(&changes).len(), expected, "{what}: {}", said(&changes));
+    }
+}
+
+#[test]
+fn vessels_in_company_may_come_close() {
+    // A boat keeps 83 m off a ship at 2.2 kn, then heads for its bow, 50° across and at 1.7 kn relative speed.
+    for (alongside_s, expected) in [(60, 1), (200, 0)] {
+        let t = f64::from(alongside_s);
+        let ship = Vessel::new(413_000_001, (0.0, 0.0), 2.2, 0.0);
+        let alongside =
+            Vessel { speaks: (0, alongside_s), ..Vessel::new(413_000_002, (60.0, 57.0), 2.2, 0.0) };
+        let (sin, cos) = 310_f64.to_radians().sin_cos();
+        let way_m = 1.6 * KNOT_MPS * t;
+        let turned_at = (60.0 - way_m * sin, 57.0 + 2.2 * KNOT_MPS * t - way_m * cos);
+        let turned =
+            Vessel { speaks: (alongside_s, u32::MAX), ..Vessel::new(413_000_002, turned_at, 1.6, 310.0) };
+        let changes = judged(Config::default(), &[ship, alongside, turned], alongside_s + 60);
+        assert_eq!(raises(&changes).len(), expected, "after {alongside_s} s: {}", said(&changes));
+    }
+}
+
+#[test]
+fn an_alert_ends_with_its_track() {
+    let mut vessels = head_on(300.0, 0.0);
+    // It never comes closer, so nothing but its end clears the alert.
+    vessels[1].speaks.1 = 200;
+    vessels[0].speaks.1 = 200;
+    let mut sea = Sea::new(Config::default());
+    let changes = sea.run(&events(ningbo(), &vessels, 1200));
+    assert_eq!((raises(&changes).len(), clears(&changes).len()), (1, 1), "{}", said(&changes));
+    assert_eq!(clears(&changes)[0].state, State::Cleared);
+    assert_eq!(sea.watch.alerts().count(), 0);
+}
+
+#[test]
+fn moored_vessels_never_meet() {
+    // 300 along quays, 40 m apart, with the noise of their receivers.
+    let vessels: Vec<_> = (0..300)
+        .map(|i| Vessel {
+            noise: (10.0, 0.3),
+            every: 10,
+            hull: Some(SHIP),
+            ..Vessel::new(413_000_000 + i, (f64::from(i % 20) * 40.0, f64::from(i / 20) * 60.0), 0.0, 0.0)
+        })
+        .collect();
+    let mut config = Config::default();
+    config.grid.limit = 1000;
+    let changes = judged(config, &vessels, 3600);
+    assert_eq!(alerts(&changes).len(), 0, "{}", said(&changes));
+}

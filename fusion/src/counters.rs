@@ -1,0 +1,59 @@
+use serde::{Deserialize, Serialize};
+
+/// What became of everything that came in, since the start.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Counters {
+    /// Observations that came in. Each is in exactly one of the next nine.
+    pub observations: u64,
+    /// Began a track.
+    pub born: u64,
+    /// Updated a track.
+    pub updated: u64,
+    /// Of a track, but true before its state: noted as reported, without moving the state.
+    pub late: u64,
+    /// Another hearing of a report that was already in.
+    pub copies: u64,
+    /// Signs of life, without position, of a known vessel.
+    pub signs: u64,
+    /// Signs of life of nobody known.
+    pub unknown: u64,
+    /// Position reports too old to believe.
+    pub stale: u64,
+    /// Statics.
+    pub statics: u64,
+    /// Reports of marks.
+    pub marks: u64,
+
+    /// Reports said to be true well after they arrived: the arrival was used.
+    pub future: u64,
+    /// Reports that began a second track of a live MMSI, too far from the first.
+    pub jumps: u64,
+    /// Tracks that came into doubt.
+    pub doubts: u64,
+    /// Tracks that became lost.
+    pub lost: u64,
+    /// Tracks that ended lost.
+    pub ended: u64,
+    /// Tracks that ended without ever being confirmed.
+    pub unconfirmed: u64,
+    /// Tracks that made room for others.
+    pub displaced: u64,
+    /// Marks that fell silent.
+    pub marks_silent: u64,
+}
+
+impl Counters {
+    /// Observations whose outcome was counted: always equal to [`Counters::observations`].
+    #[must_use]
+    pub const fn accounted(&self) -> u64 {
+        self.born
+            + self.updated
+            + self.late
+            + self.copies
+            + self.signs
+            + self.unknown
+            + self.stale
+            + self.statics
+            + self.marks
+    }
+}

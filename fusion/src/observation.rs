@@ -1,0 +1,142 @@
+//! What a message says about the world, in SI and WGS 84, whatever standard it came in.
+
+use serde::{Deserialize, Serialize};
+use units::{Degrees, Imo, Knots, Label, Mmsi, Position, UtcTime};
+
+/// Which input an observation came from: an index into the configuration's list of sources.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct SourceId(pub u16);
+
+/// One statement about the world by one source.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Observation {
+    /// Who heard it.
+    pub source: SourceId,
+    /// When it was true.
+    pub valid: UtcTime,
+    /// When it reached us.
+    pub arrival: UtcTime,
+    /// What it says.
+    pub body: Body,
+}
+
+/// What is observed.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Body {
+    /// What a vessel says of its motion.
+    Report(Report),
+    /// What a vessel says of itself that seldom changes.
+    Statics(Statics),
+    /// Something that is heard and is no vessel.
+    Mark(MarkReport),
+}
+
+/// What kind of station speaks (ITU-R M.1371-5, Annex 1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Station {
+    /// Class A ship station.
+    ClassA,
+    /// Class B ship station.
+    ClassB,
+    /// Search and rescue aircraft.
+    Aircraft,
+}
+
+/// What a vessel says of its own motion.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Report {
+    /// Who it claims to be.
+    pub mmsi: Mmsi,
+    /// What kind of station sent it.
+    pub station: Station,
+    /// Where its antenna is; `None` is only a sign of life.
+    pub position: Option<Position>,
+    /// One standard deviation of the position on each axis, metres.
+    pub sigma_m: f64,
+    /// Speed over ground.
+    pub sog: Option<Knots>,
+    /// Course over ground.
+    pub cog: Option<Degrees>,
+    /// True heading.
+    pub heading: Option<Degrees>,
+    /// Rate of turn, degrees a minute, starboard positive.
+    pub rot_deg_min: Option<f64>,
+    /// Navigational status, the code of ITU-R M.1371-5 table 45 (0-15).
+    pub nav_status: Option<u8>,
+}
+
+/// What a vessel says of itself that seldom changes. A `None` says nothing: it does not erase what is known.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Statics {
+    /// Who it claims to be.
+    pub mmsi: Mmsi,
+    /// IMO number, where its check digit is right.
+    pub imo: Option<Imo>,
+    /// Name.
+    pub name: Option<Label>,
+    /// Call sign.
+    pub callsign: Option<Label>,
+    /// Ship and cargo type, the code of ITU-R M.1371-5 table 53.
+    pub ship_type: Option<u8>,
+    /// Where the hull lies about the antenna.
+    pub hull: Option<Hull>,
+    /// Destination, as typed on board.
+    pub destination: Option<Label>,
+    /// Present static draught, metres.
+    pub draught_m: Option<f64>,
+}
+
+/// Distances from the antenna, metres (ITU-R M.1371-5, figure 41).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hull {
+    /// To the bow.
+    pub to_bow_m: u16,
+    /// To the stern.
+    pub to_stern_m: u16,
+    /// To the port side.
+    pub to_port_m: u16,
+    /// To the starboard side.
+    pub to_starboard_m: u16,
+}
+
+impl Hull {
+    /// Length over all, metres; 0 where it was not given.
+    #[must_use]
+    pub const fn length_m(self) -> u16 {
+        self.to_bow_m.saturating_add(self.to_stern_m)
+    }
+
+    /// Beam, metres; 0 where it was not given.
+    #[must_use]
+    pub const fn beam_m(self) -> u16 {
+        self.to_port_m.saturating_add(self.to_starboard_m)
+    }
+}
+
+/// What is heard and is no vessel.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct MarkReport {
+    /// Who it claims to be.
+    pub mmsi: Mmsi,
+    /// What it is.
+    pub kind: MarkKind,
+    /// Where; `None` is only a sign of life.
+    pub position: Option<Position>,
+    /// Name.
+    pub name: Option<Label>,
+    /// Off its charted position, as it says itself.
+    pub off_position: Option<bool>,
+    /// Exists only on the air.
+    pub is_virtual: bool,
+    /// Type of aid to navigation, the code of ITU-R M.1371-5 table 74.
+    pub aid_type: Option<u8>,
+}
+
+/// Kinds of mark.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum MarkKind {
+    /// Aid to navigation.
+    Aid,
+    /// Shore station.
+    BaseStation,
+}

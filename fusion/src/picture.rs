@@ -1,0 +1,274 @@
+//! All tracks and marks, and the cycle that keeps them.
+
+use crate::ageing::Ageing;
+use crate::identity::Names;
+use crate::index::{Index, Leaf, within};
+use crate::mark::Marks;
+use crate::plane::ecef;
+use crate::{
+    Body, Change, Config, Counters, Event, Gone, Life, Mark, Observation, Statics, Track, TrackId, life,
+};
+use std::collections::{BTreeMap, BTreeSet};
+use units::{Mmsi, Position, UtcTime};
+
+/// The tracker: all tracks and marks, and what is needed to keep them.
+#[derive(Debug)]
+pub struct Fusion {
+    pub(crate) config: Config,
+    pub(crate) now: UtcTime,
+    /// The last second that was swept.
+    pub(crate) swept_s: i64,
+    pub(crate) next_id: TrackId,
+    pub(crate) tracks: BTreeMap<TrackId, Entry>,
+    /// Who claims which MMSI.
+    claims: BTreeSet<(Mmsi, TrackId)>,
+    ages: Ageing<TrackId>,
+    /// When each track must be looked at: exactly one entry per track, never later than it must.
+    pub(crate) schedule: BTreeSet<(UtcTime, TrackId)>,
+    pub(crate) index: Index,
+    pub(crate) marks: Marks,
+    pub(crate) names: Names,
+    pub(crate) counters: Counters,
+    /// Tracks that the present event changed; empty between events.
+    touched: Vec<TrackId>,
+    pub(crate) due: Vec<TrackId>,
+}
+
+/// A track and where it is kept.
+#[derive(Debug)]
+pub(crate) struct Entry {
+    pub track: Track,
+    leaf: Leaf,
+    scheduled: UtcTime,
+}
+
+impl Fusion {
+    /// An empty picture.
+    #[must_use]
+    pub fn new(config: Config) -> Self {
+        Self {
+            config,
+            now: UtcTime::from_unix_ns(0),
+            swept_s: i64::MIN,
+            next_id: TrackId(1),
+            tracks: BTreeMap::new(),
+            claims: BTreeSet::new(),
+            ages: Ageing::default(),
+            schedule: BTreeSet::new(),
+            index: Index::default(),
+            marks: Marks::default(),
+            names: Names::default(),
+            counters: Counters::default(),
+            touched: Vec::new(),
+            due: Vec::new(),
+        }
+    }
+
+    /// The only way in: takes one event and appends what it changed, each track at most once besides its end.
+    pub fn apply(&mut self, event: &Event, changes: &mut Vec<Change>) {
+        self.now = self.now.max(event.arrival());
+        let second = self.now.unix_s();
+        // One sweep, however many seconds passed: a recording may jump by hours.
+        if second > self.swept_s {
+            self.swept_s = second;
+            self.sweep(changes);
+        }
+        if let Event::Observation(observation) = event {
+            self.observe(observation, changes);
+        }
+        self.announce(changes);
+    }
+
+    fn observe(&mut self, observation: &Observation, changes: &mut Vec<Change>) {
+        self.counters.observations += 1;
+        match &observation.body {
+            Body::Report(report) => self.report(observation, report, changes),
+            Body::Statics(statics) => self.statics(observation, statics),
+            Body::Mark(report) => {
+                self.counters.marks += 1;
+                self.marks.take(report, self.now, self.config.max_marks, changes);
+            }
+        }
+    }
+
+    fn statics(&mut self, observation: &Observation, statics: &Statics) {
+        self.counters.statics += 1;
+        self.names.learn(statics, self.now, self.config.max_statics);
+        for &(_, id) in claimants(&self.claims, statics.mmsi) {
+            let Some(Entry { track, .. }) = self.tracks.get_mut(&id) else { continue };
+            let new_source = track.hear(observation.source, observation.arrival);
+            if track.identity.learn(&mut track.hull, statics) || new_source {
+                self.touched.push(id);
+            }
+        }
+    }
+
+    /// Gives every touched track its new version.
+    fn announce(&mut self, changes: &mut Vec<Change>) {
+        self.touched.sort_unstable();
+        self.touched.dedup();
+        for id in self.touched.drain(..) {
+            // What ended within the event has said so already.
+            if let Some(Entry { track, .. }) = self.tracks.get_mut(&id) {
+                track.version = track.version.saturating_add(1);
+                changes.push(Change::Track(id));
+            }
+        }
+    }
+
+    /// The latest arrival seen; never goes back. 1970 before the first event.
+    #[must_use]
+    pub const fn now(&self) -> UtcTime {
+        self.now
+    }
+
+    /// All tracks, by ascending id.
+    pub fn tracks(&self) -> impl ExactSizeIterator<Item = &Track> {
+        self.tracks.values().map(|entry| &entry.track)
+    }
+
+    /// One track.
+    #[must_use]
+    pub fn track(&self, id: TrackId) -> Option<&Track> {
+        self.tracks.get(&id).map(|entry| &entry.track)
+    }
+
+    /// The tracks that claim an MMSI, by ascending id.
+    pub fn claimants(&self, mmsi: Mmsi) -> impl Iterator<Item = &Track> {
+        claimants(&self.claims, mmsi).filter_map(|&(_, id)| self.track(id))
+    }
+
+    /// All marks, by ascending MMSI.
+    pub fn marks(&self) -> impl ExactSizeIterator<Item = &Mark> {
+        self.marks.all()
+    }
+
+    /// One mark.
+    #[must_use]
+    pub fn mark(&self, mmsi: Mmsi) -> Option<&Mark> {
+        self.marks.get(mmsi)
+    }
+
+    /// What became of everything that came in.
+    #[must_use]
+    pub const fn counters(&self) -> &Counters {
+        &self.counters
+    }
+
+    /// Tracks whose position now is within a radius of a place as the straight line goes ([`chord_m`]),
+    /// by ascending id; `out` is cleared first.
+    ///
+    /// [`chord_m`]: crate::chord_m
+    pub fn near(&self, place: Position, radius_m: f64, out: &mut Vec<TrackId>) {
+        out.clear();
+        if radius_m.is_nan() || radius_m < 0.0 {
+            return;
+        }
+        let place = ecef(place);
+        let is_near = |id: &TrackId| {
+            self.tracks.get(id).is_some_and(|entry| within(entry.track.surface_at(self.now), place, radius_m))
+        };
+        out.extend(self.index.candidates(place, radius_m).filter(is_near));
+        out.sort_unstable();
+    }
+
+    pub(crate) fn touch(&mut self, id: TrackId) {
+        self.touched.push(id);
+    }
+
+    /// When the present second ends: what is not due by then will be looked at in time by the next sweep.
+    pub(crate) fn horizon(&self) -> UtcTime {
+        UtcTime::from_unix_s(self.now.unix_s().saturating_add(1))
+    }
+
+    /// Takes a new track in, everywhere but in the index, and returns its leaf for that.
+    pub(crate) fn adopt(&mut self, track: Track) -> Leaf {
+        let id = track.id;
+        self.next_id = self.next_id.max(TrackId(id.0.saturating_add(1)));
+        if let Some(mmsi) = track.identity.mmsi {
+            self.claims.insert((mmsi, id));
+        }
+        let living = &self.tracks;
+        self.ages.prune(living.len(), |id| living.contains_key(&id));
+        self.ages.insert(id, track.heard_at);
+        let (at, speed_mps) = (track.surface_at(self.now), track.filter.speed_mps());
+        let leaf = Leaf::new(id, at, speed_mps);
+        let scheduled = leaf.holds_until(at, speed_mps, self.now).min(life::deadline(&track, &self.config));
+        self.schedule.insert((scheduled, id));
+        self.tracks.insert(id, Entry { track, leaf, scheduled });
+        leaf
+    }
+
+    /// Keeps the index and the schedule true to a track that has changed or is due.
+    pub(crate) fn place(&mut self, id: TrackId) {
+        let horizon = self.horizon();
+        let Some(entry) = self.tracks.get_mut(&id) else { return };
+        let (at, speed_mps) = (entry.track.surface_at(self.now), entry.track.filter.speed_mps());
+        let mut leaves = entry.leaf.holds_until(at, speed_mps, self.now);
+        if leaves < horizon {
+            self.index.remove(&entry.leaf);
+            entry.leaf = Leaf::new(id, at, speed_mps);
+            self.index.insert(entry.leaf);
+            leaves = entry.leaf.holds_until(at, speed_mps, self.now);
+        }
+        let due = leaves.min(life::deadline(&entry.track, &self.config));
+        // An entry that is too early costs one look; moving it at every report would cost more.
+        if due < entry.scheduled {
+            self.schedule.remove(&(entry.scheduled, id));
+            self.schedule.insert((due, id));
+            entry.scheduled = due;
+        }
+    }
+
+    /// Puts a track that the sweep took out of the schedule back into it.
+    pub(crate) fn reschedule(&mut self, id: TrackId) {
+        if let Some(entry) = self.tracks.get_mut(&id) {
+            entry.scheduled = UtcTime::from_unix_ns(i64::MAX);
+            self.schedule.insert((entry.scheduled, id));
+        }
+        self.place(id);
+    }
+
+    /// Ends a track.
+    pub(crate) fn end(&mut self, id: TrackId, reason: Gone, changes: &mut Vec<Change>) {
+        let Some(entry) = self.tracks.remove(&id) else { return };
+        self.schedule.remove(&(entry.scheduled, id));
+        self.index.remove(&entry.leaf);
+        let mmsi = entry.track.identity.mmsi;
+        changes.push(Change::TrackGone { id, mmsi, reason });
+        match reason {
+            Gone::Lost => self.counters.ended += 1,
+            Gone::Unconfirmed => self.counters.unconfirmed += 1,
+            Gone::Displaced => self.counters.displaced += 1,
+        }
+        if let Some(mmsi) = mmsi {
+            self.claims.remove(&(mmsi, id));
+            self.judge(mmsi);
+        }
+    }
+
+    /// The track silent longest.
+    pub(crate) fn most_silent(&mut self) -> Option<TrackId> {
+        let tracks = &self.tracks;
+        self.ages.oldest(|id| tracks.get(&id).map(|entry| entry.track.heard_at)).map(|(id, _)| id)
+    }
+
+    /// Settles who is in doubt among the tracks of an MMSI.
+    pub(crate) fn judge(&mut self, mmsi: Mmsi) {
+        let live = self.claimants(mmsi).filter(|track| track.life != Life::Lost).count();
+        for &(_, id) in claimants(&self.claims, mmsi) {
+            let Some(Entry { track, .. }) = self.tracks.get_mut(&id) else { continue };
+            let others = live - usize::from(track.life != Life::Lost);
+            let doubt = others > 0;
+            if track.doubt != doubt {
+                track.doubt = doubt;
+                self.counters.doubts += u64::from(doubt);
+                self.touched.push(id);
+            }
+        }
+    }
+}
+
+fn claimants(claims: &BTreeSet<(Mmsi, TrackId)>, mmsi: Mmsi) -> impl Iterator<Item = &(Mmsi, TrackId)> {
+    claims.range((mmsi, TrackId(0))..=(mmsi, TrackId(u64::MAX)))
+}

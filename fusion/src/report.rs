@@ -1,0 +1,114 @@
+//! What one report does to the picture.
+
+use crate::plane::Plane;
+use crate::track::Seen;
+use crate::{Change, Fusion, Gone, Life, Observation, Report, Track, TrackId};
+use units::UtcTime;
+
+/// A validity this far after the arrival is the disagreement of two clocks; further, it is nonsense.
+const AHEAD_S: f64 = 10.0;
+/// Position reports that make a vessel of a track.
+const CONFIRMED_BY: u32 = 2;
+
+impl Fusion {
+    pub(crate) fn report(&mut self, observation: &Observation, report: &Report, changes: &mut Vec<Change>) {
+        let Some(position) = report.position else { return self.sign_of_life(observation, report) };
+        let Some(valid) = self.believed(observation) else { return };
+        let seen = Seen { observation, report, valid, here: Plane::at(position) };
+        let heard_before =
+            self.claimants(report.mmsi).find(|track| track.has_heard(&seen)).map(|track| track.id);
+        if let Some(id) = heard_before {
+            self.copy(id, observation);
+        } else if let Some(id) = self.nearest(&seen) {
+            self.update(id, &seen);
+        } else {
+            self.begin(&seen, changes);
+        }
+    }
+
+    /// When it was true, as far as that can be believed; `None` where it is too old.
+    fn believed(&mut self, observation: &Observation) -> Option<UtcTime> {
+        let lag_s = observation.arrival.since(observation.valid);
+        if lag_s > self.config.max_age_s {
+            self.counters.stale += 1;
+            return None;
+        }
+        if lag_s < -AHEAD_S {
+            self.counters.future += 1;
+            return Some(observation.arrival);
+        }
+        Some(observation.valid)
+    }
+
+    /// The track of that MMSI whose prediction is nearest, of those that it can be.
+    fn nearest(&self, seen: &Seen<'_>) -> Option<TrackId> {
+        let fitting = self
+            .claimants(seen.report.mmsi)
+            .filter_map(|track| track.misfit_m(seen).map(|misfit_m| (misfit_m, track.id)));
+        fitting.min_by(|one, other| one.0.total_cmp(&other.0).then(one.1.cmp(&other.1))).map(|(_, id)| id)
+    }
+
+    fn update(&mut self, id: TrackId, seen: &Seen<'_>) {
+        let now = self.now;
+        let Some(entry) = self.tracks.get_mut(&id) else { return };
+        if entry.track.take(seen, now) {
+            self.counters.late += 1;
+        } else {
+            self.counters.updated += 1;
+        }
+        let life = if entry.track.reports >= CONFIRMED_BY { Life::Confirmed } else { entry.track.life };
+        self.live(id, life);
+        self.place(id);
+        self.touch(id);
+    }
+
+    fn begin(&mut self, seen: &Seen<'_>, changes: &mut Vec<Change>) {
+        self.counters.born += 1;
+        let mmsi = seen.report.mmsi;
+        if self.claimants(mmsi).any(|track| track.life != Life::Lost) {
+            self.counters.jumps += 1;
+        }
+        while self.claimants(mmsi).count() >= self.config.max_tracks_per_mmsi.max(1) {
+            let silent =
+                self.claimants(mmsi).min_by_key(|track| (track.heard_at, track.id)).map(|track| track.id);
+            let Some(silent) = silent else { break };
+            self.end(silent, Gone::Displaced, changes);
+        }
+        while self.tracks.len() >= self.config.max_tracks.max(1) {
+            let Some(silent) = self.most_silent() else { break };
+            self.end(silent, Gone::Displaced, changes);
+        }
+        let id = self.next_id;
+        let leaf = self.adopt(Track::born(id, self.names.of(mmsi), seen, self.now));
+        self.index.insert(leaf);
+        self.judge(mmsi);
+        self.touch(id);
+    }
+
+    /// The same transmission by another way adds nothing but who heard it.
+    fn copy(&mut self, id: TrackId, observation: &Observation) {
+        self.counters.copies += 1;
+        let Some(entry) = self.tracks.get_mut(&id) else { return };
+        if entry.track.hear(observation.source, observation.arrival) {
+            self.touch(id);
+        }
+    }
+
+    /// Without a position it says that it lives, and what it does: it goes to the track that spoke last.
+    fn sign_of_life(&mut self, observation: &Observation, report: &Report) {
+        let spoke_last =
+            self.claimants(report.mmsi).max_by_key(|track| (track.heard_at, track.id)).map(|track| track.id);
+        let Some(entry) = spoke_last.and_then(|id| self.tracks.get_mut(&id)) else {
+            self.counters.unknown += 1;
+            return;
+        };
+        self.counters.signs += 1;
+        let id = entry.track.id;
+        let new_source = entry.track.hear(observation.source, observation.arrival);
+        let changed = entry.track.learn_attitude(report, observation.valid);
+        self.place(id);
+        if changed || new_source {
+            self.touch(id);
+        }
+    }
+}

@@ -1,0 +1,57 @@
+//! Everything the tracker remembers, and back.
+
+use crate::identity::{Known, Names};
+use crate::index::Index;
+use crate::mark::Marks;
+use crate::{Config, Counters, Fusion, Mark, Track, TrackId};
+use serde::{Deserialize, Serialize};
+use units::UtcTime;
+
+/// Everything the tracker remembers. What can be worked out again (the index, the schedule) is not in it: how
+/// loose those are never shows in any answer.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Snapshot {
+    config: Config,
+    now: UtcTime,
+    swept_s: i64,
+    next_id: TrackId,
+    tracks: Vec<Track>,
+    marks: Vec<Mark>,
+    names: Vec<Known>,
+    counters: Counters,
+}
+
+impl Fusion {
+    /// Everything it remembers.
+    #[must_use]
+    pub fn snapshot(&self) -> Snapshot {
+        Snapshot {
+            config: self.config,
+            now: self.now,
+            swept_s: self.swept_s,
+            next_id: self.next_id,
+            tracks: self.tracks().cloned().collect(),
+            marks: self.marks().copied().collect(),
+            names: self.names.all().copied().collect(),
+            counters: self.counters,
+        }
+    }
+
+    /// The inverse of [`Fusion::snapshot`]: from here on it behaves as the original would have.
+    #[must_use]
+    pub fn restore(snapshot: Snapshot) -> Self {
+        let mut fusion = Self::new(snapshot.config);
+        fusion.now = snapshot.now;
+        fusion.swept_s = snapshot.swept_s;
+        fusion.next_id = snapshot.next_id;
+        fusion.marks = Marks::restore(snapshot.marks);
+        fusion.names = Names::restore(snapshot.names);
+        fusion.counters = snapshot.counters;
+        let mut leaves = Vec::with_capacity(snapshot.tracks.len());
+        for track in snapshot.tracks {
+            leaves.push(fusion.adopt(track));
+        }
+        fusion.index = Index::load(leaves);
+        fusion
+    }
+}

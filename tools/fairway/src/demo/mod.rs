@@ -1,0 +1,140 @@
+//! `fairway demo`: the engine on a simulated Ningbo-Zhoushan, seen through its own feed.
+//!
+//! Everything goes over real sockets: the simulator is a TCP peer of the engine's source, and the table is a
+//! client of the engine's feed that measures for itself.
+
+mod sea;
+mod table;
+mod viewer;
+
+use clap::Args as ClapArgs;
+use engine::config::{Config, Feed, Input, Source, Time};
+use engine::pipeline::Addresses;
+use engine::{Engine, clock};
+use std::error::Error;
+use std::io::IsTerminal;
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::process::ExitCode;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use viewer::View;
+
+const JSON_PORT: u16 = 4711;
+const NMEA_PORT: u16 = 10110;
+const HTTP_PORT: u16 = 9464;
+
+#[derive(ClapArgs)]
+pub struct Args {
+    /// How long it runs, like `60s` or `5m`; without it, until Ctrl-C.
+    #[arg(long = "for", value_parser = duration, value_name = "TIME")]
+    length: Option<Duration>,
+    /// Another seed, another traffic.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// How many vessels.
+    #[arg(long, default_value_t = 300)]
+    vessels: usize,
+    /// Lines instead of a table, as when the output is no terminal.
+    #[arg(long)]
+    plain: bool,
+}
+
+fn duration(text: &str) -> Result<Duration, String> {
+    let wrong = || format!("`{text}` is no time: write 60s, 5m or 1h");
+    let (number, unit) = text.split_at(text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len()));
+    let scale = match unit {
+        "" | "s" => 1,
+        "m" => 60,
+        "h" => 3600,
+        _ => return Err(wrong()),
+    };
+    number.parse::<u64>().ok().and_then(|n| n.checked_mul(scale)).map(Duration::from_secs).ok_or_else(wrong)
+}
+
+/// The port that people know, or another where that one is taken.
+fn local(port: u16) -> SocketAddr {
+    let known = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+    if TcpListener::bind(known).is_ok() { known } else { SocketAddr::from((Ipv4Addr::LOCALHOST, 0)) }
+}
+
+fn config() -> Config {
+    let sea = Source {
+        name: "sea".to_owned(),
+        input: Input::TcpServer(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))),
+        time: Time::Arrival,
+    };
+    Config {
+        sources: vec![sea],
+        feed: Feed { json: Some(local(JSON_PORT)), nmea: Some(local(NMEA_PORT)), ..Feed::default() },
+        http: Some(local(HTTP_PORT)),
+        watch: sea::watch(),
+        ..Config::default()
+    }
+}
+
+pub fn run(args: &Args) -> Result<ExitCode, Box<dyn Error>> {
+    let live = std::io::stdout().is_terminal() && !args.plain;
+    if !live {
+        crate::terminal::log_to_stderr();
+    }
+    let engine = Engine::start(config(), false)?;
+    let addresses = engine.addresses().clone();
+    println!("{}", connect_lines(&addresses));
+
+    let view = Arc::new(Mutex::new(View::default()));
+    let stopping = engine.stopping();
+    let (_, source) = addresses.sources.first().ok_or("the engine has no source")?;
+    let sea = sea::sail(*source, args.seed, args.vessels, Arc::clone(&view), stopping.clone())?;
+    let feed = addresses.json.ok_or("the engine has no feed")?;
+    let watching = viewer::watch(feed, Arc::clone(&view))?;
+
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let ended = runtime.block_on(async {
+        let started = clock::Mono::now();
+        let mut redraw = tokio::time::interval(Duration::from_secs(if live { 1 } else { 10 }));
+        let end = async {
+            match args.length {
+                Some(length) => tokio::time::sleep(length).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::pin!(end);
+        redraw.tick().await;
+        loop {
+            tokio::select! {
+                () = &mut end => return Ok(started),
+                asked = crate::terminal::asked_to_stop() => return asked.map(|()| started),
+                _ = redraw.tick() => {
+                    let seconds = clock::Mono::now().since_ns(started) / 1_000_000_000;
+                    let figures = table::Figures::read(&engine.metrics());
+                    let view = viewer::lock(&view);
+                    if live {
+                        print!("{}", table::screen(&view, &figures, seconds, &connect_lines(&addresses)));
+                    } else {
+                        println!("{}", table::line(&view, &figures, seconds));
+                    }
+                }
+            }
+        }
+    });
+    let seconds = clock::Mono::now().since_ns(ended?) / 1_000_000_000;
+    let figures = table::Figures::read(&engine.metrics());
+    drop(engine.stop());
+    let done = [sea.join(), watching.join()];
+    println!("{}", table::summary(&viewer::lock(&view), &figures, seconds));
+    if done.iter().any(Result::is_err) {
+        return Err("the simulator or the viewer ended in a panic".into());
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Where to look, and what to type there.
+fn connect_lines(addresses: &Addresses) -> String {
+    let port = |address: Option<SocketAddr>| address.map_or(0, |address| address.port());
+    let (json, nmea, http) = (port(addresses.json), port(addresses.nmea), port(addresses.http));
+    format!(
+        "JSON feed on 127.0.0.1:{json}      look:     nc 127.0.0.1 {json}\n\
+         NMEA feed on 127.0.0.1:{nmea}     OpenCPN:  Options > Connections > Network, TCP, 127.0.0.1, port {nmea}\n\
+         metrics on http://127.0.0.1:{http}/metrics\n"
+    )
+}

@@ -1,0 +1,105 @@
+//! A client of the feed like any other: it keeps the picture that it is sent, and measures how old it was.
+
+use engine::clock::Mono;
+use engine::feed::proto::{Alert, ServerMessage, Track, server_message::Body};
+use hdrhistogram::Histogram;
+use std::collections::{BTreeMap, HashMap};
+use std::io::{self, BufRead, BufReader, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
+
+/// What the viewer has been sent, and what the simulator has sent.
+#[derive(Debug)]
+pub struct View {
+    pub tracks: BTreeMap<u64, Track>,
+    pub marks: BTreeMap<u32, String>,
+    pub alerts: BTreeMap<u64, Alert>,
+    pub raised: u64,
+    pub lines: u64,
+    /// Sequence numbers that did not follow the one before: 0.
+    pub gaps: u64,
+    seq: u64,
+    /// When the report of a vessel for a second went into the simulator's socket.
+    pub sent: HashMap<(u32, i64), Mono>,
+    /// From there to this client, microseconds.
+    pub latency_us: Histogram<u64>,
+}
+
+impl Default for View {
+    fn default() -> Self {
+        Self {
+            tracks: BTreeMap::new(),
+            marks: BTreeMap::new(),
+            alerts: BTreeMap::new(),
+            raised: 0,
+            lines: 0,
+            gaps: 0,
+            seq: 0,
+            sent: HashMap::new(),
+            latency_us: histogram(),
+        }
+    }
+}
+
+fn histogram() -> Histogram<u64> {
+    // Three digits are always possible, so the fallback is never needed.
+    Histogram::new(3).unwrap_or_else(|_| histogram())
+}
+
+pub fn lock(view: &Mutex<View>) -> MutexGuard<'_, View> {
+    view.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Connects, and keeps the view until the engine ends.
+pub fn watch(feed: SocketAddr, view: Arc<Mutex<View>>) -> io::Result<JoinHandle<()>> {
+    let mut stream = TcpStream::connect(feed)?;
+    stream.write_all(b"{\"hello\":{\"client\":\"demo\"}}\n")?;
+    std::thread::Builder::new().name("viewer".to_owned()).spawn(move || {
+        let mut reader = BufReader::new(stream);
+        let mut line = String::new();
+        while reader.read_line(&mut line).is_ok_and(|read| read > 0) {
+            let at = Mono::now();
+            if let Ok(message) = serde_json::from_str(&line) {
+                lock(&view).take(message, at);
+            }
+            line.clear();
+        }
+    })
+}
+
+impl View {
+    fn take(&mut self, message: ServerMessage, at: Mono) {
+        self.lines += 1;
+        self.gaps += u64::from(message.seq != self.seq + 1);
+        self.seq = message.seq;
+        match message.body {
+            Some(Body::Track(track)) => {
+                let reported =
+                    track.reported.as_ref().map_or(0, |reported| reported.time_us.div_euclid(1_000_000));
+                let mmsi = track.identity.as_ref().and_then(|identity| identity.mmsi).unwrap_or_default();
+                if let Some(sent) = self.sent.remove(&(mmsi, reported)) {
+                    self.latency_us.saturating_record(at.since_ns(sent) / 1000);
+                }
+                self.tracks.insert(track.id, track);
+            }
+            Some(Body::TrackGone(gone)) => {
+                self.tracks.remove(&gone.id);
+            }
+            Some(Body::Mark(mark)) => {
+                self.marks.insert(mark.mmsi, mark.kind);
+            }
+            Some(Body::MarkGone(gone)) => {
+                self.marks.remove(&gone.mmsi);
+            }
+            Some(Body::Alert(alert)) => {
+                if alert.state == 1 {
+                    self.raised += u64::from(self.alerts.insert(alert.id, alert).is_none());
+                } else {
+                    self.alerts.remove(&alert.id);
+                }
+            }
+            _ => {}
+        }
+    }
+}

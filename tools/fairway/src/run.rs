@@ -1,0 +1,85 @@
+//! `fairway run` and `fairway check`.
+
+use clap::Args as ClapArgs;
+use engine::{Engine, config};
+use std::error::Error;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+#[derive(ClapArgs)]
+pub struct Args {
+    /// The configuration file.
+    #[arg(short, long, default_value = "fairway.toml")]
+    config: PathBuf,
+    /// Stop when all files and standard input have ended.
+    #[arg(long)]
+    until_end: bool,
+}
+
+#[derive(ClapArgs)]
+pub struct CheckArgs {
+    /// The configuration file.
+    config: PathBuf,
+}
+
+pub fn run(args: &Args) -> Result<ExitCode, Box<dyn Error>> {
+    crate::terminal::log_to_stderr();
+    let config = config::read(&args.config)?;
+    if args.until_end && !config.sources.iter().any(config::Source::ends) {
+        return Err("--until-end: no source is a file or standard input, so there is no end".into());
+    }
+    let engine = Engine::start(config, args.until_end)?;
+    let addresses = engine.addresses();
+    for (name, address) in &addresses.sources {
+        eprintln!("source `{name}` listens on {address}");
+    }
+    for (what, address) in [
+        ("JSON feed on", addresses.json),
+        ("NMEA feed on", addresses.nmea),
+        ("metrics on http://", addresses.http),
+    ] {
+        if let Some(address) = address {
+            let (space, path) = if what.ends_with('/') { ("", "/metrics") } else { (" ", "") };
+            eprintln!("{what}{space}{address}{path}");
+        }
+    }
+
+    let stopping = engine.stopping();
+    tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+        tokio::select! {
+            () = stopping.cancelled() => Ok(()),
+            asked = crate::terminal::asked_to_stop() => asked,
+        }
+    })?;
+    let metrics = engine.stop();
+    eprintln!("{}", summary(&metrics));
+    Ok(ExitCode::SUCCESS)
+}
+
+pub fn check(args: &CheckArgs) -> Result<ExitCode, Box<dyn Error>> {
+    let config = config::read(&args.config)?;
+    let sources = config.sources.len();
+    println!("{}: right: {sources} source{}", args.config.display(), if sources == 1 { "" } else { "s" });
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The accounting in one line.
+fn summary(metrics: &str) -> String {
+    let sum = |name: &str| -> u64 {
+        let values = metrics.lines().filter(|line| {
+            line.strip_prefix(name).is_some_and(|rest| rest.starts_with('{') || rest.starts_with(' '))
+        });
+        values.filter_map(|line| line.rsplit(' ').next()?.parse::<f64>().ok()).sum::<f64>() as u64
+    };
+    format!(
+        "{} sentences: {} used in {} messages, {} refused, {} of other kinds, {} duplicate, {} pending; {} tracks",
+        sum("fairway_sentence_candidates_total"),
+        sum("fairway_sentences_used_total"),
+        sum("fairway_messages_total"),
+        sum("fairway_sentences_rejected_total"),
+        sum("fairway_sentences_other_total"),
+        sum("fairway_sentences_duplicate_total"),
+        sum("fairway_sentences_pending"),
+        sum("fairway_tracks"),
+    )
+}
