@@ -74,7 +74,7 @@ fn simulated() -> Vec<u8> {
     simulate::Scene::ningbo_zhoushan(1, 300, start).run(start.plus_s(600.0), &mut |sent: simulate::Sent<
         '_,
     >| {
-        text.extend_from_slice(sent.bytes)
+        text.extend_from_slice(sent.bytes);
     });
     text
 }

@@ -395,4 +395,14 @@ mod tests {
             assert_eq!(error(&text), expected, "{text}");
         }
     }
+
+    #[test]
+    fn the_example_configuration_is_right_and_shows_the_defaults() {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/fairway.toml");
+        let config = read(&path).unwrap();
+        assert_eq!(config.sources.len(), 3);
+        assert_eq!(config.fusion, fusion::Config::default());
+        assert_eq!(config.watch.encounter, watch::encounter::Config::default());
+        assert_eq!(config.watch.grid, watch::density::Config::default());
+    }
 }

@@ -32,19 +32,16 @@ impl Default for Metrics {
 
 impl Metrics {
     /// A counter: `name` says what, `labels` say of which.
-    #[must_use]
     pub fn counter(&self, name: &'static str, labels: &[(&'static str, &str)]) -> Counter {
         self.inner.recorder.register_counter(&key(name, labels), &METADATA)
     }
 
     /// A gauge.
-    #[must_use]
     pub fn gauge(&self, name: &'static str, labels: &[(&'static str, &str)]) -> Gauge {
         self.inner.recorder.register_gauge(&key(name, labels), &METADATA)
     }
 
     /// A histogram, shown as quantiles.
-    #[must_use]
     pub fn histogram(&self, name: &'static str, labels: &[(&'static str, &str)]) -> Histogram {
         self.inner.recorder.register_histogram(&key(name, labels), &METADATA)
     }

@@ -1,5 +1,7 @@
 //! The feed as consoles and plotters meet it.
 
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on has failed")]
+
 mod support;
 
 use std::io::{BufRead, BufReader, Read, Write};
@@ -68,7 +70,7 @@ fn a_client_that_says_nonsense_is_told_so() {
         (&b"GET / HTTP/1.1\r\n\r\n"[..], "begins with a line like"),
         (b"{\"hello\":\n", "not understood"),
         (b"{\"hallo\":{}}\n", "not understood"),
-        (&[b'{'; 70_000], "longer than 64 KiB"),
+        ("{".repeat(70_000).as_bytes(), "longer than 64 KiB"),
     ] {
         let mut stream = TcpStream::connect(engine.addresses().json.unwrap()).unwrap();
         stream.write_all(said).unwrap();
@@ -93,11 +95,15 @@ fn a_stuck_console_delays_nobody_and_is_cut() {
     // Enough to fill every buffer on the way to the stuck one.
     let started = Instant::now();
     let mut slowest = Duration::ZERO;
+    let mut moved = 0.0;
     while scrape(http).sum("fairway_feed_clients", "json") == 2 {
         assert!(started.elapsed() < support::PATIENCE, "the stuck console is still there");
         let sent = Instant::now();
-        let burst: Vec<u8> =
-            (0..200).flat_map(|n| report(413_000_000 + n, 29.0 + f64::from(n) * 0.01, 122.0)).collect();
+        // The same report again would be taken for a copy of it.
+        moved += 0.00002;
+        let burst: Vec<u8> = (0..200)
+            .flat_map(|n| report(413_000_000 + n, 29.0 + f64::from(n) * 0.01, 122.0 + moved))
+            .collect();
         sea.write_all(&burst).unwrap();
         for _ in 0..200 {
             console.until("track");

@@ -1,5 +1,7 @@
 //! Sources as they behave at sea: wrong, cut, restarted, all at once.
 
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on has failed")]
+
 mod support;
 
 use simulate::faults::Mutator;
@@ -83,9 +85,10 @@ fn a_million_mutated_lines_are_all_accounted_for_and_disturb_nobody() {
 
     let seeds: Vec<Vec<u8>> =
         (0..300).map(|n| report(413_000_000 + n, 29.0 + f64::from(n) * 0.005, 122.1)).collect();
-    let (mut mutator, mut out, mut sent) = (Mutator::new(7), Vec::new(), 0);
+    let (mut mutator, mut line, mut out, mut sent) = (Mutator::new(7), Vec::new(), Vec::new(), 0);
     for (n, seed) in (0..lines).zip(seeds.iter().cycle()) {
-        mutator.mutate(seed, &mut out);
+        mutator.mutate(seed, &mut line);
+        out.extend_from_slice(&line);
         if !out.ends_with(b"\n") {
             out.push(b'\n');
         }

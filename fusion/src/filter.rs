@@ -39,18 +39,19 @@ pub(crate) struct Measured {
     pub velocity: Option<Velocity>,
 }
 
+/// Metres per second.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Velocity {
-    pub east_mps: f64,
-    pub north_mps: f64,
-    pub sigma_mps: f64,
+    pub east: f64,
+    pub north: f64,
+    pub sigma: f64,
 }
 
 impl Filter {
     /// From one report; `sigma_mps` is what is thought of the speed where none is reported.
     pub fn born(measured: &Measured, sigma_mps: f64) -> Self {
         let (east, north, sigma_v) =
-            measured.velocity.map_or((0.0, 0.0, sigma_mps), |v| (v.east_mps, v.north_mps, v.sigma_mps));
+            measured.velocity.map_or((0.0, 0.0, sigma_mps), |v| (v.east, v.north, v.sigma));
         let (p, v) = (bounded_sigma(measured.sigma_m).powi(2), sigma_v.powi(2));
         Self {
             mean: Vector4::new(measured.e_m, measured.n_m, east, north),
@@ -70,25 +71,25 @@ impl Filter {
 
     /// Of the speed, the mean of both axes, m²/s².
     pub fn speed_variance(&self) -> f64 {
-        (self.covariance[(2, 2)] + self.covariance[(3, 3)]) * 0.5
+        (self.covariance.m33 + self.covariance.m44) * 0.5
     }
 
     /// The belief `dt_s` later (or earlier: then, too, less is known).
     pub fn predicted(&self, dt_s: f64, q: f64) -> Self {
         let dt_s = bounded_dt(dt_s);
         let mut f = Matrix4::identity();
-        f[(0, 2)] = dt_s;
-        f[(1, 3)] = dt_s;
+        (f.m13, f.m24) = (dt_s, dt_s);
         let dt = dt_s.abs();
         // Backward, the noise on the place and the noise on the rate pull apart.
         let (pp, pv, vv) = (q * dt.powi(3) / 3.0, q * dt * dt_s / 2.0, q * dt);
-        let mut covariance = f * self.covariance * f.transpose();
-        for (place, rate) in [(0, 2), (1, 3)] {
-            covariance[(place, place)] += pp;
-            covariance[(place, rate)] += pv;
-            covariance[(rate, place)] += pv;
-            covariance[(rate, rate)] += vv;
-        }
+        #[rustfmt::skip]
+        let noise = Matrix4::new(
+            pp, 0.0, pv, 0.0,
+            0.0, pp, 0.0, pv,
+            pv, 0.0, vv, 0.0,
+            0.0, pv, 0.0, vv,
+        );
+        let covariance = f * self.covariance * f.transpose() + noise;
         Self { mean: f * self.mean, covariance: symmetric(&covariance) }
     }
 
@@ -98,8 +99,8 @@ impl Filter {
         let place = Vector2::new(measured.e_m, measured.n_m);
         let updated = match measured.velocity {
             Some(v) => {
-                let z = Vector4::new(place.x, place.y, v.east_mps, v.north_mps);
-                let r = Vector4::new(sigma2, sigma2, v.sigma_mps.powi(2), v.sigma_mps.powi(2));
+                let z = Vector4::new(place.x, place.y, v.east, v.north);
+                let r = Vector4::new(sigma2, sigma2, v.sigma.powi(2), v.sigma.powi(2));
                 self.fold(&z, &Matrix4::identity(), &r)
             }
             None => self.fold(&place, &SMatrix::<f64, 2, 4>::identity(), &Vector2::new(sigma2, sigma2)),
@@ -138,11 +139,11 @@ impl Filter {
             self.mean.w *= SPEED_CEILING_MPS / speed;
         }
         self.covariance = symmetric(&self.covariance);
-        let floors = [POSITION_FLOOR_M, POSITION_FLOOR_M, SPEED_FLOOR_MPS, SPEED_FLOOR_MPS];
-        for (axis, floor) in floors.into_iter().enumerate() {
-            // Only ever added to the diagonal, so that it stays positive definite.
-            self.covariance[(axis, axis)] = self.covariance[(axis, axis)].max(floor * floor);
-        }
+        // Only ever added to the diagonal, so that it stays positive definite.
+        let (place, rate) = (POSITION_FLOOR_M.powi(2), SPEED_FLOOR_MPS.powi(2));
+        let p = &mut self.covariance;
+        (p.m11, p.m22) = (p.m11.max(place), p.m22.max(place));
+        (p.m33, p.m44) = (p.m33.max(rate), p.m44.max(rate));
         debug_assert!(self.is_sound(), "{self:?}");
         self
     }

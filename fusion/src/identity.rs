@@ -91,10 +91,6 @@ impl Names {
         })
     }
 
-    pub fn len(&self) -> usize {
-        self.known.len()
-    }
-
     pub fn all(&self) -> impl Iterator<Item = &Known> {
         self.known.values()
     }

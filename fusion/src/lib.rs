@@ -26,6 +26,9 @@ mod snapshot;
 mod sweep;
 mod track;
 
+#[cfg(test)]
+mod tests;
+
 pub use config::Config;
 pub use counters::Counters;
 pub use event::{Change, Event, Gone};

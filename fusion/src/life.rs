@@ -28,18 +28,18 @@ pub(crate) fn fate(track: &Track, now: UtcTime, config: &Config) -> Fate {
     let silent = |limit_s: f64| track.heard_at.plus_s(limit_s) <= now;
     let limits = Limits::of(track, config);
     if track.life == Life::Tentative {
-        return if silent(limits.tentative_s) {
+        return if silent(limits.tentative) {
             Fate::Ends(Gone::Unconfirmed)
         } else {
             Fate::Lives(Life::Tentative)
         };
     }
-    if silent(limits.gone_s) {
+    if silent(limits.gone) {
         return Fate::Ends(Gone::Lost);
     }
-    let earned = if silent(limits.lost_s) {
+    let earned = if silent(limits.lost) {
         Life::Lost
-    } else if silent(limits.coasting_s) {
+    } else if silent(limits.coasting) {
         Life::Coasting
     } else {
         Life::Confirmed
@@ -52,18 +52,19 @@ pub(crate) fn fate(track: &Track, now: UtcTime, config: &Config) -> Fate {
 pub(crate) fn deadline(track: &Track, config: &Config) -> UtcTime {
     let limits = Limits::of(track, config);
     track.heard_at.plus_s(match track.life {
-        Life::Tentative => limits.tentative_s,
-        Life::Confirmed => limits.coasting_s,
-        Life::Coasting => limits.lost_s,
-        Life::Lost => limits.gone_s,
+        Life::Tentative => limits.tentative,
+        Life::Confirmed => limits.coasting,
+        Life::Coasting => limits.lost,
+        Life::Lost => limits.gone,
     })
 }
 
+/// How much silence, in seconds, ends which life.
 struct Limits {
-    tentative_s: f64,
-    coasting_s: f64,
-    lost_s: f64,
-    gone_s: f64,
+    tentative: f64,
+    coasting: f64,
+    lost: f64,
+    gone: f64,
 }
 
 impl Limits {
@@ -73,10 +74,10 @@ impl Limits {
             expected_interval_s(track.station, track.reported.sog.or_else(known_sog), track.nav_status);
         let lost_s = (3.5 * interval_s).max(90.0);
         Self {
-            tentative_s: (3.0 * interval_s).max(360.0),
-            coasting_s: (2.0 * interval_s).max(30.0),
-            lost_s,
-            gone_s: lost_s + config.lost_hold_s.max(0.0),
+            tentative: (3.0 * interval_s).max(360.0),
+            coasting: (2.0 * interval_s).max(30.0),
+            lost: lost_s,
+            gone: lost_s + config.lost_hold_s.max(0.0),
         }
     }
 }

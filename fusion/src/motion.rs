@@ -11,19 +11,14 @@ pub(crate) fn acceleration_density(station: Station, ship_type: Option<u8>, leng
         return 20.0;
     }
     match (ship_type, length_m) {
-        // Fishing.
-        (Some(30), _) => 0.1,
         // Pilot, search and rescue, tugs, law enforcement and the like; towing.
         (Some(31 | 32 | 50..=59), _) => 0.2,
-        // High speed craft, passenger ships.
-        (Some(40..=49 | 60..=69), _) => 0.1,
-        // Sailing and pleasure craft.
-        (Some(36 | 37), _) => 0.15,
+        // Fishing, high speed craft, passenger ships.
+        (Some(30 | 40..=49 | 60..=69), _) => 0.1,
         (_, Some(150..)) => 0.01,
-        (_, Some(50..=149)) => 0.02,
-        (_, Some(1..=49)) => 0.15,
-        (Some(70..=89), _) => 0.02,
-        _ if station == Station::ClassA => 0.05,
+        // Cargo ships and tankers that do not say how long they are are taken for middling ones.
+        (_, Some(50..=149)) | (Some(70..=89), None) => 0.02,
+        _ if station == Station::ClassA && length_m.is_none() => 0.05,
         _ => 0.15,
     }
 }
@@ -51,9 +46,9 @@ pub(crate) fn gate_m(station: Station, speed_known: bool, dt_s: f64, sigma_m: f6
 /// A report in a track's plane; `here` is the plane at the reported place.
 pub(crate) fn measured(report: &Report, here: &Plane, plane: &Plane) -> Measured {
     let carried = here.carry(0.0, 0.0, plane);
-    let velocity = true_velocity(report).map(|(east, north, sigma_mps)| {
+    let velocity = true_velocity(report).map(|(east, north, sigma)| {
         let [[ee, en], [ne, nn]] = carried.jacobian;
-        Velocity { east_mps: ee * east + en * north, north_mps: ne * east + nn * north, sigma_mps }
+        Velocity { east: ee * east + en * north, north: ne * east + nn * north, sigma }
     });
     Measured { e_m: carried.e_m, n_m: carried.n_m, sigma_m: report.sigma_m, velocity }
 }

@@ -178,3 +178,93 @@ fn surface_position([x, y, z]: Ecef) -> Option<Position> {
 fn dot(one: Ecef, other: Ecef) -> f64 {
     one[0] * other[0] + one[1] * other[1] + one[2] * other[2]
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(lat: f64, lon: f64) -> Position {
+        Position::new(lat, lon).unwrap()
+    }
+
+    /// Length of one degree of latitude and of longitude at a latitude, kilometres to the metre: the published
+    /// WGS 84 table (NGA, "Length of a degree of latitude and longitude").
+    #[test]
+    fn a_degree_is_as_long_as_in_the_table() {
+        let table = [
+            (0.0, 110.574, 111.320),
+            (15.0, 110.649, 107.550),
+            (30.0, 110.852, 96.486),
+            (45.0, 111.132, 78.847),
+            (60.0, 111.412, 55.800),
+            (75.0, 111.618, 28.902),
+        ];
+        for (lat, lat_km, lon_km) in table {
+            // A tenth of a degree across the origin, so that the drop onto the plane is millimetres.
+            let plane = Plane::at(at(lat, 179.99));
+            let (_, north) = plane.to_local(at(lat + 0.05, 179.99));
+            let (_, south) = plane.to_local(at(lat - 0.05, 179.99));
+            assert!(((north - south) - lat_km * 100.0).abs() < 0.1, "{lat}: {}", north - south);
+            let (east, _) = plane.to_local(at(lat, -179.96));
+            let (west, _) = plane.to_local(at(lat, 179.94));
+            assert!(((east - west) - lon_km * 100.0).abs() < 0.1, "{lat}: {}", east - west);
+        }
+        // One minute of latitude at 45 N is 1852.2 m.
+        let (_, minute_m) = Plane::at(at(45.0, 0.0)).to_local(at(45.0 + 1.0 / 60.0, 0.0));
+        assert!((minute_m - 1852.2).abs() < 0.1, "{minute_m}");
+    }
+
+    #[test]
+    fn there_and_back_is_less_than_a_millimetre_off() {
+        for lat in [-90.0, -70.0, -30.0, 0.0, 29.9, 70.0, 85.0, 89.9, 90.0] {
+            for lon in [-180.0, -75.0, 0.0, 122.1, 179.999_9] {
+                let plane = Plane::at(at(lat, lon));
+                for (e, n) in [(0.0, 0.0), (50e3, 0.0), (-50e3, 50e3), (3.0, -50e3), (-17e3, -29e3)] {
+                    let (e2, n2) = plane.to_local(plane.to_position(e, n));
+                    assert!((e - e2).hypot(n - n2) < 1e-3, "{lat} {lon}: {e} {n} {e2} {n2}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn beyond_the_limb_there_is_still_a_place() {
+        let plane = Plane::at(at(30.0, 122.0));
+        for far in [1e7, 1e300, f64::INFINITY, f64::NAN] {
+            let place = plane.to_position(far, -far);
+            assert!(place.lat().is_finite() && place.lon().is_finite(), "{far}: {place}");
+        }
+    }
+
+    /// Convergence of meridians at a latitude is the difference of longitudes times its sine, to first order.
+    #[test]
+    fn north_turns_with_the_meridians() {
+        for (lat, dlon_deg) in [(30.0, 0.1), (-30.0, 0.1), (70.0, 0.05), (85.0, -0.2), (0.0, 1.0)] {
+            let across = if dlon_deg > 0.01 { dlon_deg - 360.0 } else { dlon_deg };
+            let (here, there) = (Plane::at(at(lat, 179.99)), Plane::at(at(lat, 179.99 + across)));
+            let expected = dlon_deg.to_radians() * lat.to_radians().sin();
+            let (one, other) = (here.convergence_rad(&there), there.convergence_rad(&here));
+            assert!((one - expected).abs() < 1e-5 && (other + expected).abs() < 1e-5, "{lat}: {one} {other}");
+        }
+    }
+
+    /// The derivative by the two of small steps.
+    #[test]
+    fn what_is_carried_is_what_is_seen() {
+        for (lat, lon) in [(30.0, 122.0), (70.0, 179.99), (89.95, 10.0)] {
+            let plane = Plane::at(at(lat, lon));
+            let other = Plane::at(plane.to_position(20e3, -10e3));
+            let (e, n, step) = (-3e3, 4e3, 10.0);
+            let seen = |e, n| other.to_local(plane.to_position(e, n));
+            let carried = plane.carry(e, n, &other);
+            let ((e0, n0), (ee, en), (ne, nn)) = (seen(e, n), seen(e + step, n), seen(e, n + step));
+            assert!((carried.e_m - e0).hypot(carried.n_m - n0) < 1e-3);
+            let differences = [[(ee - e0) / step, (ne - e0) / step], [(en - n0) / step, (nn - n0) / step]];
+            for (row, known) in carried.jacobian.iter().zip(differences) {
+                for (derivative, difference) in row.iter().zip(known) {
+                    assert!((derivative - difference).abs() < 1e-5, "{carried:?} {differences:?}");
+                }
+            }
+        }
+    }
+}

@@ -9,7 +9,7 @@ use std::rc::Rc;
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Notify;
-use tokio::time::{Instant, timeout};
+use tokio::time::{Instant, timeout_at};
 
 /// What the kernel may hold for a client: much more, and a slow one sees the past.
 const SEND_BUFFER: usize = 16 * 1024;
@@ -82,42 +82,47 @@ async fn serve(stream: TcpStream, format: Format, hub: &SharedHub) -> &'static s
 
 /// Waits for a whole `{"hello":{...}}` line, or for a second of silence.
 async fn hello(stream: &TcpStream) -> Result<(), &'static str> {
+    let connected = Instant::now();
     let mut text = Vec::new();
-    match timeout(HELLO_WAIT, stream.readable()).await {
-        Err(_) => return Ok(()),
-        Ok(Err(_)) => return Err("connection lost"),
-        Ok(Ok(())) => {}
-    }
-    let whole = async {
-        loop {
-            let mut bytes = [0; 4096];
-            match stream.try_read(&mut bytes) {
-                // Whoever only closes its sending side still listens.
-                Ok(0) if text.is_empty() => return Ok(()),
-                Ok(0) => return Err("the hello is cut short"),
-                Ok(read) => text.extend_from_slice(bytes.get(..read).unwrap_or_default()),
-                Err(error) if error.kind() == ErrorKind::WouldBlock => {
-                    stream.readable().await.map_err(|_| "connection lost")?;
-                    continue;
-                }
-                Err(_) => return Err("connection lost"),
-            }
-            if text.first() != Some(&b'{') {
-                return Err("a client begins with a line like {\"hello\":{}}");
-            }
-            if let Some(end) = memchr::memchr(b'\n', &text) {
-                let said = text.get(..end).unwrap_or_default();
-                return match serde_json::from_slice::<proto::ClientMessage>(said) {
-                    Ok(proto::ClientMessage { body: Some(_) }) => Ok(()),
-                    _ => Err("the hello is not understood"),
-                };
-            }
-            if text.len() > HELLO_BYTES {
-                return Err("the hello is longer than 64 KiB");
-            }
+    loop {
+        let patience = if text.is_empty() { HELLO_WAIT } else { HELLO_WHOLE };
+        match timeout_at(connected + patience, read(stream, &mut text)).await {
+            // Whoever only closes its sending side still listens.
+            Err(_) | Ok(Ok(0)) if text.is_empty() => return Ok(()),
+            Err(_) => return Err("the hello took longer than 5 s"),
+            Ok(Ok(0)) => return Err("the hello is cut short"),
+            Ok(Ok(_)) => {}
+            Ok(Err(_)) => return Err("connection lost"),
         }
-    };
-    timeout(HELLO_WHOLE, whole).await.unwrap_or(Err("the hello took longer than 5 s"))
+        if text.first() != Some(&b'{') {
+            return Err("a client begins with a line like {\"hello\":{}}");
+        }
+        if let Some(end) = memchr::memchr(b'\n', &text) {
+            return match serde_json::from_slice(text.get(..end).unwrap_or_default()) {
+                Ok(proto::ClientMessage { body: Some(_) }) => Ok(()),
+                _ => Err("the hello is not understood"),
+            };
+        }
+        if text.len() > HELLO_BYTES {
+            return Err("the hello is longer than 64 KiB");
+        }
+    }
+}
+
+/// Reads what is there, or waits until something is.
+async fn read(stream: &TcpStream, text: &mut Vec<u8>) -> std::io::Result<usize> {
+    let mut bytes = [0; 4096];
+    loop {
+        stream.readable().await?;
+        match stream.try_read(&mut bytes) {
+            Ok(read) => {
+                text.extend_from_slice(bytes.get(..read).unwrap_or_default());
+                return Ok(read);
+            }
+            Err(error) if error.kind() == ErrorKind::WouldBlock => {}
+            Err(error) => return Err(error),
+        }
+    }
 }
 
 /// Writes as fast as the client takes it, and returns why it ended.

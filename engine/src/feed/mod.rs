@@ -27,12 +27,7 @@ use tokio::task::JoinSet;
 use units::UtcTime;
 
 /// The messages of `docs/feed/fairway.proto`.
-#[expect(
-    missing_docs,
-    clippy::pedantic,
-    clippy::derive_partial_eq_without_eq,
-    reason = "documented in the .proto"
-)]
+#[expect(missing_docs, clippy::pedantic, reason = "documented in the .proto")]
 pub mod proto {
     include!(concat!(env!("OUT_DIR"), "/fairway.v1.rs"));
 }

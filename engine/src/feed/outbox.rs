@@ -55,7 +55,7 @@ impl Update {
     pub fn of_picture(change: &fusion::Change, core: &Core) -> Option<Self> {
         Some(match *change {
             fusion::Change::Track(id) => Self::Track(Box::new(core.picture.track(id)?.clone())),
-            fusion::Change::Mark(mmsi) => Self::Mark(Box::new(core.picture.mark(mmsi)?.clone())),
+            fusion::Change::Mark(mmsi) => Self::Mark(Box::new(*core.picture.mark(mmsi)?)),
             fusion::Change::TrackGone { id, mmsi, reason } => Self::TrackGone(id, mmsi, reason),
             fusion::Change::MarkGone(mmsi) => Self::MarkGone(mmsi),
         })

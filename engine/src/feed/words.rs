@@ -5,7 +5,6 @@ macro_rules! words {
         pub mod $module {
             use serde::{Deserialize, Deserializer, Serializer, de::Error};
 
-            #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
             pub fn serialize<S: Serializer>(number: &i32, serializer: S) -> Result<S::Ok, S::Error> {
                 serializer.serialize_str(match *number { $($number => $word,)+ _ => "unspecified" })
             }

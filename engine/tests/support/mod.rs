@@ -1,5 +1,6 @@
 //! A real engine on real sockets, and what tests ask of it.
 #![allow(dead_code, reason = "each test file uses its part")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
 use engine::{Engine, config};
 use std::collections::BTreeMap;

@@ -5,11 +5,13 @@
 //! are looked at again every second. Limits are flat for now: ship domains, lanes and time to act come here.
 
 mod approach;
+mod said;
 
 use crate::alert::{Delays, Evidence, Judgement, Key, Kind, Signal, Subjects};
 use crate::{Judge, Moment, Scene, is_live};
 use approach::{Approach, Relative, half_extent_m, within};
 use fusion::{Fusion, Kinematics, Plane, Station, Track, TrackId};
+use said::Said;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use units::{KNOT_MPS, Knots, UtcTime};
@@ -54,6 +56,10 @@ const COMPANY_S: f64 = 120.0;
 const PARTING_MPS: f64 = 2.0 * KNOT_MPS;
 /// More pairs in company than any picture has; past this, new ones are not noted.
 const MAX_COMPANY: usize = 65_536;
+/// At every report a vessel looks this far ahead; as far as the time limit only so often, seconds: most of the
+/// work is in looking far, and what is far can wait.
+const CLOSE_S: f64 = 60.0;
+const FAR_EVERY_S: f64 = 10.0;
 /// No hull reaches further from its centre, metres.
 const REACH_M: f64 = 250.0;
 
@@ -71,6 +77,8 @@ pub(crate) struct Encounters {
 pub(crate) struct State {
     /// Pairs that keep company, the lower number first.
     company: BTreeMap<(TrackId, TrackId), Company>,
+    /// When each vessel last looked as far ahead as the time limit.
+    looked: BTreeMap<TrackId, UtcTime>,
 }
 
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
@@ -111,6 +119,16 @@ impl Encounters {
             delays: Delays { on_s: self.config.on_delay_s, off_s: self.config.off_delay_s },
         };
         scene.signal(signal, &judgement);
+    }
+
+    /// How far ahead a vessel looks for others this time, seconds.
+    fn horizon_s(&mut self, id: TrackId, now: UtcTime) -> f64 {
+        let looked = self.state.looked.get(&id);
+        if looked.is_some_and(|looked| now.since(*looked) < FAR_EVERY_S) {
+            return self.config.tcpa_s.min(CLOSE_S);
+        }
+        self.state.looked.insert(id, now);
+        self.config.tcpa_s
     }
 
     fn limits(&self, approach: &Approach, probability: f64) -> Signal {
@@ -157,13 +175,17 @@ impl Judge for Encounters {
         if !is_candidate(track) || speed_mps < SLOW_MPS {
             return;
         }
-        let radius_m = 2.0 * speed_mps * self.config.tcpa_s + self.config.gap_m + 2.0 * REACH_M;
+        let radius_m = 2.0 * speed_mps * self.horizon_s(track.id, now) + self.config.gap_m + 2.0 * REACH_M;
         let mut candidates = std::mem::take(&mut self.candidates);
         picture.near(track.position(), radius_m, &mut candidates);
         let plane = Plane::at(track.position());
         let own = track.kinematics_at(&plane, now);
+        let said = Said::of(track, now);
         for id in candidates.iter().filter(|id| **id != track.id) {
             let Some(other) = picture.track(*id).filter(|other| is_candidate(other)) else { continue };
+            if !said.may_meet(&Said::of(other, now), self.config.gap_m + 2.0 * REACH_M, self.config.tcpa_s) {
+                continue;
+            }
             let pair = Pair::seen(track, other, own, other.kinematics_at(&plane, now));
             if self.glance(&pair, now) {
                 self.judge(&pair, scene);
@@ -172,8 +194,9 @@ impl Judge for Encounters {
         self.candidates = candidates;
     }
 
-    fn gone(&mut self, _id: TrackId, _scene: &mut Scene<'_>) {
-        // Company is looked through every second; alerts are cleared already.
+    fn gone(&mut self, id: TrackId, _scene: &mut Scene<'_>) {
+        // Company is looked through every second.
+        self.state.looked.remove(&id);
     }
 
     fn sweep(&mut self, scene: &mut Scene<'_>) {

@@ -26,21 +26,21 @@ pub(crate) fn of(alert: &Alert, picture: &Fusion) -> Text {
             let (en_time, zh_time) = time(tcpa_s);
             Text {
                 en: format!("{title_en}: {en_names}, {cpa_m:.0} m between hulls {en_time}"),
-                zh: format!("{title_zh}:{zh_names},{zh_time}船体相距 {cpa_m:.0} 米"),
+                zh: format!("{title_zh}：{zh_names}，{zh_time}船体相距 {cpa_m:.0} 米"),
             }
         }
         Evidence::Entry { through } => {
             let (en_verb, zh_verb) = if through { ("went through", "穿越") } else { ("is in", "位于") };
             Text {
                 en: format!("{title_en}: {en_names} {en_verb} {zone}"),
-                zh: format!("{title_zh}:{zh_names} {zh_verb} {zone}"),
+                zh: format!("{title_zh}：{zh_names} {zh_verb} {zone}"),
             }
         }
         Evidence::Density { vessels } => {
             let cell = alert.cell.map(|cell| cell.to_string()).unwrap_or_default();
             Text {
                 en: format!("{title_en}: {vessels} vessels in {cell}"),
-                zh: format!("{title_zh}:{cell} 内有 {vessels} 艘船舶"),
+                zh: format!("{title_zh}：{cell} 内有 {vessels} 艘船舶"),
             }
         }
     }

@@ -192,16 +192,17 @@ fn folds_back(before: &Line<f64>, after: &Line<f64>) -> bool {
     a.x * b.y == a.y * b.x && a.x * b.x + a.y * b.y < 0.0
 }
 
-/// Which zones are anywhere near a place: tiles of half a degree, each with the zones that reach into it.
+/// Which zones are anywhere near a place: tiles, each with the zones that reach into it.
 #[derive(Debug, Default)]
 pub(crate) struct Index {
     tiles: BTreeMap<(i16, i16), Vec<u16>>,
-    all: Vec<u16>,
+    /// Of every zone with its buffer, ascending.
+    extents: Vec<(u16, Extent)>,
 }
 
-const TILE_DEG: f64 = 0.5;
+const TILE_DEG: f64 = 0.25;
 /// Tiles around the Earth.
-const TILES_ROUND: i16 = 720;
+const TILES_ROUND: i16 = 1440;
 /// A way across more tiles than this is compared with every zone.
 const MAX_TILES: usize = 64;
 
@@ -210,8 +211,9 @@ impl Index {
         let mut index = Self::default();
         for (number, shape) in (0_u16..).zip(shapes) {
             let Some(shape) = shape else { continue };
-            index.all.push(number);
-            for tile in tiles(with_buffer(shape.extent)) {
+            let extent = shape.extent.with_buffer();
+            index.extents.push((number, extent));
+            for tile in extent.tiles() {
                 index.tiles.entry(tile).or_default().push(number);
             }
         }
@@ -223,31 +225,46 @@ impl Index {
         let [south, north] = ends([from.lat(), to.lat()].into_iter());
         let [west, east] = ends([0.0, wrapped(to.lon() - from.lon())].into_iter());
         let way = Extent { south, north, west: from.lon() + west, east: from.lon() + east };
-        if tiles(way).take(MAX_TILES + 1).count() > MAX_TILES {
-            out.extend(&self.all);
+        if way.tiles().take(MAX_TILES + 1).count() > MAX_TILES {
+            out.extend(
+                self.extents.iter().filter(|(_, extent)| extent.meets(&way)).map(|(number, _)| number),
+            );
             return;
         }
-        for tile in tiles(way) {
-            out.extend(self.tiles.get(&tile).into_iter().flatten());
+        for number in way.tiles().filter_map(|tile| self.tiles.get(&tile)).flatten() {
+            let place = self.extents.binary_search_by_key(number, |(number, _)| *number);
+            let extent = place.ok().and_then(|place| self.extents.get(place));
+            if extent.is_some_and(|(_, extent)| extent.meets(&way)) {
+                out.push(*number);
+            }
         }
     }
 }
 
-fn with_buffer(extent: Extent) -> Extent {
-    // A minute of latitude is 1852 m.
-    let lat = super::MAX_BUFFER_M / 1852.0 / 60.0;
-    let lon = lat / extent.south.abs().max(extent.north.abs()).to_radians().cos();
-    Extent {
-        south: extent.south - lat,
-        north: extent.north + lat,
-        west: extent.west - lon,
-        east: extent.east + lon,
+impl Extent {
+    fn with_buffer(self) -> Self {
+        // A minute of latitude is 1852 m.
+        let lat = super::MAX_BUFFER_M / 1852.0 / 60.0;
+        let lon = lat / self.south.abs().max(self.north.abs()).to_radians().cos();
+        Self {
+            south: self.south - lat,
+            north: self.north + lat,
+            west: self.west - lon,
+            east: self.east + lon,
+        }
     }
-}
 
-fn tiles(extent: Extent) -> impl Iterator<Item = (i16, i16)> {
-    let number = |degrees: f64| (degrees / TILE_DEG).floor() as i16;
-    let columns = number(extent.west)..=number(extent.east);
-    (number(extent.south)..=number(extent.north))
-        .flat_map(move |row| columns.clone().map(move |column| (row, column.rem_euclid(TILES_ROUND))))
+    fn tiles(self) -> impl Iterator<Item = (i16, i16)> {
+        let number = |degrees: f64| (degrees / TILE_DEG).floor() as i16;
+        let columns = number(self.west)..=number(self.east);
+        (number(self.south)..=number(self.north))
+            .flat_map(move |row| columns.clone().map(move |column| (row, column.rem_euclid(TILES_ROUND))))
+    }
+
+    /// Whether two extents have a place in common; longitudes may differ by a full turn.
+    fn meets(&self, other: &Self) -> bool {
+        let apart = wrapped(f64::midpoint(self.west, self.east) - f64::midpoint(other.west, other.east));
+        let reach = f64::midpoint(self.east - self.west, other.east - other.west);
+        self.south <= other.north && other.south <= self.north && apart.abs() <= reach
+    }
 }

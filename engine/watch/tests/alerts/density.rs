@@ -41,7 +41,7 @@ fn a_crowd_is_raised_held_and_cleared() {
     assert_eq!((raised.kind, raised.kind.code(), raised.cell), (Kind::CellDensity, 312, Some(cell)));
     assert_eq!(raised.evidence, Evidence::Density { vessels: 5 });
     assert_eq!(raised.text.en, format!("Cell density: 5 vessels in {cell}"));
-    assert_eq!(raised.text.zh, format!("网格密度:{cell} 内有 5 艘船舶"));
+    assert_eq!(raised.text.zh, format!("网格密度：{cell} 内有 5 艘船舶"));
     assert!((60.0..61.5).contains(&raised.raised.since(raised.condition)), "{raised:?}");
     // Four are 0.8 of the limit: the alert holds until the second one is lost, 90 s after its last report.
     let cleared_s = seconds(clears[0].cleared.unwrap());

@@ -36,7 +36,7 @@ fn a_risk_is_raised_held_and_cleared() {
     assert!(cpa_m < 1.0 && probability > 0.5, "{raised:?}");
     assert!((tcpa_s - (600.0 - seconds(raised.raised))).abs() < 2.0, "{raised:?}");
     assert!(raised.text.en.starts_with("Collision risk: 413000001 and 413000002, 0 m between hulls in "));
-    assert!(raised.text.zh.starts_with("碰撞危险:413000001 与 413000002,"), "{}", raised.text.zh);
+    assert!(raised.text.zh.starts_with("碰撞危险：413000001 与 413000002，"), "{}", raised.text.zh);
 
     // Over 30 s after the closest point, cleared 20 s after that.
     let over = seconds(cleared.cleared.unwrap());

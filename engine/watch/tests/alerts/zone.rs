@@ -38,7 +38,7 @@ fn an_entry_is_raised_held_and_cleared() {
     assert_eq!(raised.zone.as_deref(), Some("North anchorage"));
     assert_eq!(raised.evidence, Evidence::Entry { through: false });
     assert_eq!(raised.text.en, "Zone entry: 413000001 is in North anchorage");
-    assert_eq!(raised.text.zh, "进入警戒区:413000001 位于 North anchorage");
+    assert_eq!(raised.text.zh, "进入警戒区：413000001 位于 North anchorage");
     // In after 500 m, out 25 m beyond 1500 m, at 10 kn.
     let (entry_s, exit_s) = (500.0 / (10.0 * KNOT_MPS), 1525.0 / (10.0 * KNOT_MPS));
     assert!((0.0..4.0).contains(&(seconds(raised.condition) - entry_s)), "{raised:?}");
