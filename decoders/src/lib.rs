@@ -11,3 +11,5 @@ pub mod bits;
 mod calendar;
 pub mod frame;
 pub mod nmea;
+#[allow(dead_code, reason = "the fast path will use all of it")]
+mod simd;

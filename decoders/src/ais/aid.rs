@@ -2,6 +2,7 @@
 
 use super::header::HEADER;
 use super::value::{DIMENSIONS_BITS, Dimensions, RawDimensions};
+use super::visit::Fields;
 use super::{DecodeError, Header, Text, value};
 use crate::bits::{BitWriter, Bits, Field};
 use units::{Label, Mmsi, Position};
@@ -110,8 +111,15 @@ impl Aid {
         })
     }
 
-    /// Writes the message, in place of what `out` held.
+    /// Writes the message, in place of what `out` held, filled up to whole bytes.
     pub fn encode(&self, out: &mut BitWriter) {
+        self.encode_fields(out);
+        if !self.extension_raw.sent().is_empty() {
+            out.pad_to_byte();
+        }
+    }
+
+    pub(super) fn encode_fields(&self, out: &mut BitWriter) {
         self.header.encode(out);
         out.put(AID_TYPE, self.aid_type);
         out.put_text(NAME, self.name_raw.sent());
@@ -128,9 +136,6 @@ impl Aid {
         out.put(ASSIGNED, self.assigned);
         out.put(SPARE, self.spare);
         out.put_text(EXTENSION, self.extension_raw.sent());
-        if !self.extension_raw.sent().is_empty() {
-            out.pad_to_byte();
-        }
     }
 
     /// Where it is.
@@ -183,6 +188,23 @@ impl Aid {
     #[must_use]
     pub fn dimensions(&self) -> Option<Dimensions> {
         self.dimensions_raw.dimensions()
+    }
+
+    /// Tells what the message says, in the standard's order.
+    pub(super) fn fields(&self, out: &mut Fields<'_>) {
+        out.int("aid_type", self.aid_type);
+        out.label("name", self.name());
+        out.flag("pos_accuracy", self.pos_accuracy);
+        out.float("lon", self.lon_deg(), 7);
+        out.float("lat", self.lat_deg(), 7);
+        out.dimensions(self.dimensions_raw);
+        out.int("epfd", self.epfd);
+        out.int("second", self.second_raw);
+        out.flag("off_position", self.off_position);
+        out.int("aton_status", self.aton_status);
+        out.flag("raim", self.raim);
+        out.flag("virtual", self.virtual_aid);
+        out.flag("assigned", self.assigned);
     }
 
     /// Calls `each` with the name and raw value of every field out of range.

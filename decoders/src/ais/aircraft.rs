@@ -2,6 +2,7 @@
 
 use super::comm_state::{COMM_STATE_BITS, CommState};
 use super::header::HEADER;
+use super::visit::Fields;
 use super::{DecodeError, Header, value};
 use crate::bits::{BitWriter, Bits, Field};
 use units::{Degrees, Knots, Mmsi, Position};
@@ -176,6 +177,23 @@ impl Aircraft {
     #[must_use]
     pub fn comm_state(&self) -> Option<CommState> {
         CommState::selected(self.comm_state_itdma, self.comm_state_raw)
+    }
+
+    /// Tells what the message says, in the standard's order.
+    pub(super) fn fields(&self, out: &mut Fields<'_>) {
+        out.int("altitude", self.altitude_m());
+        out.flag("altitude_ge_4094", self.altitude_raw.map(|raw| raw == 4094));
+        out.whole_knots("sog", self.sog());
+        out.flag("pos_accuracy", self.pos_accuracy);
+        out.float("lon", self.lon_deg(), 7);
+        out.float("lat", self.lat_deg(), 7);
+        out.degrees("cog", self.cog());
+        out.int("second", self.second_raw);
+        out.int("altitude_sensor", self.altitude_sensor);
+        out.int("dte", self.dte);
+        out.flag("assigned", self.assigned);
+        out.flag("raim", self.raim);
+        out.comm_state(self.comm_state());
     }
 
     /// Calls `each` with the name and raw value of every field out of range.

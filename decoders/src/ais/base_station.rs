@@ -2,6 +2,7 @@
 
 use super::comm_state::{COMM_STATE_BITS, CommState};
 use super::header::HEADER;
+use super::visit::Fields;
 use super::{DecodeError, Header, value};
 use crate::bits::{BitWriter, Bits, Field};
 use units::{Mmsi, Position, UtcTime};
@@ -191,6 +192,23 @@ impl BaseStation {
     #[must_use]
     pub fn comm_state(&self) -> Option<CommState> {
         CommState::selected(Some(false), self.comm_state_raw)
+    }
+
+    /// Tells what the message says, in the standard's order.
+    pub(super) fn fields(&self, out: &mut Fields<'_>) {
+        out.int("year", self.year());
+        out.int("month", self.month());
+        out.int("day", self.day());
+        out.int("hour", self.hour());
+        out.int("minute", self.minute());
+        out.int("second", self.second());
+        out.flag("pos_accuracy", self.pos_accuracy);
+        out.float("lon", self.lon_deg(), 7);
+        out.float("lat", self.lat_deg(), 7);
+        out.int("epfd", self.epfd);
+        out.flag("long_range_ctrl", self.long_range_ctrl);
+        out.flag("raim", self.raim);
+        out.comm_state(self.comm_state());
     }
 
     /// Calls `each` with the name and raw value of every field out of range.

@@ -2,6 +2,7 @@
 
 use super::header::HEADER;
 use super::value::{DIMENSIONS_BITS, Dimensions, RawDimensions};
+use super::visit::Fields;
 use super::{DecodeError, Header, Text, value};
 use crate::bits::{BitWriter, Bits, Field};
 use units::{Degrees, Knots, Label, Mmsi, Position};
@@ -200,6 +201,24 @@ impl ExtendedB {
     #[must_use]
     pub fn dimensions(&self) -> Option<Dimensions> {
         self.dimensions_raw.dimensions()
+    }
+
+    /// Tells what the message says, in the standard's order.
+    pub(super) fn fields(&self, out: &mut Fields<'_>) {
+        out.knots("sog", self.sog());
+        out.flag("pos_accuracy", self.pos_accuracy);
+        out.float("lon", self.lon_deg(), 7);
+        out.float("lat", self.lat_deg(), 7);
+        out.degrees("cog", self.cog());
+        out.whole_degrees("heading", self.heading());
+        out.int("second", self.second_raw);
+        out.label("name", self.name());
+        out.int("ship_type", self.ship_type_raw);
+        out.dimensions(self.dimensions_raw);
+        out.int("epfd", self.epfd);
+        out.flag("raim", self.raim);
+        out.int("dte", self.dte);
+        out.flag("assigned", self.assigned);
     }
 
     /// Calls `each` with the name and raw value of every field out of range.

@@ -1,6 +1,7 @@
 //! Message 27, long-range broadcast (ITU-R M.1371-5, Annex 8, Message 27): 96 bits.
 
 use super::header::HEADER;
+use super::visit::Fields;
 use super::{DecodeError, Header, value};
 use crate::bits::{BitWriter, Bits, Field};
 use units::{Degrees, Knots, Mmsi, Position};
@@ -127,6 +128,18 @@ impl LongRange {
     #[must_use]
     pub fn cog(&self) -> Option<Degrees> {
         value::heading9(self.cog_raw)
+    }
+
+    /// Tells what the message says, in the standard's order.
+    pub(super) fn fields(&self, out: &mut Fields<'_>) {
+        out.flag("pos_accuracy", self.pos_accuracy);
+        out.flag("raim", self.raim);
+        out.int("nav_status", self.nav_status_raw);
+        out.float("lon", self.lon_deg(), 6);
+        out.float("lat", self.lat_deg(), 6);
+        out.whole_knots("sog", self.sog());
+        out.whole_degrees("cog", self.cog());
+        out.flag("position_latency_gt5s", self.position_latency_gt5s);
     }
 
     /// Calls `each` with the name and raw value of every field out of range.

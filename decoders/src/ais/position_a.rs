@@ -2,6 +2,7 @@
 
 use super::comm_state::{COMM_STATE_BITS, CommState};
 use super::header::HEADER;
+use super::visit::Fields;
 use super::{DecodeError, Header, value};
 use crate::bits::{BitWriter, Bits, Field};
 use units::{Degrees, Knots, Mmsi, Position};
@@ -177,6 +178,23 @@ impl PositionA {
     #[must_use]
     pub fn comm_state(&self) -> Option<CommState> {
         CommState::selected(Some(self.header.kind == 3), self.comm_state_raw)
+    }
+
+    /// Tells what the message says, in the standard's order.
+    pub(super) fn fields(&self, out: &mut Fields<'_>) {
+        out.int("nav_status", self.nav_status_raw);
+        out.int("rot_raw", self.rot_raw);
+        out.float("rot", self.rot_deg_min(), 3);
+        out.knots("sog", self.sog());
+        out.flag("pos_accuracy", self.pos_accuracy);
+        out.float("lon", self.lon_deg(), 7);
+        out.float("lat", self.lat_deg(), 7);
+        out.degrees("cog", self.cog());
+        out.whole_degrees("heading", self.heading());
+        out.int("second", self.second_raw);
+        out.int("manoeuvre", self.manoeuvre);
+        out.flag("raim", self.raim);
+        out.comm_state(self.comm_state());
     }
 
     /// Calls `each` with the name and raw value of every field out of range.

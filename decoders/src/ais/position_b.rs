@@ -2,6 +2,7 @@
 
 use super::comm_state::{COMM_STATE_BITS, CommState};
 use super::header::HEADER;
+use super::visit::Fields;
 use super::{DecodeError, Header, value};
 use crate::bits::{BitWriter, Bits, Field};
 use units::{Degrees, Knots, Mmsi, Position};
@@ -194,6 +195,25 @@ impl PositionB {
     #[must_use]
     pub fn comm_state(&self) -> Option<CommState> {
         CommState::selected(self.comm_state_itdma, self.comm_state_raw)
+    }
+
+    /// Tells what the message says, in the standard's order.
+    pub(super) fn fields(&self, out: &mut Fields<'_>) {
+        out.knots("sog", self.sog());
+        out.flag("pos_accuracy", self.pos_accuracy);
+        out.float("lon", self.lon_deg(), 7);
+        out.float("lat", self.lat_deg(), 7);
+        out.degrees("cog", self.cog());
+        out.whole_degrees("heading", self.heading());
+        out.int("second", self.second_raw);
+        out.flag("cs_unit", self.cs_unit);
+        out.flag("display", self.display);
+        out.flag("dsc", self.dsc);
+        out.flag("band", self.band);
+        out.flag("msg22", self.msg22);
+        out.flag("assigned", self.assigned);
+        out.flag("raim", self.raim);
+        out.comm_state(self.comm_state());
     }
 
     /// Calls `each` with the name and raw value of every field out of range.

@@ -2,6 +2,7 @@
 
 use super::header::HEADER;
 use super::value::{DIMENSIONS_BITS, Dimensions, RawDimensions};
+use super::visit::Fields;
 use super::{DecodeError, Header, Text, value};
 use crate::bits::{BitWriter, Bits, Field};
 use units::{Label, Mmsi};
@@ -193,6 +194,25 @@ impl StaticA {
     #[must_use]
     pub fn destination(&self) -> Option<Label> {
         self.destination_raw.label()
+    }
+
+    /// Tells what the message says, in the standard's order.
+    pub(super) fn fields(&self, out: &mut Fields<'_>) {
+        let eta = self.eta();
+        out.int("ais_version", self.ais_version);
+        out.int("imo", self.imo());
+        out.label("callsign", self.callsign());
+        out.label("name", self.name());
+        out.int("ship_type", self.ship_type_raw);
+        out.dimensions(self.dimensions_raw);
+        out.int("epfd", self.epfd);
+        out.int("eta_month", eta.month);
+        out.int("eta_day", eta.day);
+        out.int("eta_hour", eta.hour);
+        out.int("eta_minute", eta.minute);
+        out.float("draught", self.draught_m(), 1);
+        out.label("destination", self.destination());
+        out.int("dte", self.dte);
     }
 
     /// Calls `each` with the name and raw value of every field out of range.

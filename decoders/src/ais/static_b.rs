@@ -2,6 +2,7 @@
 
 use super::header::HEADER;
 use super::value::{DIMENSIONS_BITS, Dimensions, RawDimensions};
+use super::visit::Fields;
 use super::{DecodeError, Header, Text, value};
 use crate::bits::{BitWriter, Bits, Field};
 use units::{Label, Mmsi, MmsiKind};
@@ -178,6 +179,28 @@ impl StaticB {
     #[must_use]
     pub fn mothership(&self) -> Option<Mmsi> {
         if self.is_craft() { value::nonzero(self.half_b()?.mothership_raw).and_then(Mmsi::new) } else { None }
+    }
+
+    /// Tells what the message says, in the standard's order.
+    pub(super) fn fields(&self, out: &mut Fields<'_>) {
+        out.int("part", self.part_raw);
+        match &self.part {
+            StaticBPart::A(half) => out.label("name", half.name_raw.label()),
+            StaticBPart::B(half) => {
+                out.int("ship_type", half.ship_type_raw);
+                out.label("vendor", half.vendor_raw.label());
+                out.int("unit_model", half.unit_model);
+                out.int("serial", half.serial);
+                out.label("callsign", half.callsign_raw.label());
+                if self.is_craft() {
+                    out.int("mothership_mmsi", half.mothership_raw);
+                } else {
+                    out.dimensions(half.dimensions_raw);
+                }
+                out.int("epfd", half.epfd);
+            }
+            StaticBPart::Unknown => {}
+        }
     }
 
     /// Whether the sender is a craft of a parent ship, whose part B names that ship instead of dimensions.

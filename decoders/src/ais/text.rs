@@ -1,6 +1,6 @@
 //! Six-bit text (Annex 8, Table 47).
 
-use crate::bits::{Bits, Field};
+use crate::bits::{BitWriter, Bits, Field};
 use std::fmt;
 use units::Label;
 
@@ -23,10 +23,7 @@ impl<const N: usize> Text<N> {
     pub fn new(text: &str) -> Self {
         let mut out = Self::BLANK;
         for (place, c) in out.chars.iter_mut().zip(text.chars()) {
-            *place = match c.to_ascii_uppercase() {
-                c @ ' '..='_' if c != '@' => c as u8,
-                _ => b' ',
-            };
+            *place = six(c);
         }
         out
     }
@@ -73,9 +70,43 @@ impl<const N: usize> fmt::Debug for Text<N> {
 
 /// Cuts at the first `@`, then trailing blanks.
 pub(super) fn label(sent: &[u8]) -> Option<Label> {
+    Label::new(cut(sent))
+}
+
+fn cut(sent: &[u8]) -> &[u8] {
     let used = sent.iter().position(|&c| c == b'@').and_then(|at| sent.get(..at)).unwrap_or(sent);
     let end = used.iter().rposition(|&c| c != b' ').map_or(0, |last| last + 1);
-    Label::new(used.get(..end)?)
+    used.get(..end).unwrap_or_default()
+}
+
+/// Room for any text: as many characters as the longest payload that a [`crate::nmea::Reader`] keeps.
+pub const MOST_CHARS: usize = 2048;
+
+/// The text from bit `from` on: whole characters, up to the first `@`, without trailing blanks; `None` where that
+/// leaves nothing. What has no room is cut.
+pub(super) fn read<'r>(bits: Bits<'_>, from: usize, room: &'r mut [u8; MOST_CHARS]) -> Option<&'r str> {
+    let mut len = 0;
+    let field = Field::at(from, bits.len().saturating_sub(from));
+    for (place, six) in room.iter_mut().zip(bits.sixes(field)) {
+        *place = if six < 32 { six + 64 } else { six };
+        len += 1;
+    }
+    let text = cut(room.get(..len)?);
+    std::str::from_utf8(text).ok().filter(|text| !text.is_empty())
+}
+
+/// Writes a text behind what `out` holds. Lower case becomes upper case and what the alphabet lacks a blank.
+pub(super) fn push(text: &str, out: &mut BitWriter) {
+    for c in text.chars() {
+        out.push(i64::from(six(c) & 63), 6);
+    }
+}
+
+fn six(c: char) -> u8 {
+    match c.to_ascii_uppercase() {
+        c @ ' '..='_' if c != '@' => c as u8,
+        _ => b' ',
+    }
 }
 
 #[cfg(test)]

@@ -77,6 +77,15 @@ pub(super) fn tell<T: Copy + PartialEq + Into<i64>>(
     }
 }
 
+/// As [`tell`], of an area's corners in 1/10 minute: north-east longitude and latitude, then south-west.
+pub(super) fn tell_corners(each: &mut dyn FnMut(&'static str, i64), corners: [Option<i32>; 4]) {
+    let [ne_lon, ne_lat, sw_lon, sw_lat] = corners;
+    tell(each, "ne_lon", ne_lon, lon18(ne_lon).is_some(), 181 * 600);
+    tell(each, "ne_lat", ne_lat, lat17(ne_lat).is_some(), 91 * 600);
+    tell(each, "sw_lon", sw_lon, lon18(sw_lon).is_some(), 181 * 600);
+    tell(each, "sw_lat", sw_lat, lat17(sw_lat).is_some(), 91 * 600);
+}
+
 /// Distances from the reference point of the reported position to the hull's ends, metres; 511 and 63 mean
 /// "that or more".
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

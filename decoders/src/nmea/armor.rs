@@ -1,29 +1,8 @@
 //! Payload characters to bits and back (IEC 61162-1, table of six-bit symbols): `0` to `W` and `` ` `` to `w`.
 
 use crate::bits::{Bits, Field};
-
-const ONES: u64 = 0x0101_0101_0101_0101;
-const HIGH: u64 = 0x80 * ONES;
-
-/// Unpacks eight characters at a time, six bits each, into the front of `out`; what does not fit is left out.
-/// `None` where any character is no symbol.
-#[inline]
-pub(super) fn unpack(chars: &[u8], out: &mut [u8]) -> Option<()> {
-    let (eights, tail) = chars.as_chunks::<8>();
-    let (sixes, end) = out.as_chunks_mut::<6>();
-    let mut sixes = sixes.iter_mut();
-    for (eight, six) in eights.iter().zip(&mut sixes) {
-        *six = unpack_eight(*eight)?;
-    }
-    if !tail.is_empty() {
-        let mut eight = [b'0'; 8];
-        eight.iter_mut().zip(tail).for_each(|(place, c)| *place = *c);
-        let six = unpack_eight(eight)?;
-        let room = sixes.next().map_or(end, |six| six);
-        room.iter_mut().zip(six).for_each(|(place, byte)| *place = byte);
-    }
-    Some(())
-}
+pub(super) use crate::simd::unpack_chars as unpack;
+use crate::simd::unpack_eight;
 
 /// Whether every character is a symbol.
 #[inline]
@@ -31,25 +10,6 @@ pub(super) fn is_sound(chars: &[u8]) -> bool {
     let (eights, tail) = chars.as_chunks::<8>();
     eights.iter().all(|eight| unpack_eight(*eight).is_some())
         && tail.iter().all(|c| matches!(c, b'0'..=b'W' | b'`'..=b'w'))
-}
-
-/// Eight characters in one word, one per byte: checked, mapped and packed all at once.
-#[inline]
-fn unpack_eight(chars: [u8; 8]) -> Option<[u8; 6]> {
-    let x = u64::from_be_bytes(chars);
-    // The high bit of each byte says whether that byte is at least the character; no byte carries over.
-    let at_least = |c: u8| x.wrapping_add(u64::from(0x80 - c) * ONES);
-    let upper = at_least(b'`');
-    let wrong = x | !at_least(b'0') | (at_least(b'X') & !upper) | at_least(b'x');
-    if wrong & HIGH != 0 {
-        return None;
-    }
-    let v = x.wrapping_sub(0x30 * ONES).wrapping_sub((upper & HIGH) >> 4);
-    let v = (v & 0x3f00_3f00_3f00_3f00) >> 2 | v & 0x003f_003f_003f_003f;
-    let v = (v & 0x0fff_0000_0fff_0000) >> 4 | v & 0x0000_0fff_0000_0fff;
-    let v = (v >> 32) << 24 | v & 0x00ff_ffff;
-    let [_, _, six @ ..] = v.to_be_bytes();
-    Some(six)
 }
 
 /// Writes bits as characters behind `out`; returns how many fill bits the last one holds, 0 to 5.

@@ -1,6 +1,7 @@
 //! One sentence: where it is in a line, whether it is whole, what its fields are.
 
 use super::{Reject, Tag};
+pub(super) use crate::simd::checksum;
 use memchr::{memchr, memchr3};
 
 /// A piece of a line.
@@ -76,17 +77,6 @@ fn hex(digit: u8) -> Option<u8> {
         b'a'..=b'f' => Some(digit - b'a' + 10),
         _ => None,
     }
-}
-
-/// The xor of all bytes, eight at a time.
-#[inline]
-pub(super) fn checksum(text: &[u8]) -> u8 {
-    let (eights, tail) = text.as_chunks::<8>();
-    let word = eights.iter().fold(0, |sum, eight| sum ^ u64::from_ne_bytes(*eight));
-    let word = word ^ word >> 32;
-    let word = word ^ word >> 16;
-    let word = word ^ word >> 8;
-    tail.iter().fold(word as u8, |sum, byte| sum ^ byte)
 }
 
 /// A sentence whose checksum is right.

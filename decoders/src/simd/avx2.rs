@@ -1,6 +1,11 @@
 //! Thirty-two bytes at a time, with AVX2.
 
-#![allow(unsafe_code, reason = "the intrinsics that touch memory, and the step into functions that need AVX2")]
+#![allow(
+    unsafe_code,
+    reason = "the intrinsics that touch memory, and the step into functions that need AVX2"
+)]
+#![allow(clippy::wildcard_imports, reason = "the intrinsics have names of their own")]
+#![allow(clippy::unused_self, reason = "having one is the proof that the machine can")]
 
 use super::scalar::{checksum, fold, unpack_chars};
 use super::{BLOCK, Marks};
@@ -134,30 +139,24 @@ fn pack(chars: __m256i) -> (__m256i, u32) {
     // Two sixes in 16 bits, then four in 32; then the bytes of each in the order of the air, without the empty one.
     let twelve = _mm256_maddubs_epi16(six, _mm256_set1_epi16(0x0140));
     let twenty_four = _mm256_madd_epi16(twelve, _mm256_set1_epi32(0x0001_1000));
-    let order = _mm256_broadcastsi128_si256(_mm_setr_epi8(2, 1, 0, 6, 5, 4, 10, 9, 8, 14, 13, 12, -1, -1, -1, -1));
+    let order =
+        _mm256_broadcastsi128_si256(_mm_setr_epi8(2, 1, 0, 6, 5, 4, 10, 9, 8, 14, 13, 12, -1, -1, -1, -1));
     let bytes = _mm256_shuffle_epi8(twenty_four, order);
     (_mm256_permutevar8x32_epi32(bytes, _mm256_setr_epi32(0, 1, 2, 4, 5, 6, 3, 7)), sound)
 }
-
-/// The last 32 bytes of a text overlap what was summed before: the first `n` of them, where `n` is 32 less what is
-/// left, are blanked out by 32 bytes of this from `32 - n` on.
-const BLANK: [u8; 64] = {
-    let mut blank = [0; 64];
-    let mut at = 32;
-    while at < 64 {
-        blank[at] = 0xff;
-        at += 1;
-    }
-    blank
-};
 
 /// The xor of all bytes.
 #[target_feature(enable = "avx2,bmi1,bmi2")]
 fn sum(text: &[u8]) -> u8 {
     let Some(last) = text.last_chunk::<32>() else { return checksum(text) };
     let (whole, left) = text.as_chunks::<32>();
-    let fresh = BLANK.get(left.len()..).and_then(<[u8]>::first_chunk::<32>).unwrap_or(&[0; 32]);
-    let mut all = _mm256_and_si256(load(last), load(fresh));
+    // The last 32 overlap what the loop sums: only the bytes that are left over count.
+    let place = _mm256_setr_epi8(
+        0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27,
+        28, 29, 30, 31,
+    );
+    let fresh = _mm256_cmpgt_epi8(place, _mm256_set1_epi8(31 - left.len() as i8));
+    let mut all = _mm256_and_si256(load(last), fresh);
     for bytes in whole {
         all = _mm256_xor_si256(all, load(bytes));
     }

@@ -8,8 +8,8 @@
 #[cfg(target_arch = "x86_64")]
 mod avx2;
 mod scalar;
-#[cfg(test)]
-mod tests;
+
+pub(crate) use scalar::{checksum, unpack_chars, unpack_eight};
 
 /// Room to unpack a payload of `chars` characters into: what it holds, and a wide store more.
 pub(crate) const fn room(chars: usize) -> usize {
@@ -87,5 +87,3 @@ impl Simd {
         scalar::marks(text)
     }
 }
-
-pub(crate) use scalar::{checksum, unpack_eight};

@@ -12,10 +12,7 @@ pub(super) fn line_ends(text: &[u8], ends: &mut [u64]) {
 }
 
 pub(super) fn marks(text: &[u8; BLOCK]) -> Marks {
-    Marks {
-        slashes: mask(text, |word| equal(word, b'\\')),
-        commas: mask(text, |word| equal(word, b',')),
-    }
+    Marks { slashes: mask(text, |word| equal(word, b'\\')), commas: mask(text, |word| equal(word, b',')) }
 }
 
 pub(super) fn unpack(text: &[u8], from: usize, to: usize, out: &mut [u8]) -> Option<u8> {
@@ -44,7 +41,7 @@ fn mask(block: &[u8], test: impl Fn(u64) -> u64) -> u64 {
 /// The high bit of each byte says whether that byte is `c`; no byte carries over.
 #[inline]
 fn equal(word: u64, c: u8) -> u64 {
-    let differing = word ^ u64::from(c) * ONES;
+    let differing = word ^ (u64::from(c) * ONES);
     !(((differing & !HIGH) + !HIGH) | differing)
 }
 
@@ -67,7 +64,7 @@ pub(super) fn fold(word: u64) -> u8 {
 /// Unpacks characters, six bits each, into the front of `out`; what does not fit is left out. `None` where any
 /// character is no symbol.
 #[inline]
-pub(super) fn unpack_chars(chars: &[u8], out: &mut [u8]) -> Option<()> {
+pub(crate) fn unpack_chars(chars: &[u8], out: &mut [u8]) -> Option<()> {
     let (eights, tail) = chars.as_chunks::<8>();
     let (sixes, end) = out.as_chunks_mut::<6>();
     let mut sixes = sixes.iter_mut();

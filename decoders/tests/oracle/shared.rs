@@ -13,11 +13,19 @@ for path in sys.argv[1:]:
         sys.stdout.buffer.write(file.read() + b'\\n')
 ";
 
+/// Unpacks the files of one archive, one after the other.
+const UNTAR: &str = "
+import sys, tarfile
+with tarfile.open(sys.argv[1]) as archive:
+    for member in archive:
+        if member.isfile():
+            lines = archive.extractfile(member).read().split()
+            sys.stdout.buffer.write(b'\\n'.join(lines) + b'\\n')
+";
+
 /// Every row of every `.jsonl` file of a folder, packed or not; `None`, said aloud, where the folder is not there.
 pub fn rows(folder: &str) -> Option<Vec<Value>> {
-    let root = std::env::var_os("FAIRWAY_SHARED")
-        .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../shared"), PathBuf::from);
-    let Ok(entries) = std::fs::read_dir(root.join(folder)) else {
+    let Ok(entries) = std::fs::read_dir(root().join(folder)) else {
         println!("skipped: no shared data");
         return None;
     };
@@ -26,8 +34,36 @@ pub fn rows(folder: &str) -> Option<Vec<Value>> {
         .filter(|path| path.file_name().is_some_and(|name| name.to_string_lossy().contains(".jsonl")))
         .collect();
     paths.sort();
-    let unpacked = Command::new("python3").arg("-c").arg(UNPACK).args(&paths).output().expect("python3");
-    assert!(unpacked.status.success(), "{}", String::from_utf8_lossy(&unpacked.stderr));
-    let lines = unpacked.stdout.split(|&b| b == b'\n').filter(|line| !line.is_empty());
+    let unpacked = python(UNPACK, &paths);
+    let lines = unpacked.split(|&b| b == b'\n').filter(|line| !line.is_empty());
     Some(lines.map(|line| serde_json::from_slice(line).unwrap()).collect())
+}
+
+/// Every payload of an archive of files that hold one bit per character, a payload per line; as bytes and how many
+/// bits. `None`, said aloud, where the archive is not there.
+pub fn payloads(archive: &str) -> Option<Vec<(Vec<u8>, usize)>> {
+    let path = root().join(archive);
+    if !path.is_file() {
+        println!("skipped: no shared data");
+        return None;
+    }
+    let unpacked = python(UNTAR, &[path]);
+    let lines = unpacked.split(|&b| b == b'\n').filter(|line| !line.is_empty());
+    let pack = |bits: &[u8]| -> Vec<u8> {
+        bits.chunks(8)
+            .map(|eight| eight.iter().zip(0..).fold(0, |byte, (bit, at)| byte | (bit & 1) << (7 - at)))
+            .collect()
+    };
+    Some(lines.map(|bits| (pack(bits), bits.len())).collect())
+}
+
+fn root() -> PathBuf {
+    std::env::var_os("FAIRWAY_SHARED")
+        .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../shared"), PathBuf::from)
+}
+
+fn python(script: &str, paths: &[PathBuf]) -> Vec<u8> {
+    let ran = Command::new("python3").arg("-c").arg(script).args(paths).output().expect("python3");
+    assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
+    ran.stdout
 }

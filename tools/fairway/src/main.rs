@@ -1,5 +1,6 @@
 //! `fairway`: the one binary.
 
+mod decode;
 mod demo;
 mod run;
 mod terminal;
@@ -29,6 +30,11 @@ enum Command {
     /// The engine on a simulated Ningbo-Zhoushan, with a live table.
     #[command(after_help = "Example:\n  fairway demo --for 60s")]
     Demo(demo::Args),
+    /// Any capture, decoded: one line per message, refused sentences with their reason, a summary last.
+    #[command(
+        after_help = "Example:\n  echo '!AIVDM,1,1,,A,13HOI:0P0000VOHLCnHQKwvL05Ip,0*23' | fairway decode --json"
+    )]
+    Decode(decode::Args),
     /// Says whether a configuration file is right, and if not, where.
     #[command(after_help = "Example:\n  fairway check fixtures/fairway.toml")]
     Check(run::CheckArgs),
@@ -39,6 +45,7 @@ fn main() -> ExitCode {
     let done = match cli.command {
         Command::Run(args) => run::run(&args),
         Command::Demo(args) => demo::run(&args),
+        Command::Decode(args) => decode::run(&args),
         Command::Check(args) => run::check(&args),
     };
     done.unwrap_or_else(|error| {

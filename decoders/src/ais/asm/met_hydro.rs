@@ -1,0 +1,71 @@
+//! Weather and water at a station: 1/11 (IMO SN/Circ.236) and 1/31 (IMO SN.1/Circ.289).
+//!
+//! Layouts as the oracle's reference decoder has them.
+
+use super::layout::{DAY, HOUR, Item, MINUTE, flag, number, signed, skip};
+
+/// 1/31.
+pub const CIRC_289: &[Item] = &[
+    signed("lon", 25).times(1.0 / 60_000.0, 6).not(181 * 60_000),
+    signed("lat", 24).times(1.0 / 60_000.0, 6).not(91 * 60_000),
+    flag("pos_accuracy"),
+    DAY,
+    HOUR,
+    MINUTE,
+    number("wind_avg_kn", 7).not(127),
+    number("wind_gust_kn", 7).not(127),
+    number("wind_dir", 9).not(360),
+    number("gust_dir", 9).not(360),
+    signed("air_temp_c", 11).not(-1024).times(0.1, 1),
+    number("humidity", 7).not(101),
+    signed("dew_point_c", 10).not(501).times(0.1, 1),
+    number("pressure_hpa", 9).not(511).plus(799),
+    number("pressure_tendency", 2).not(3),
+    flag("vis_greater"),
+    number("visibility_nm", 7).not(127).times(0.1, 1),
+    number("water_level_m", 12).not(4001).times(0.01, 2).plus(-10),
+    number("water_level_trend", 2).not(3),
+    number("cur_speed_kn", 8).not(255).times(0.1, 1),
+    number("cur_dir", 9).not(360),
+    number("cur2_speed_kn", 8).not(255).times(0.1, 1),
+    number("cur2_dir", 9).not(360),
+    number("cur2_depth_m", 5).not(31),
+    number("cur3_speed_kn", 8).not(255).times(0.1, 1),
+    number("cur3_dir", 9).not(360),
+    number("cur3_depth_m", 5).not(31),
+    number("wave_height_m", 8).not(255).times(0.1, 1),
+    number("wave_period_s", 6).not(63),
+    number("wave_dir", 9).not(360),
+    number("swell_height_m", 8).not(255).times(0.1, 1),
+    number("swell_period_s", 6).not(63),
+    number("swell_dir", 9).not(360),
+    number("sea_state", 4).not(13),
+    signed("water_temp_c", 10).not(501).times(0.1, 1),
+    number("precipitation", 3).not(7),
+    number("salinity", 9).neither(510, 511).times(0.1, 1),
+    number("ice", 2).not(3),
+    skip(10),
+];
+
+/// 1/11, up to the surface current: the oracle's reference says no more.
+pub const CIRC_236: &[Item] = &[
+    signed("lat", 24).times(1.0 / 60_000.0, 6).neither(0x7f_ffff, 91 * 60_000),
+    signed("lon", 25).times(1.0 / 60_000.0, 6).neither(0xff_ffff, 181 * 60_000),
+    DAY,
+    number("hour", 5).neither(24, 31),
+    number("minute", 6).neither(60, 63),
+    number("wind_avg_kn", 7).not(127),
+    number("wind_gust_kn", 7).not(127),
+    number("wind_dir", 9).neither(360, 511),
+    number("gust_dir", 9).neither(360, 511),
+    number("air_temp_c", 11).not(2047).times(0.1, 1).plus(-60),
+    number("humidity", 7).not(127),
+    number("dew_point_c", 10).not(1023).times(0.1, 1).plus(-20),
+    number("pressure_hpa", 9).not(511).plus(800),
+    number("pressure_tendency", 2).not(3),
+    number("visibility_nm", 8).not(255).times(0.1, 1),
+    number("water_level_m", 9).not(511).times(0.1, 1).plus(-10),
+    number("water_level_trend", 2).not(3),
+    number("cur_speed_kn", 8).not(255).times(0.1, 1),
+    number("cur_dir", 9).neither(360, 511),
+];

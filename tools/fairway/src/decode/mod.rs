@@ -1,0 +1,145 @@
+//! `fairway decode`: any capture, decoded.
+
+mod json;
+mod plain;
+mod report;
+mod source;
+
+use clap::{Args as ClapArgs, ValueEnum};
+use json::Json;
+use plain::Plain;
+use report::{Report, Totals};
+use source::Input;
+use std::error::Error;
+use std::ffi::OsStr;
+use std::fs::File;
+use std::io::{self, ErrorKind, Read, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+/// As much as is asked of a file at a time.
+const READ_BYTES: usize = 1 << 16;
+
+/// What a packed file of the log archives begins with.
+const XZ: &[u8] = b"\xfd7zXZ\0";
+
+#[derive(ClapArgs)]
+pub struct Args {
+    /// What the input is.
+    #[arg(long, value_enum, default_value = "auto")]
+    format: Format,
+    /// One JSON object per line, the summary last.
+    #[arg(long)]
+    json: bool,
+    /// Each line is SECONDS, SOURCE and a sentence, with a TAB between; that time alone joins parts. Up to 65,536
+    /// sources are kept apart; one more, and all begin anew.
+    #[arg(long)]
+    timed: bool,
+    /// Files; `-`, or none, is standard input.
+    #[arg(value_name = "FILE")]
+    files: Vec<PathBuf>,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Format {
+    /// Finds out by itself.
+    Auto,
+    /// NMEA 0183 lines, AIS among them.
+    Nmea,
+}
+
+pub fn run(args: &Args) -> Result<ExitCode, Box<dyn Error>> {
+    // All formats that there are so far are lines.
+    let (Format::Auto | Format::Nmea) = args.format;
+    let report = if args.json { Report::Programs(Json::default()) } else { Report::People(Plain::default()) };
+    let mut decoding =
+        Decoding { report, totals: Totals::default(), timed: args.timed, out: io::stdout().lock() };
+    match decoding.all(&args.files) {
+        Err(Failure::Output(error)) if error.kind() == ErrorKind::BrokenPipe => Ok(ExitCode::SUCCESS),
+        Err(Failure::Output(error)) => Err(format!("standard output: {error}").into()),
+        Err(Failure::Input(error)) => Err(error.into()),
+        Ok(()) => Ok(ExitCode::SUCCESS),
+    }
+}
+
+enum Failure {
+    Input(String),
+    Output(io::Error),
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        Self::Output(error)
+    }
+}
+
+struct Decoding<W> {
+    report: Report,
+    totals: Totals,
+    timed: bool,
+    out: W,
+}
+
+impl<W: Write> Decoding<W> {
+    fn all(&mut self, files: &[PathBuf]) -> Result<(), Failure> {
+        let stdin = [PathBuf::from("-")];
+        let files = if files.is_empty() { &stdin } else { files };
+        // A name that is wrong is told before anything else is.
+        for file in files {
+            open(file)?;
+        }
+        for file in files {
+            self.one(file)?;
+        }
+        let words = self.report.summary(&self.totals);
+        self.report.flush(true, &mut self.out)?;
+        if let Some(words) = words {
+            eprintln!("{words}");
+        }
+        Ok(())
+    }
+
+    fn one(&mut self, file: &Path) -> Result<(), Failure> {
+        let mut stream = open(file)?;
+        let mut input = Input::new(self.timed, file.to_string_lossy().as_ref());
+        let mut buffer = Vec::new();
+        let mut packed = None;
+        loop {
+            let kept = buffer.len();
+            buffer.resize(kept + READ_BYTES, 0);
+            let read = match stream.read(buffer.get_mut(kept..).unwrap_or_default()) {
+                Err(error) if error.kind() == ErrorKind::Interrupted => {
+                    buffer.truncate(kept);
+                    continue;
+                }
+                read => read.map_err(|error| Failure::Input(format!("{}: {error}", file.display())))?,
+            };
+            buffer.truncate(kept + read);
+            if *packed.get_or_insert_with(|| buffer.starts_with(XZ)) {
+                let name = file.display();
+                return Err(Failure::Input(format!("{name}: packed; try `xz -dc {name} | fairway decode`")));
+            }
+            let used = input.drain(&buffer, read == 0, &mut self.report, &mut self.totals);
+            buffer.drain(..used);
+            // Whoever follows a live stream sees each message as it comes.
+            self.report.flush(file == Path::new("-"), &mut self.out)?;
+            if read == 0 {
+                input.end(&mut self.totals);
+                return Ok(());
+            }
+        }
+    }
+}
+
+fn open(file: &Path) -> Result<Box<dyn Read>, Failure> {
+    if file.as_os_str() == OsStr::new("-") {
+        return Ok(Box::new(io::stdin().lock()));
+    }
+    let opened = File::open(file).and_then(|opened| {
+        if opened.metadata()?.is_dir() { Err(ErrorKind::IsADirectory.into()) } else { Ok(opened) }
+    });
+    match opened {
+        Ok(opened) => Ok(Box::new(opened)),
+        Err(error) => Err(Failure::Input(format!("{}: {error}", file.display()))),
+    }
+}

@@ -1,0 +1,235 @@
+//! What was found, written out: for programs one object per line, for people one line.
+
+use super::json::Json;
+use super::plain::Plain;
+use decoders::ais::{Visit, asm};
+use decoders::nmea::{Counters, Item, Received, Reject, Tag};
+use std::fmt::Write as _;
+use std::io::{self, Write};
+
+/// Output that waits is never more than this and what one read gives.
+const WAITING_BYTES: usize = 1 << 16;
+
+/// Where items go.
+pub enum Report {
+    Programs(Json),
+    People(Plain),
+}
+
+/// The accounts of all sources, those that have ended among them.
+#[derive(Debug, Default)]
+pub struct Totals {
+    pub candidates: u64,
+    pub messages: u64,
+    pub rejects: [u64; Reject::COUNT],
+    /// The rest, by name.
+    counters: [u64; NAMES.len()],
+}
+
+const NAMES: [&str; 16] = [
+    "used",
+    "pending",
+    "duplicates",
+    "other",
+    "incomplete_timeout",
+    "incomplete_replaced",
+    "duplicate_part",
+    "conflict",
+    "out_of_order",
+    "channel_inferred",
+    "fill_bits_nonfinal",
+    "tag_bad",
+    "unknown_type",
+    "short",
+    "long",
+    "not_ais",
+];
+
+impl Totals {
+    /// Adds one source's accounts.
+    pub fn add(&mut self, c: &Counters) {
+        self.candidates += c.candidates;
+        self.messages += c.messages;
+        for (sum, count) in self.rejects.iter_mut().zip(c.rejects) {
+            *sum += count;
+        }
+        let counts = [
+            c.used,
+            c.pending,
+            c.duplicates,
+            c.other,
+            c.incomplete_timeout,
+            c.incomplete_replaced,
+            c.duplicate_part,
+            c.conflict,
+            c.out_of_order,
+            c.channel_inferred,
+            c.fill_bits_nonfinal,
+            c.tag_bad,
+            c.unknown_type,
+            c.short,
+            c.long,
+            c.not_ais(),
+        ];
+        for (sum, count) in self.counters.iter_mut().zip(counts) {
+            *sum += count;
+        }
+    }
+}
+
+impl Report {
+    /// Writes one item of a source.
+    pub fn item(&mut self, source: &[u8], item: &Item<'_>) {
+        match (self, item) {
+            (Self::Programs(json), Item::Ais(got)) => message(json, source, got),
+            (Self::Programs(json), Item::Reject { reason, text }) => {
+                json.line();
+                json.text("kind", "reject");
+                json.latin1("source", source);
+                json.latin1("line", text);
+                json.text("reason", reason.as_str());
+                json.end_line();
+            }
+            (Self::People(plain), Item::Ais(got)) => {
+                got.message.fields(got.payload, plain);
+                plain.object("asm");
+                let before = plain.line.len();
+                let told = asm::fields(&got.message, got.payload, plain);
+                plain.close();
+                if !told {
+                    plain.line.truncate(before - " asm={".len());
+                }
+                plain.line.push('\n');
+            }
+            (Self::People(plain), Item::Reject { reason, text }) => {
+                let _ = writeln!(plain.line, "refused, {}: {}", reason.as_str(), text.escape_ascii());
+            }
+            (_, Item::Other(_)) => {}
+        }
+    }
+
+    /// Hands over what waits: all of it, or only when it has become much.
+    ///
+    /// # Errors
+    /// Those of `out`.
+    pub fn flush(&mut self, all: bool, out: &mut impl Write) -> io::Result<()> {
+        let waiting = match self {
+            Self::Programs(json) => json.bytes(),
+            Self::People(plain) => plain.line.as_bytes(),
+        };
+        if all || waiting.len() > WAITING_BYTES {
+            out.write_all(waiting)?;
+            match self {
+                Self::Programs(json) => json.clear(),
+                Self::People(plain) => plain.line.clear(),
+            }
+        }
+        if all { out.flush() } else { Ok(()) }
+    }
+
+    /// Writes the accounts: for programs behind the rest, for people apart, as what is given back.
+    pub fn summary(&mut self, totals: &Totals) -> Option<String> {
+        match self {
+            Self::Programs(json) => {
+                json.line();
+                json.text("kind", "summary");
+                json.count("candidates", totals.candidates);
+                json.count("messages", totals.messages);
+                json.object("rejects");
+                for (reason, count) in Reject::ALL.into_iter().zip(totals.rejects) {
+                    json.count(reason.as_str(), count);
+                }
+                json.close();
+                json.object("counters");
+                for (name, count) in NAMES.into_iter().zip(totals.counters) {
+                    json.count(name, count);
+                }
+                json.close();
+                json.end_line();
+                None
+            }
+            Self::People(_) => Some(in_words(totals)),
+        }
+    }
+}
+
+fn message(json: &mut Json, source: &[u8], got: &Received<'_>) {
+    json.line();
+    json.text("kind", "ais");
+    json.latin1("source", source);
+    json.array("sentences");
+    got.sentences.iter().for_each(|sentence| json.latin1("", sentence));
+    json.close();
+    match got.tag {
+        Some(block) => tag(json, block),
+        None => json.null("tag"),
+    }
+    json.array("flags");
+    got.flags.names().for_each(|name| json.text("", name));
+    json.close();
+    json.object("message");
+    got.message.fields(got.payload, json);
+    json.close();
+    let before = json.place();
+    json.object("asm");
+    let told = asm::fields(&got.message, got.payload, json);
+    json.close();
+    if !told {
+        json.back(before);
+        json.null("asm");
+    }
+    json.end_line();
+}
+
+fn tag(json: &mut Json, tag: &Tag) {
+    json.object("tag");
+    match &tag.source {
+        Some(source) => json.text("source", source.as_str()),
+        None => json.null("source"),
+    }
+    match tag.time {
+        Some(time) => json.seconds("time", time.unix_ns()),
+        None => json.null("time"),
+    }
+    match &tag.group {
+        Some(group) => {
+            json.array("group");
+            json.int("", group.number.into());
+            json.int("", group.total.into());
+            json.text("", group.id.as_str());
+            json.close();
+        }
+        None => json.null("group"),
+    }
+    match tag.line_count {
+        Some(count) => json.int("line_count", count.into()),
+        None => json.null("line_count"),
+    }
+    match &tag.destination {
+        Some(destination) => json.text("destination", destination.as_str()),
+        None => json.null("destination"),
+    }
+    match tag.relative_time {
+        Some(time) => json.int("relative_time", time.into()),
+        None => json.null("relative_time"),
+    }
+    match &tag.text {
+        Some(note) => json.latin1("text", note.as_bytes()),
+        None => json.null("text"),
+    }
+    json.close();
+}
+
+fn in_words(totals: &Totals) -> String {
+    let [used, pending, duplicates, other, ..] = totals.counters;
+    let refused: u64 = totals.rejects.iter().sum();
+    let mut out = format!(
+        "{} sentences: {used} used in {} messages, {refused} refused, {pending} without the rest of their message, \
+         {duplicates} duplicates, {other} of other kinds",
+        totals.candidates, totals.messages,
+    );
+    for (reason, count) in Reject::ALL.into_iter().zip(totals.rejects).filter(|(_, count)| *count > 0) {
+        let _ = write!(out, "\nrefused, {}: {count}", reason.as_str());
+    }
+    out
+}
