@@ -32,6 +32,12 @@ impl Field {
         Self { offset: outer.offset + self.offset, width: self.width }
     }
 
+    /// The first bit of this field.
+    #[must_use]
+    pub const fn start(self) -> usize {
+        self.offset
+    }
+
     /// The first bit after this field.
     #[must_use]
     pub const fn end(self) -> usize {
@@ -64,6 +70,20 @@ impl<'a> Bits<'a> {
     pub const fn new(bytes: &'a [u8], len: usize) -> Self {
         let most = bytes.len() * 8;
         Self { bytes, len: if len < most { len } else { most } }
+    }
+
+    /// The same bits, where there are `len` of them and room behind them, in a form that tells the compiler so: then
+    /// reading them needs no checks.
+    #[inline(always)]
+    pub(crate) fn exactly(self, len: usize) -> Option<Self> {
+        self.first(len).filter(|_| self.len == len)
+    }
+
+    /// The first `len` bits, likewise.
+    #[inline(always)]
+    pub(crate) fn first(self, len: usize) -> Option<Self> {
+        let bytes = self.bytes.first_chunk::<64>().filter(|_| self.len >= len)?;
+        Some(Self { bytes, len })
     }
 
     /// How many bits there are.
@@ -142,6 +162,16 @@ impl<'a> Bits<'a> {
     pub fn flag(self, field: Field) -> Option<bool> {
         debug_assert!(field.width == 1);
         self.u32(field).map(|value| value != 0)
+    }
+
+    /// The 48 bits from `offset` on, six in each byte; whatever lies behind the end.
+    #[inline]
+    pub(crate) fn eight_sixes(self, offset: usize) -> [u8; 8] {
+        let v = self.word(offset) >> 16;
+        let v = (v >> 24) << 32 | v & 0x00ff_ffff;
+        let v = (v & 0x00ff_f000_00ff_f000) << 4 | v & 0x0000_0fff_0000_0fff;
+        let v = (v & 0x0fc0_0fc0_0fc0_0fc0) << 2 | v & 0x003f_003f_003f_003f;
+        v.to_be_bytes()
     }
 
     /// What a field covers, six bits at a time; ends where fewer than six bits are left.

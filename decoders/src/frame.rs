@@ -1,6 +1,6 @@
 //! Lines out of a buffer that reads fill and drains empty.
 
-use memchr::memchr2;
+use crate::simd::{Ends, Simd, WINDOW};
 
 /// The longest line, in bytes, without its terminator.
 pub const MAX_LINE: usize = 1024;
@@ -16,10 +16,18 @@ pub enum Line<'a> {
 
 /// Cuts lines (ended by LF, CR or CRLF; blank ones skipped) out of a buffer that is drained from the front.
 /// Where the buffer is cut makes no difference to what comes out.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Framer {
     /// Inside a line that was already handed out as too long.
     discarding: bool,
+    simd: Simd,
+    ends: Box<Ends>,
+}
+
+impl Default for Framer {
+    fn default() -> Self {
+        Self { discarding: false, simd: Simd::default(), ends: Box::new([0; WINDOW + 2]) }
+    }
 }
 
 impl Framer {
@@ -27,39 +35,51 @@ impl Framer {
     /// and read more behind it. The rest is never longer than [`MAX_LINE`].
     ///
     /// With `end` (end of a file, or a whole datagram) the rest counts as a line too, and nothing is left.
+    #[inline]
     pub fn drain<'a>(&mut self, buffer: &'a [u8], end: bool, mut line: impl FnMut(Line<'a>)) -> usize {
-        let mut rest = buffer;
-        while let Some(at) = memchr2(b'\n', b'\r', rest) {
-            let (whole, behind) = rest.split_at(at);
-            rest = behind.get(1..).unwrap_or_default();
-            if !std::mem::take(&mut self.discarding) {
-                hand(whole, &mut line);
+        let (mut start, mut window) = (0, 0);
+        while let Some(text) = buffer.get(window..).filter(|text| !text.is_empty()) {
+            let count = self.simd.line_ends(text, &mut self.ends);
+            for place in self.ends.get(..count).unwrap_or_default() {
+                let at = window + usize::from(*place);
+                let whole = buffer.get(start..at).unwrap_or_default();
+                start = at + 1;
+                // The CR of a CRLF.
+                let whole = whole.strip_suffix(b"\r").unwrap_or(whole);
+                let usual = matches!(whole, [b'!'..=b'~', .., b'!'..=b'~']) && whole.len() <= MAX_LINE;
+                if usual && !self.discarding {
+                    line(Line::Whole(whole));
+                } else if !std::mem::take(&mut self.discarding)
+                    && let Some(unusual) = judge(whole)
+                {
+                    line(unusual);
+                }
             }
+            window += WINDOW;
         }
-        if end {
-            if !std::mem::take(&mut self.discarding) {
-                hand(rest, &mut line);
-            }
-            return buffer.len();
+        let rest = buffer.get(start..).unwrap_or_default();
+        let (too_long, discarding) = (rest.len() > MAX_LINE, self.discarding);
+        if !(end || too_long || discarding) {
+            return start;
         }
-        if self.discarding {
-            return buffer.len();
+        self.discarding = !end;
+        if let Some(rest) = judge(rest).filter(|_| !discarding) {
+            line(rest);
         }
-        if rest.len() > MAX_LINE {
-            hand(rest, &mut line);
-            self.discarding = true;
-            return buffer.len();
-        }
-        buffer.len() - rest.len()
+        buffer.len()
     }
 }
 
-#[inline]
-fn hand<'a>(whole: &'a [u8], line: &mut impl FnMut(Line<'a>)) {
-    match whole.split_at_checked(MAX_LINE) {
-        Some((head, [_, ..])) => line(Line::TooLong(head)),
-        _ if whole.trim_ascii().is_empty() => {}
-        _ => line(Line::Whole(whole)),
+/// A line that may be blank or too long.
+#[cold]
+fn judge(whole: &[u8]) -> Option<Line<'_>> {
+    let mut whole = whole;
+    while let [front @ .., b'\r' | b'\n'] = whole {
+        whole = front;
+    }
+    match whole.get(..MAX_LINE) {
+        Some(head) if whole.len() > MAX_LINE => Some(Line::TooLong(head)),
+        _ => (!whole.trim_ascii_start().is_empty()).then_some(Line::Whole(whole)),
     }
 }
 

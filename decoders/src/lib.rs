@@ -11,5 +11,4 @@ pub mod bits;
 mod calendar;
 pub mod frame;
 pub mod nmea;
-#[allow(dead_code, reason = "the fast path will use all of it")]
 mod simd;

@@ -51,7 +51,7 @@ impl Heard {
                         got.message
                     );
                     self.messages.push(Got {
-                        message: got.message,
+                        message: *got.message,
                         flags: got.flags,
                         tag: got.tag.copied(),
                         bits: got.payload.len(),

@@ -1,9 +1,9 @@
 //! Message 7, binary acknowledgement, and 13, safety related acknowledgement (ITU-R M.1371-5, Annex 8, Messages 7,
 //! 13): 72 to 168 bits.
 
+use super::Header;
 use super::header::HEADER;
 use super::visit::Fields;
-use super::{DecodeError, Header};
 use crate::bits::{BitWriter, Bits, Field};
 use units::Mmsi;
 
@@ -48,20 +48,14 @@ impl Acknowledgement {
         }
     }
 
-    /// Decodes what is wholly present; the rest is `None`.
-    ///
-    /// # Errors
-    /// [`DecodeError::TooShort`] below 38 bits.
-    pub fn decode(bits: Bits<'_>) -> Result<Self, DecodeError> {
+    /// Decodes what is wholly present behind the header; the rest is `None`.
+    #[inline]
+    pub(super) fn decode(header: Header, bits: Bits<'_>) -> Self {
         let acknowledged = |place: Field| {
             let sequence = bits.u8(SEQUENCE.within(place))?;
             Some(Acknowledged { sender_raw: bits.u32(DESTINATION.within(place))?, sequence })
         };
-        Ok(Self {
-            header: Header::decode(bits)?,
-            spare: bits.u8(SPARE),
-            acknowledged: PLACES.map(acknowledged),
-        })
+        Self { header, spare: bits.u8(SPARE), acknowledged: PLACES.map(acknowledged) }
     }
 
     /// Writes the message, in place of what `out` held.

@@ -1,9 +1,9 @@
 //! Message 12, addressed safety related message (ITU-R M.1371-5, Annex 8, Message 12): 72 to 1,008 bits.
 
+use super::Header;
 use super::header::HEADER;
 use super::text::{self, MOST_CHARS};
 use super::visit::Fields;
-use super::{DecodeError, Header};
 use crate::bits::{BitWriter, Bits, Field};
 use units::Mmsi;
 
@@ -41,18 +41,16 @@ impl AddressedText {
         }
     }
 
-    /// Decodes what is wholly present; the rest is `None`.
-    ///
-    /// # Errors
-    /// [`DecodeError::TooShort`] below 38 bits.
-    pub fn decode(bits: Bits<'_>) -> Result<Self, DecodeError> {
-        Ok(Self {
-            header: Header::decode(bits)?,
+    /// Decodes what is wholly present behind the header; the rest is `None`.
+    #[inline]
+    pub(super) fn decode(header: Header, bits: Bits<'_>) -> Self {
+        Self {
+            header,
             sequence: bits.u8(SEQUENCE),
             destination_raw: bits.u32(DESTINATION),
             retransmit: bits.flag(RETRANSMIT),
             spare: bits.u8(SPARE),
-        })
+        }
     }
 
     /// Writes the message without its text, in place of what `out` held.

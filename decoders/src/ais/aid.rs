@@ -3,7 +3,7 @@
 use super::header::HEADER;
 use super::value::{DIMENSIONS_BITS, Dimensions, RawDimensions};
 use super::visit::Fields;
-use super::{DecodeError, Header, Text, value};
+use super::{Header, Text, value};
 use crate::bits::{BitWriter, Bits, Field};
 use units::{Label, Mmsi, Position};
 
@@ -86,29 +86,35 @@ impl Aid {
         }
     }
 
-    /// Decodes what is wholly present; the rest is `None`.
-    ///
-    /// # Errors
-    /// [`DecodeError::TooShort`] below 38 bits.
-    pub fn decode(bits: Bits<'_>) -> Result<Self, DecodeError> {
-        Ok(Self {
-            header: Header::decode(bits)?,
-            aid_type: bits.u8(AID_TYPE),
-            name_raw: Text::decode(bits, NAME),
-            pos_accuracy: bits.flag(ACCURACY),
-            lon_raw: bits.i32(LON),
-            lat_raw: bits.i32(LAT),
-            dimensions_raw: RawDimensions::decode(bits, DIMENSIONS),
-            epfd: bits.u8(EPFD),
-            second_raw: bits.u8(SECOND),
-            off_position: bits.flag(OFF_POSITION),
-            aton_status: bits.u8(STATUS),
-            raim: bits.flag(RAIM),
-            virtual_aid: bits.flag(VIRTUAL),
-            assigned: bits.flag(ASSIGNED),
-            spare: bits.u8(SPARE),
+    /// Decodes what is wholly present behind the header; the rest is `None`.
+    #[inline(always)]
+    pub(super) fn decode(header: Header, bits: Bits<'_>) -> Self {
+        match bits.first(SPARE.end()) {
+            Some(head) => Self::read(header, head, bits),
+            None => Self::read(header, bits, bits),
+        }
+    }
+
+    #[inline(always)]
+    fn read(header: Header, head: Bits<'_>, bits: Bits<'_>) -> Self {
+        Self {
+            header,
+            aid_type: head.u8(AID_TYPE),
+            name_raw: Text::decode(head, NAME),
+            pos_accuracy: head.flag(ACCURACY),
+            lon_raw: head.i32(LON),
+            lat_raw: head.i32(LAT),
+            dimensions_raw: RawDimensions::decode(head, DIMENSIONS),
+            epfd: head.u8(EPFD),
+            second_raw: head.u8(SECOND),
+            off_position: head.flag(OFF_POSITION),
+            aton_status: head.u8(STATUS),
+            raim: head.flag(RAIM),
+            virtual_aid: head.flag(VIRTUAL),
+            assigned: head.flag(ASSIGNED),
+            spare: head.u8(SPARE),
             extension_raw: Text::decode(bits, EXTENSION),
-        })
+        }
     }
 
     /// Writes the message, in place of what `out` held, filled up to whole bytes.

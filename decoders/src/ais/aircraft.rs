@@ -3,7 +3,7 @@
 use super::comm_state::{COMM_STATE_BITS, CommState};
 use super::header::HEADER;
 use super::visit::Fields;
-use super::{DecodeError, Header, value};
+use super::{Header, value};
 use crate::bits::{BitWriter, Bits, Field};
 use units::{Degrees, Knots, Mmsi, Position};
 
@@ -86,13 +86,11 @@ impl Aircraft {
         }
     }
 
-    /// Decodes what is wholly present; the rest is `None`.
-    ///
-    /// # Errors
-    /// [`DecodeError::TooShort`] below 38 bits.
-    pub fn decode(bits: Bits<'_>) -> Result<Self, DecodeError> {
-        Ok(Self {
-            header: Header::decode(bits)?,
+    /// Decodes what is wholly present behind the header; the rest is `None`.
+    #[inline]
+    pub(super) fn decode(header: Header, bits: Bits<'_>) -> Self {
+        Self {
+            header,
             altitude_raw: bits.u16(ALTITUDE),
             sog_raw: bits.u16(SOG),
             pos_accuracy: bits.flag(ACCURACY),
@@ -108,7 +106,7 @@ impl Aircraft {
             raim: bits.flag(RAIM),
             comm_state_itdma: bits.flag(SELECTOR),
             comm_state_raw: bits.u32(COMM_STATE),
-        })
+        }
     }
 
     /// Writes the message, in place of what `out` held.

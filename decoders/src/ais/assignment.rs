@@ -1,8 +1,8 @@
 //! Message 16, assignment mode command (ITU-R M.1371-5, Annex 8, Message 16): 96 or 144 bits.
 
+use super::Header;
 use super::header::HEADER;
 use super::visit::Fields;
-use super::{DecodeError, Header};
 use crate::bits::{BitWriter, Bits, Field};
 use units::Mmsi;
 
@@ -85,19 +85,17 @@ impl Assignment {
         }
     }
 
-    /// Decodes what is wholly present; the rest is `None`.
-    ///
-    /// # Errors
-    /// [`DecodeError::TooShort`] below 38 bits.
-    pub fn decode(bits: Bits<'_>) -> Result<Self, DecodeError> {
+    /// Decodes what is wholly present behind the header; the rest is `None`.
+    #[inline]
+    pub(super) fn decode(header: Header, bits: Bits<'_>) -> Self {
         let two = bits.len() >= SECOND.end();
-        Ok(Self {
-            header: Header::decode(bits)?,
+        Self {
+            header,
             spare: bits.u8(SPARE),
             first: Command::decode(bits, FIRST),
             second: two.then(|| Command::decode(bits, SECOND)),
             spare_2: if two { None } else { bits.u8(SPARE_2) },
-        })
+        }
     }
 
     /// Writes the message, in place of what `out` held.

@@ -3,7 +3,7 @@
 use super::comm_state::{COMM_STATE_BITS, CommState};
 use super::header::HEADER;
 use super::visit::Fields;
-use super::{DecodeError, Header, value};
+use super::{Header, value};
 use crate::bits::{BitWriter, Bits, Field};
 use units::{Mmsi, Position, UtcTime};
 
@@ -82,13 +82,11 @@ impl BaseStation {
         }
     }
 
-    /// Decodes what is wholly present; the rest is `None`.
-    ///
-    /// # Errors
-    /// [`DecodeError::TooShort`] below 38 bits.
-    pub fn decode(bits: Bits<'_>) -> Result<Self, DecodeError> {
-        Ok(Self {
-            header: Header::decode(bits)?,
+    /// Decodes what is wholly present behind the header; the rest is `None`.
+    #[inline(always)]
+    pub(super) fn decode(header: Header, bits: Bits<'_>) -> Self {
+        Self {
+            header,
             year_raw: bits.u16(YEAR),
             month_raw: bits.u8(MONTH),
             day_raw: bits.u8(DAY),
@@ -103,7 +101,7 @@ impl BaseStation {
             spare: bits.u16(SPARE),
             raim: bits.flag(RAIM),
             comm_state_raw: bits.u32(COMM_STATE),
-        })
+        }
     }
 
     /// Writes the message, in place of what `out` held.

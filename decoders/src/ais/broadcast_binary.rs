@@ -2,7 +2,7 @@
 
 use super::header::HEADER;
 use super::visit::Fields;
-use super::{DecodeError, Header, rest};
+use super::{Header, rest};
 use crate::bits::{BitWriter, Bits, Field};
 use units::Mmsi;
 
@@ -32,12 +32,10 @@ impl BroadcastBinary {
         Self { header, spare: Some(0), dac: Some(dac), fi: Some(fi) }
     }
 
-    /// Decodes what is wholly present; the rest is `None`.
-    ///
-    /// # Errors
-    /// [`DecodeError::TooShort`] below 38 bits.
-    pub fn decode(bits: Bits<'_>) -> Result<Self, DecodeError> {
-        Ok(Self { header: Header::decode(bits)?, spare: bits.u8(SPARE), dac: bits.u16(DAC), fi: bits.u8(FI) })
+    /// Decodes what is wholly present behind the header; the rest is `None`.
+    #[inline]
+    pub(super) fn decode(header: Header, bits: Bits<'_>) -> Self {
+        Self { header, spare: bits.u8(SPARE), dac: bits.u16(DAC), fi: bits.u8(FI) }
     }
 
     /// Writes the message without data, in place of what `out` held.

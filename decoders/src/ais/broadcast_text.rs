@@ -1,9 +1,9 @@
 //! Message 14, safety related broadcast message (ITU-R M.1371-5, Annex 8, Message 14): 40 to 1,008 bits.
 
+use super::Header;
 use super::header::HEADER;
 use super::text::{self, MOST_CHARS};
 use super::visit::Fields;
-use super::{DecodeError, Header};
 use crate::bits::{BitWriter, Bits, Field};
 use units::Mmsi;
 
@@ -26,12 +26,10 @@ impl BroadcastText {
         Self { header: Header::new(14, mmsi, SPARE.end()), spare: Some(0) }
     }
 
-    /// Decodes what is wholly present; the rest is `None`.
-    ///
-    /// # Errors
-    /// [`DecodeError::TooShort`] below 38 bits.
-    pub fn decode(bits: Bits<'_>) -> Result<Self, DecodeError> {
-        Ok(Self { header: Header::decode(bits)?, spare: bits.u8(SPARE) })
+    /// Decodes what is wholly present behind the header; the rest is `None`.
+    #[inline]
+    pub(super) fn decode(header: Header, bits: Bits<'_>) -> Self {
+        Self { header, spare: bits.u8(SPARE) }
     }
 
     /// Writes the message without its text, in place of what `out` held.

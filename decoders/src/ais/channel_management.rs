@@ -2,7 +2,7 @@
 
 use super::header::HEADER;
 use super::visit::Fields;
-use super::{DecodeError, Header, value};
+use super::{Header, value};
 use crate::bits::{BitWriter, Bits, Field};
 use units::Mmsi;
 
@@ -106,11 +106,9 @@ impl ChannelManagement {
         }
     }
 
-    /// Decodes what is wholly present; the rest is `None`.
-    ///
-    /// # Errors
-    /// [`DecodeError::TooShort`] below 38 bits.
-    pub fn decode(bits: Bits<'_>) -> Result<Self, DecodeError> {
+    /// Decodes what is wholly present behind the header; the rest is `None`.
+    #[inline]
+    pub(super) fn decode(header: Header, bits: Bits<'_>) -> Self {
         let addressed = bits.flag(ADDRESSED);
         let scope = if addressed == Some(true) {
             Scope::Stations {
@@ -127,8 +125,8 @@ impl ChannelManagement {
                 sw_lat_raw: bits.i32(SW_LAT),
             }
         };
-        Ok(Self {
-            header: Header::decode(bits)?,
+        Self {
+            header,
             spare: bits.u8(SPARE),
             channel_a: bits.u16(CHANNEL_A),
             channel_b: bits.u16(CHANNEL_B),
@@ -140,7 +138,7 @@ impl ChannelManagement {
             band_b: bits.flag(BAND_B),
             zone: bits.u8(ZONE),
             spare_3: bits.u32(SPARE_3),
-        })
+        }
     }
 
     /// Writes the message, in place of what `out` held.

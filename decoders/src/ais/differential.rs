@@ -2,7 +2,7 @@
 
 use super::header::HEADER;
 use super::visit::Fields;
-use super::{DecodeError, Header, rest, value};
+use super::{Header, rest, value};
 use crate::bits::{BitWriter, Bits, Field};
 use units::{Mmsi, Position};
 
@@ -62,18 +62,16 @@ impl Differential {
         Self { header, spare: Some(0), lon_raw, lat_raw, spare_2: Some(0) }
     }
 
-    /// Decodes what is wholly present; the rest is `None`.
-    ///
-    /// # Errors
-    /// [`DecodeError::TooShort`] below 38 bits.
-    pub fn decode(bits: Bits<'_>) -> Result<Self, DecodeError> {
-        Ok(Self {
-            header: Header::decode(bits)?,
+    /// Decodes what is wholly present behind the header; the rest is `None`.
+    #[inline]
+    pub(super) fn decode(header: Header, bits: Bits<'_>) -> Self {
+        Self {
+            header,
             spare: bits.u8(SPARE),
             lon_raw: bits.i32(LON),
             lat_raw: bits.i32(LAT),
             spare_2: bits.u8(SPARE_2),
-        })
+        }
     }
 
     /// Writes the message without data, in place of what `out` held.

@@ -3,7 +3,7 @@
 use super::header::HEADER;
 use super::value::{DIMENSIONS_BITS, Dimensions, RawDimensions};
 use super::visit::Fields;
-use super::{DecodeError, Header, Text, value};
+use super::{Header, Text, value};
 use crate::bits::{BitWriter, Bits, Field};
 use units::{Degrees, Knots, Label, Mmsi, Position};
 
@@ -94,13 +94,11 @@ impl ExtendedB {
         }
     }
 
-    /// Decodes what is wholly present; the rest is `None`.
-    ///
-    /// # Errors
-    /// [`DecodeError::TooShort`] below 38 bits.
-    pub fn decode(bits: Bits<'_>) -> Result<Self, DecodeError> {
-        Ok(Self {
-            header: Header::decode(bits)?,
+    /// Decodes what is wholly present behind the header; the rest is `None`.
+    #[inline]
+    pub(super) fn decode(header: Header, bits: Bits<'_>) -> Self {
+        Self {
+            header,
             spare: bits.u8(SPARE),
             sog_raw: bits.u16(SOG),
             pos_accuracy: bits.flag(ACCURACY),
@@ -118,7 +116,7 @@ impl ExtendedB {
             dte: bits.u8(DTE),
             assigned: bits.flag(ASSIGNED),
             spare_3: bits.u8(SPARE_3),
-        })
+        }
     }
 
     /// Writes the message, in place of what `out` held.

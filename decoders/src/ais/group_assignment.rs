@@ -2,7 +2,7 @@
 
 use super::header::HEADER;
 use super::visit::Fields;
-use super::{DecodeError, Header, value};
+use super::{Header, value};
 use crate::bits::{BitWriter, Bits, Field};
 use units::Mmsi;
 
@@ -73,13 +73,11 @@ impl GroupAssignment {
         }
     }
 
-    /// Decodes what is wholly present; the rest is `None`.
-    ///
-    /// # Errors
-    /// [`DecodeError::TooShort`] below 38 bits.
-    pub fn decode(bits: Bits<'_>) -> Result<Self, DecodeError> {
-        Ok(Self {
-            header: Header::decode(bits)?,
+    /// Decodes what is wholly present behind the header; the rest is `None`.
+    #[inline]
+    pub(super) fn decode(header: Header, bits: Bits<'_>) -> Self {
+        Self {
+            header,
             spare: bits.u8(SPARE),
             ne_lon_raw: bits.i32(NE_LON),
             ne_lat_raw: bits.i32(NE_LAT),
@@ -92,7 +90,7 @@ impl GroupAssignment {
             interval: bits.u8(INTERVAL),
             quiet_time: bits.u8(QUIET),
             spare_3: bits.u8(SPARE_3),
-        })
+        }
     }
 
     /// Writes the message, in place of what `out` held.

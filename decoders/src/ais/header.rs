@@ -43,7 +43,7 @@ impl Header {
     }
 
     #[inline]
-    pub(super) fn decode(bits: Bits<'_>) -> Result<Self, DecodeError> {
+    pub(crate) fn decode(bits: Bits<'_>) -> Result<Self, DecodeError> {
         let too_short = DecodeError::TooShort { got: bits.len() };
         let (Some(kind), Some(repeat)) = (bits.u8(KIND), bits.u8(REPEAT)) else { return Err(too_short) };
         let mmsi = bits.u32(USER_ID).and_then(Mmsi::new).ok_or(too_short)?;
@@ -58,13 +58,14 @@ impl Header {
     }
 
     /// How the payload's length compares with what the standard allows.
+    #[inline]
     #[must_use]
     pub fn length(self) -> Length {
-        match limits(self.kind) {
-            None => Length::Unknown,
+        match LIMITS.get(usize::from(self.kind)).copied().flatten() {
+            Some((least, most)) if self.bits >= least && self.bits <= most => Length::Ok,
             Some((least, _)) if self.bits < least => Length::Short,
-            Some((_, most)) if self.bits > most => Length::Long,
-            Some(_) => Length::Ok,
+            Some(_) => Length::Long,
+            None => Length::Unknown,
         }
     }
 
@@ -78,6 +79,18 @@ impl Header {
         }
     }
 }
+
+/// What [`limits`] says of each kind: to look it up is quicker than to decide.
+#[expect(clippy::indexing_slicing, reason = "while compiling")]
+static LIMITS: [Option<(u16, u16)>; 64] = {
+    let mut all = [None; 64];
+    let mut kind = 0;
+    while kind < 64 {
+        all[kind as usize] = limits(kind);
+        kind += 1;
+    }
+    all
+};
 
 /// Fewest and most bits of each kind (the tables of Annex 8), fill bits removed.
 const fn limits(kind: u8) -> Option<(u16, u16)> {

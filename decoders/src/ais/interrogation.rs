@@ -1,8 +1,8 @@
 //! Message 15, interrogation (ITU-R M.1371-5, Annex 8, Message 15): 88 to 160 bits.
 
+use super::Header;
 use super::header::HEADER;
 use super::visit::Fields;
-use super::{DecodeError, Header};
 use crate::bits::{BitWriter, Bits, Field};
 use units::Mmsi;
 
@@ -92,13 +92,11 @@ impl Interrogation {
         }
     }
 
-    /// Decodes what is wholly present; the rest is `None`.
-    ///
-    /// # Errors
-    /// [`DecodeError::TooShort`] below 38 bits.
-    pub fn decode(bits: Bits<'_>) -> Result<Self, DecodeError> {
-        Ok(Self {
-            header: Header::decode(bits)?,
+    /// Decodes what is wholly present behind the header; the rest is `None`.
+    #[inline]
+    pub(super) fn decode(header: Header, bits: Bits<'_>) -> Self {
+        Self {
+            header,
             spare: bits.u8(SPARE),
             station_1_raw: bits.u32(STATION_1),
             request_1_1: Request::decode(bits, REQUEST_1_1),
@@ -108,7 +106,7 @@ impl Interrogation {
             station_2_raw: bits.u32(STATION_2),
             request_2_1: Request::decode(bits, REQUEST_2_1),
             spare_4: bits.u8(SPARE_4),
-        })
+        }
     }
 
     /// Writes the message, in place of what `out` held.

@@ -1,8 +1,8 @@
 //! Message 20, data link management message (ITU-R M.1371-5, Annex 8, Message 20): 72 to 160 bits.
 
+use super::Header;
 use super::header::HEADER;
 use super::visit::Fields;
-use super::{DecodeError, Header};
 use crate::bits::{BitWriter, Bits, Field};
 use units::Mmsi;
 
@@ -58,11 +58,9 @@ impl LinkManagement {
         }
     }
 
-    /// Decodes what is wholly present; the rest is `None`.
-    ///
-    /// # Errors
-    /// [`DecodeError::TooShort`] below 38 bits.
-    pub fn decode(bits: Bits<'_>) -> Result<Self, DecodeError> {
+    /// Decodes what is wholly present behind the header; the rest is `None`.
+    #[inline]
+    pub(super) fn decode(header: Header, bits: Bits<'_>) -> Self {
         let reservation = |place: Field| {
             let increment = bits.u16(INCREMENT.within(place))?;
             Some(Reservation {
@@ -72,14 +70,9 @@ impl LinkManagement {
                 increment,
             })
         };
-        let mut out = Self {
-            header: Header::decode(bits)?,
-            spare: bits.u8(SPARE),
-            reservations: PLACES.map(reservation),
-            fill: 0,
-        };
+        let mut out = Self { header, spare: bits.u8(SPARE), reservations: PLACES.map(reservation), fill: 0 };
         out.fill = out.fill_field().and_then(|fill| bits.u8(fill)).unwrap_or_default();
-        Ok(out)
+        out
     }
 
     /// Where the fill is.

@@ -2,7 +2,7 @@
 
 use super::header::HEADER;
 use super::visit::Fields;
-use super::{DecodeError, Header, value};
+use super::{Header, value};
 use crate::bits::{BitWriter, Bits, Field};
 use units::{Degrees, Knots, Mmsi, Position};
 
@@ -61,13 +61,11 @@ impl LongRange {
         }
     }
 
-    /// Decodes what is wholly present; the rest is `None`.
-    ///
-    /// # Errors
-    /// [`DecodeError::TooShort`] below 38 bits.
-    pub fn decode(bits: Bits<'_>) -> Result<Self, DecodeError> {
-        Ok(Self {
-            header: Header::decode(bits)?,
+    /// Decodes what is wholly present behind the header; the rest is `None`.
+    #[inline(always)]
+    pub(super) fn decode(header: Header, bits: Bits<'_>) -> Self {
+        Self {
+            header,
             pos_accuracy: bits.flag(ACCURACY),
             raim: bits.flag(RAIM),
             nav_status_raw: bits.u8(NAV_STATUS),
@@ -77,7 +75,7 @@ impl LongRange {
             cog_raw: bits.u16(COG),
             position_latency_gt5s: bits.flag(LATENCY),
             spare: bits.u8(SPARE),
-        })
+        }
     }
 
     /// Writes the message, in place of what `out` held.

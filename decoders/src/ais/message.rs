@@ -77,32 +77,46 @@ pub struct Other {
 /// [`DecodeError::TooShort`] below 38 bits.
 #[inline]
 pub fn decode(bits: Bits<'_>) -> Result<Message, DecodeError> {
-    let header = Header::decode(bits)?;
-    Ok(match header.kind {
-        1..=3 => Message::PositionA(PositionA::decode(bits)?),
-        4 | 11 => Message::BaseStation(BaseStation::decode(bits)?),
-        5 => Message::StaticA(StaticA::decode(bits)?),
-        6 => Message::AddressedBinary(AddressedBinary::decode(bits)?),
-        7 | 13 => Message::Acknowledgement(Acknowledgement::decode(bits)?),
-        8 => Message::BroadcastBinary(BroadcastBinary::decode(bits)?),
-        9 => Message::Aircraft(Aircraft::decode(bits)?),
-        10 => Message::UtcInquiry(UtcInquiry::decode(bits)?),
-        12 => Message::AddressedText(AddressedText::decode(bits)?),
-        14 => Message::BroadcastText(BroadcastText::decode(bits)?),
-        15 => Message::Interrogation(Interrogation::decode(bits)?),
-        16 => Message::Assignment(Assignment::decode(bits)?),
-        17 => Message::Differential(Differential::decode(bits)?),
-        18 => Message::PositionB(PositionB::decode(bits)?),
-        19 => Message::ExtendedB(ExtendedB::decode(bits)?),
-        20 => Message::LinkManagement(LinkManagement::decode(bits)?),
-        21 => Message::Aid(Aid::decode(bits)?),
-        22 => Message::ChannelManagement(ChannelManagement::decode(bits)?),
-        23 => Message::GroupAssignment(GroupAssignment::decode(bits)?),
-        24 => Message::StaticB(StaticB::decode(bits)?),
-        25 | 26 => Message::SlotBinary(SlotBinary::decode(bits)?),
-        27 => Message::LongRange(LongRange::decode(bits)?),
+    Ok(decode_behind(Header::decode(bits)?, bits))
+}
+
+/// Decodes what follows a header. Most messages are 168 bits: they have a copy of the code that need not ask for each
+/// field whether it is there.
+#[inline]
+pub(crate) fn decode_behind(header: Header, bits: Bits<'_>) -> Message {
+    match bits.exactly(168) {
+        Some(bits) => of_kind(header, bits),
+        None => of_kind(header, bits),
+    }
+}
+
+#[inline(always)]
+fn of_kind(header: Header, bits: Bits<'_>) -> Message {
+    match header.kind {
+        1..=3 => Message::PositionA(PositionA::decode(header, bits)),
+        4 | 11 => Message::BaseStation(BaseStation::decode(header, bits)),
+        5 => Message::StaticA(StaticA::decode(header, bits)),
+        6 => Message::AddressedBinary(AddressedBinary::decode(header, bits)),
+        7 | 13 => Message::Acknowledgement(Acknowledgement::decode(header, bits)),
+        8 => Message::BroadcastBinary(BroadcastBinary::decode(header, bits)),
+        9 => Message::Aircraft(Aircraft::decode(header, bits)),
+        10 => Message::UtcInquiry(UtcInquiry::decode(header, bits)),
+        12 => Message::AddressedText(AddressedText::decode(header, bits)),
+        14 => Message::BroadcastText(BroadcastText::decode(header, bits)),
+        15 => Message::Interrogation(Interrogation::decode(header, bits)),
+        16 => Message::Assignment(Assignment::decode(header, bits)),
+        17 => Message::Differential(Differential::decode(header, bits)),
+        18 => Message::PositionB(PositionB::decode(header, bits)),
+        19 => Message::ExtendedB(ExtendedB::decode(header, bits)),
+        20 => Message::LinkManagement(LinkManagement::decode(header, bits)),
+        21 => Message::Aid(Aid::decode(header, bits)),
+        22 => Message::ChannelManagement(ChannelManagement::decode(header, bits)),
+        23 => Message::GroupAssignment(GroupAssignment::decode(header, bits)),
+        24 => Message::StaticB(StaticB::decode(header, bits)),
+        25 | 26 => Message::SlotBinary(SlotBinary::decode(header, bits)),
+        27 => Message::LongRange(LongRange::decode(header, bits)),
         _ => Message::Other(Other { header }),
-    })
+    }
 }
 
 impl Message {

@@ -56,6 +56,7 @@ pub use header::{Header, Length};
 pub use interrogation::{Interrogation, Request};
 pub use link_management::{LinkManagement, Reservation};
 pub use long_range::LongRange;
+pub(crate) use message::decode_behind;
 pub use message::{Message, Other, decode};
 pub use position_a::PositionA;
 pub use position_b::PositionB;

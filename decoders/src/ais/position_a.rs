@@ -3,7 +3,7 @@
 use super::comm_state::{COMM_STATE_BITS, CommState};
 use super::header::HEADER;
 use super::visit::Fields;
-use super::{DecodeError, Header, value};
+use super::{Header, value};
 use crate::bits::{BitWriter, Bits, Field};
 use units::{Degrees, Knots, Mmsi, Position};
 
@@ -78,13 +78,11 @@ impl PositionA {
         }
     }
 
-    /// Decodes what is wholly present; the rest is `None`.
-    ///
-    /// # Errors
-    /// [`DecodeError::TooShort`] below 38 bits.
-    pub fn decode(bits: Bits<'_>) -> Result<Self, DecodeError> {
-        Ok(Self {
-            header: Header::decode(bits)?,
+    /// Decodes what is wholly present behind the header; the rest is `None`.
+    #[inline(always)]
+    pub(super) fn decode(header: Header, bits: Bits<'_>) -> Self {
+        Self {
+            header,
             nav_status_raw: bits.u8(NAV_STATUS),
             rot_raw: bits.i8(ROT),
             sog_raw: bits.u16(SOG),
@@ -98,7 +96,7 @@ impl PositionA {
             spare: bits.u8(SPARE),
             raim: bits.flag(RAIM),
             comm_state_raw: bits.u32(COMM_STATE),
-        })
+        }
     }
 
     /// Writes the message, in place of what `out` held.

@@ -3,7 +3,7 @@
 use super::comm_state::{COMM_STATE_BITS, CommState};
 use super::header::HEADER;
 use super::visit::Fields;
-use super::{DecodeError, Header, value};
+use super::{Header, value};
 use crate::bits::{BitWriter, Bits, Field};
 use units::{Degrees, Knots, Mmsi, Position};
 
@@ -98,13 +98,11 @@ impl PositionB {
         }
     }
 
-    /// Decodes what is wholly present; the rest is `None`.
-    ///
-    /// # Errors
-    /// [`DecodeError::TooShort`] below 38 bits.
-    pub fn decode(bits: Bits<'_>) -> Result<Self, DecodeError> {
-        Ok(Self {
-            header: Header::decode(bits)?,
+    /// Decodes what is wholly present behind the header; the rest is `None`.
+    #[inline(always)]
+    pub(super) fn decode(header: Header, bits: Bits<'_>) -> Self {
+        Self {
+            header,
             spare: bits.u8(SPARE),
             sog_raw: bits.u16(SOG),
             pos_accuracy: bits.flag(ACCURACY),
@@ -123,7 +121,7 @@ impl PositionB {
             raim: bits.flag(RAIM),
             comm_state_itdma: bits.flag(SELECTOR),
             comm_state_raw: bits.u32(COMM_STATE),
-        })
+        }
     }
 
     /// Writes the message, in place of what `out` held.

@@ -4,7 +4,7 @@
 use super::comm_state::{COMM_STATE_BITS, CommState};
 use super::header::HEADER;
 use super::visit::Fields;
-use super::{DecodeError, Header, rest};
+use super::{Header, rest};
 use crate::bits::{BitWriter, Bits, Field};
 use units::Mmsi;
 
@@ -67,12 +67,9 @@ impl SlotBinary {
         }
     }
 
-    /// Decodes what is wholly present; the rest is `None`.
-    ///
-    /// # Errors
-    /// [`DecodeError::TooShort`] below 38 bits.
-    pub fn decode(bits: Bits<'_>) -> Result<Self, DecodeError> {
-        let header = Header::decode(bits)?;
+    /// Decodes what is wholly present behind the header; the rest is `None`.
+    #[inline]
+    pub(super) fn decode(header: Header, bits: Bits<'_>) -> Self {
         let mut out = Self {
             header,
             addressed: bits.flag(ADDRESSED),
@@ -98,7 +95,7 @@ impl SlotBinary {
             out.comm_state_itdma = bits.flag(SELECTOR.within(place));
             out.comm_state_raw = bits.u32(COMM_STATE.within(place));
         }
-        Ok(out)
+        out
     }
 
     fn is_addressed(&self) -> bool {

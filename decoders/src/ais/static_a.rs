@@ -3,7 +3,7 @@
 use super::header::HEADER;
 use super::value::{DIMENSIONS_BITS, Dimensions, RawDimensions};
 use super::visit::Fields;
-use super::{DecodeError, Header, Text, value};
+use super::{Header, Text, value};
 use crate::bits::{BitWriter, Bits, Field};
 use units::{Label, Mmsi};
 
@@ -98,13 +98,11 @@ impl StaticA {
         }
     }
 
-    /// Decodes what is wholly present; the rest is `None`.
-    ///
-    /// # Errors
-    /// [`DecodeError::TooShort`] below 38 bits.
-    pub fn decode(bits: Bits<'_>) -> Result<Self, DecodeError> {
-        Ok(Self {
-            header: Header::decode(bits)?,
+    /// Decodes what is wholly present behind the header; the rest is `None`.
+    #[inline(always)]
+    pub(super) fn decode(header: Header, bits: Bits<'_>) -> Self {
+        Self {
+            header,
             ais_version: bits.u8(VERSION),
             imo_raw: bits.u32(IMO),
             callsign_raw: Text::decode(bits, CALLSIGN),
@@ -120,7 +118,7 @@ impl StaticA {
             destination_raw: Text::decode(bits, DESTINATION),
             dte: bits.u8(DTE),
             spare: bits.u8(SPARE),
-        })
+        }
     }
 
     /// Writes the message, in place of what `out` held.

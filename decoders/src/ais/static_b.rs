@@ -3,7 +3,7 @@
 use super::header::HEADER;
 use super::value::{DIMENSIONS_BITS, Dimensions, RawDimensions};
 use super::visit::Fields;
-use super::{DecodeError, Header, Text, value};
+use super::{Header, Text, value};
 use crate::bits::{BitWriter, Bits, Field};
 use units::{Label, Mmsi, MmsiKind};
 
@@ -90,11 +90,9 @@ impl StaticB {
         Self { header, part_raw: Some(1), part: StaticBPart::B(half) }
     }
 
-    /// Decodes what is wholly present; the rest is `None`.
-    ///
-    /// # Errors
-    /// [`DecodeError::TooShort`] below 38 bits.
-    pub fn decode(bits: Bits<'_>) -> Result<Self, DecodeError> {
+    /// Decodes what is wholly present behind the header; the rest is `None`.
+    #[inline(always)]
+    pub(super) fn decode(header: Header, bits: Bits<'_>) -> Self {
         let part_raw = bits.u8(PART);
         let part = match part_raw {
             Some(0) => StaticBPart::A(HalfA { name_raw: Text::decode(bits, NAME) }),
@@ -111,7 +109,7 @@ impl StaticB {
             }),
             _ => StaticBPart::Unknown,
         };
-        Ok(Self { header: Header::decode(bits)?, part_raw, part })
+        Self { header, part_raw, part }
     }
 
     /// Writes the message, in place of what `out` held. A craft of a parent ship sends `mothership_raw`, any

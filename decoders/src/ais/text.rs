@@ -40,11 +40,23 @@ impl<const N: usize> Text<N> {
         label.map_or(Self::BLANK, |label| Self::new(label.as_str()))
     }
 
+    #[inline(always)]
     pub(super) fn decode(bits: Bits<'_>, field: Field) -> Self {
         let mut out = Self::ABSENT;
-        for (place, six) in out.chars.iter_mut().zip(bits.sixes(field)) {
-            *place = if six < 32 { six + 64 } else { six };
-            out.len += 1;
+        let len = (bits.len().saturating_sub(field.start()) / 6).min(N);
+        out.len = len as u8;
+        if len == 0 {
+            return out;
+        }
+        let (eights, tail) = out.chars.as_chunks_mut::<8>();
+        let mut at = field.start();
+        for eight in eights {
+            *eight = letters(bits, at);
+            at += 48;
+        }
+        tail.iter_mut().zip(letters(bits, at)).for_each(|(place, letter)| *place = letter);
+        if len < N {
+            out.chars.iter_mut().skip(len).for_each(|place| *place = b'@');
         }
         out
     }
@@ -66,6 +78,15 @@ impl<const N: usize> fmt::Debug for Text<N> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Debug::fmt(&String::from_utf8_lossy(self.sent()), f)
     }
+}
+
+/// Eight characters from bit `at` on.
+#[inline]
+fn letters(bits: Bits<'_>, at: usize) -> [u8; 8] {
+    let sixes = u64::from_ne_bytes(bits.eight_sixes(at));
+    // Those below 32 are the letters, 64 higher up.
+    let low = !sixes & 0x2020_2020_2020_2020;
+    (sixes | low << 1).to_ne_bytes()
 }
 
 /// Cuts at the first `@`, then trailing blanks.

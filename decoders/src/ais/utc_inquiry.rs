@@ -1,8 +1,8 @@
 //! Message 10, UTC and date inquiry (ITU-R M.1371-5, Annex 8, Message 10): 72 bits.
 
+use super::Header;
 use super::header::HEADER;
 use super::visit::Fields;
-use super::{DecodeError, Header};
 use crate::bits::{BitWriter, Bits, Field};
 use units::Mmsi;
 
@@ -32,17 +32,15 @@ impl UtcInquiry {
         Self { header, spare: Some(0), destination_raw: Some(destination.number()), spare_2: Some(0) }
     }
 
-    /// Decodes what is wholly present; the rest is `None`.
-    ///
-    /// # Errors
-    /// [`DecodeError::TooShort`] below 38 bits.
-    pub fn decode(bits: Bits<'_>) -> Result<Self, DecodeError> {
-        Ok(Self {
-            header: Header::decode(bits)?,
+    /// Decodes what is wholly present behind the header; the rest is `None`.
+    #[inline]
+    pub(super) fn decode(header: Header, bits: Bits<'_>) -> Self {
+        Self {
+            header,
             spare: bits.u8(SPARE),
             destination_raw: bits.u32(DESTINATION),
             spare_2: bits.u8(SPARE_2),
-        })
+        }
     }
 
     /// Writes the message, in place of what `out` held.

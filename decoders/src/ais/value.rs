@@ -121,6 +121,7 @@ const STARBOARD: Field = PORT.then(6);
 pub(super) const DIMENSIONS_BITS: usize = STARBOARD.end();
 
 impl RawDimensions {
+    #[inline(always)]
     pub(super) fn decode(bits: Bits<'_>, field: Field) -> Self {
         Self {
             to_bow: bits.u16(BOW.within(field)),

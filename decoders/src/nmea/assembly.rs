@@ -17,9 +17,11 @@ pub(super) const TIMEOUT_S: f64 = 2.0;
 /// Groups that wait for parts.
 #[derive(Clone, Debug)]
 pub(super) struct Assembly {
-    /// Closed groups stay, so that their memory is used again.
-    groups: Vec<Group>,
-    timeout_s: f64,
+    /// The open ones first; the closed ones stay behind them, so that their memory is used again.
+    #[expect(clippy::vec_box, reason = "groups are swapped, and are large")]
+    groups: Vec<Box<Group>>,
+    open: usize,
+    timeout_ns: u64,
     /// No open group is older than this; may be too early, never too late.
     oldest: Option<UtcTime>,
 }
@@ -27,7 +29,6 @@ pub(super) struct Assembly {
 /// Parts of one message.
 #[derive(Clone, Debug)]
 pub(super) struct Group {
-    open: bool,
     own: bool,
     total: u8,
     sequence: Option<u8>,
@@ -69,8 +70,8 @@ pub(super) enum Added<'a> {
     Duplicate,
     /// More than is kept of one message.
     TooLong,
-    /// The group is whole; close it when done.
-    Whole(&'a mut Group),
+    /// The group is whole.
+    Whole(&'a Group),
 }
 
 /// How well a part fits a group; higher is better.
@@ -87,35 +88,50 @@ enum Fit {
 
 impl Default for Assembly {
     fn default() -> Self {
-        Self { groups: Vec::new(), timeout_s: TIMEOUT_S, oldest: None }
+        Self::with_timeout(TIMEOUT_S)
     }
 }
 
 impl Assembly {
     pub(super) fn with_timeout(timeout_s: f64) -> Self {
-        Self { timeout_s, ..Self::default() }
+        Self { groups: Vec::new(), open: 0, timeout_ns: (timeout_s * 1e9) as u64, oldest: None }
     }
 
     /// Gives up every group that is too old at this time. A time far before a group's is as wrong.
     #[inline]
     pub(super) fn expire(&mut self, now: UtcTime, counters: &mut Counters) {
-        let Some(oldest) = self.oldest else { return };
-        if now.since(oldest).abs() <= self.timeout_s {
-            return;
+        if self.oldest.is_some_and(|oldest| apart_ns(now, oldest) > self.timeout_ns) {
+            self.give_up(counters, |group, timeout_ns| apart_ns(now, group.since) > timeout_ns);
         }
-        let timeout_s = self.timeout_s;
-        for group in self.groups.iter_mut().filter(|group| group.open) {
-            if now.since(group.since).abs() > timeout_s {
-                group.time_out(counters);
+    }
+
+    /// Gives up every group.
+    pub(super) fn end(&mut self, counters: &mut Counters) {
+        self.give_up(counters, |_, _| true);
+    }
+
+    #[cold]
+    fn give_up(&mut self, counters: &mut Counters, lost: impl Fn(&Group, u64) -> bool) {
+        let mut at = 0;
+        while let Some(group) = self.groups.get(..self.open).and_then(|open| open.get(at)) {
+            if lost(group, self.timeout_ns) {
+                if !group.poisoned {
+                    counters.incomplete_timeout += 1;
+                }
+                self.close(at);
+            } else {
+                at += 1;
             }
         }
         self.oldest = self.open().map(|group| group.since).min();
     }
 
-    /// Gives up every group.
-    pub(super) fn end(&mut self, counters: &mut Counters) {
-        self.groups.iter_mut().filter(|group| group.open).for_each(|group| group.time_out(counters));
-        self.oldest = None;
+    /// Makes room for another group: the last open one takes this one's place.
+    fn close(&mut self, at: usize) {
+        if at < self.open {
+            self.open -= 1;
+            self.groups.swap(at, self.open);
+        }
     }
 
     /// Puts a part where it belongs. Counts it as pending where it waits.
@@ -155,7 +171,9 @@ impl Assembly {
             group.reset(vdm, tag, now);
         }
         if group.text.len() + sentence.text.len() > MOST_BYTES {
-            group.open = group.have > 0;
+            if group.have == 0 {
+                self.close(at);
+            }
             return Added::TooLong;
         }
         if vdm.number < group.highest {
@@ -174,18 +192,23 @@ impl Assembly {
         counters.pending += 1;
         // An old `oldest` only makes the next look come sooner.
         self.oldest = Some(self.oldest.map_or(group.since, |oldest| oldest.min(group.since)));
-        if group.have == group.total && !group.poisoned { Added::Whole(group) } else { Added::Pending }
+        if group.have < group.total || group.poisoned {
+            return Added::Pending;
+        }
+        self.close(at);
+        // Closed, but as it was: behind the open ones nothing touches it before the next part comes.
+        self.groups.get(self.open).map_or(Added::Pending, |group| Added::Whole(group))
     }
 
     fn open(&self) -> impl Iterator<Item = &Group> {
-        self.groups.iter().filter(|group| group.open)
+        self.groups.iter().take(self.open).map(|group| &**group)
     }
 
     /// The group a part belongs to: the best fit, where there is only one of it.
     fn find(&self, vdm: &Vdm<'_>, tag: Option<&Tag>) -> Option<(usize, Fit)> {
         let mut best: Option<(usize, Fit)> = None;
         let mut alone = true;
-        for (at, group) in self.groups.iter().enumerate() {
+        for (at, group) in self.open().enumerate() {
             let Some(fit) = group.fit(vdm, tag) else { continue };
             // Only the very same key may replace or contradict a part; else it is of another message.
             let contradicts = || group.held(vdm.number).is_some_and(|(payload, _)| payload != vdm.payload);
@@ -203,13 +226,14 @@ impl Assembly {
 
     /// A new group, in the place of the oldest where the table is full.
     fn start(&mut self, vdm: &Vdm<'_>, tag: Option<&Tag>, now: UtcTime, counters: &mut Counters) -> usize {
-        let at = if let Some(at) = self.groups.iter().position(|group| !group.open) {
-            at
-        } else if self.groups.len() < MOST_GROUPS {
-            self.groups.push(Group::new(now));
-            self.groups.len() - 1
+        let at = if self.open < MOST_GROUPS {
+            if self.open == self.groups.len() {
+                self.groups.push(Box::new(Group::new(now)));
+            }
+            self.open += 1;
+            self.open - 1
         } else {
-            let oldest = self.groups.iter().enumerate().min_by_key(|(_, group)| group.since);
+            let oldest = self.open().enumerate().min_by_key(|(_, group)| group.since);
             counters.incomplete_replaced += 1;
             oldest.map_or(0, |(at, _)| at)
         };
@@ -220,10 +244,15 @@ impl Assembly {
     }
 }
 
+/// How far apart two times are.
+#[inline]
+fn apart_ns(a: UtcTime, b: UtcTime) -> u64 {
+    a.unix_ns().abs_diff(b.unix_ns())
+}
+
 impl Group {
     fn new(now: UtcTime) -> Self {
         Self {
-            open: false,
             own: false,
             total: 0,
             sequence: None,
@@ -248,7 +277,6 @@ impl Group {
         let mut text = std::mem::take(&mut self.text);
         text.clear();
         *self = Self {
-            open: true,
             own: vdm.own,
             total: vdm.total,
             sequence: vdm.sequence,
@@ -260,21 +288,9 @@ impl Group {
         };
     }
 
-    fn time_out(&mut self, counters: &mut Counters) {
-        self.open = false;
-        if !self.poisoned {
-            counters.incomplete_timeout += 1;
-        }
-    }
-
-    /// Makes room for another group.
-    pub(super) fn close(&mut self) {
-        self.open = false;
-    }
-
     /// A TAG group's identifier outweighs sequence and channel. A part that lacks something fits whatever has it.
     fn fit(&self, vdm: &Vdm<'_>, tag: Option<&Tag>) -> Option<Fit> {
-        if !self.open || self.own != vdm.own || self.total != vdm.total {
+        if self.own != vdm.own || self.total != vdm.total {
             return None;
         }
         let station = tag.and_then(|tag| tag.source);

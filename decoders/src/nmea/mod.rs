@@ -11,6 +11,7 @@ mod assembly;
 mod clock;
 mod counters;
 mod encode;
+mod plain;
 mod sentence;
 mod tag;
 #[cfg(test)]
@@ -23,15 +24,22 @@ pub use encode::{encode_sentence, encode_vdm, encode_vdo};
 pub use sentence::{Channel, Sentence};
 pub use tag::{Group, Note, Tag};
 
-use crate::ais::{self, Length, Message};
+use crate::ais::{self, Header, Length, Message};
 use crate::bits::Bits;
 use crate::frame::{Line, MAX_LINE};
+use crate::simd::{Simd, room};
 use assembly::{Added, Assembly, Part};
 use sentence::{Piece, Vdm, next_piece};
 use units::UtcTime;
 
-/// Room for the payload of the longest message that is kept, and a word more for fast reading.
-const PAYLOAD_BYTES: usize = 2 * MAX_LINE * 6 / 8 + 8;
+/// Room for the payload of the longest message that is kept.
+const PAYLOAD_BYTES: usize = room(2 * MAX_LINE);
+
+/// Where payloads are unpacked. Aligned, so that no wide store lies across two lines of the cache: reading from one that
+/// does has to wait for it.
+#[derive(Clone, Debug)]
+#[repr(align(64))]
+struct Payload([u8; PAYLOAD_BYTES]);
 
 /// Reads the lines of one source: TAG blocks, sentences, and what waits for more.
 #[derive(Clone, Debug)]
@@ -43,7 +51,8 @@ pub struct Reader {
     tagged: bool,
     /// Flags for the next candidate.
     flags: Flags,
-    payload: Vec<u8>,
+    simd: Simd,
+    payload: Box<Payload>,
     /// The payloads of all parts, end to end.
     joined: Vec<u8>,
 }
@@ -68,7 +77,7 @@ pub enum Item<'a> {
 #[derive(Clone, Copy, Debug)]
 pub struct Received<'a> {
     /// The message, decoded.
-    pub message: Message,
+    pub message: &'a Message,
     /// Its bits, fill bits removed.
     pub payload: Bits<'a>,
     /// What the TAG blocks of its sentences say; the first part's word counts.
@@ -183,7 +192,8 @@ impl Reader {
             tag: Tag::default(),
             tagged: false,
             flags: Flags::default(),
-            payload: vec![0; PAYLOAD_BYTES],
+            simd: Simd::default(),
+            payload: Box::new(Payload([0; PAYLOAD_BYTES])),
             joined: Vec::new(),
         }
     }
@@ -201,8 +211,47 @@ impl Reader {
 
     /// Reads one line. `time` is when it was received; it drives the assembly. Calls `out` for everything found, in
     /// order: a line may hold several sentences.
+    #[inline(always)]
     pub fn line(&mut self, line: Line<'_>, time: UtcTime, mut out: impl FnMut(Item<'_>)) {
         self.assembly.expire(time, &mut self.counters);
+        match line {
+            Line::Whole(text) if self.plain(text, time, &mut out) => {}
+            line => self.pieces(line, time, &mut out),
+        }
+    }
+
+    /// Reads a line that is a TAG block or none and one plain sentence. `false`, and nothing told, for any other.
+    #[inline(always)]
+    fn plain(&mut self, line: &[u8], time: UtcTime, out: &mut impl FnMut(Item<'_>)) -> bool {
+        let (block, text) = tag::split(line);
+        if let Some(block) = block {
+            if self.tag.read(block).is_none() {
+                return false;
+            }
+            self.tagged = true;
+        }
+        let Some(single) = plain::single(text, self.simd, &mut self.payload.0) else {
+            return self.plain_part(text, time, out);
+        };
+        self.counters.candidates += 1;
+        let plain::Single { talker, own, channel, kind, bits } = single;
+        let taken = self.message(talker, own, channel, kind, bits, text, out);
+        self.close(taken, text, out);
+        true
+    }
+
+    #[inline(never)]
+    fn plain_part(&mut self, text: &[u8], time: UtcTime, out: &mut impl FnMut(Item<'_>)) -> bool {
+        let Some((sentence, vdm)) = plain::part(text, self.simd, &mut self.payload.0) else { return false };
+        self.counters.candidates += 1;
+        let taken = self.unpacked(&sentence, &vdm, time, out);
+        self.close(taken, text, out);
+        true
+    }
+
+    /// Reads a line, whatever it holds.
+    #[inline(never)]
+    fn pieces(&mut self, line: Line<'_>, time: UtcTime, out: &mut impl FnMut(Item<'_>)) {
         let (text, whole) = match line {
             Line::Whole(text) => (text, true),
             Line::TooLong(head) => (head, false),
@@ -220,16 +269,16 @@ impl Reader {
                     let read = Sentence::read(text);
                     // The last candidate of a cut line is what was cut, unless it is whole.
                     if whole || !rest.is_empty() || read.is_ok() {
-                        self.candidate(text, read, time, &mut out);
+                        self.candidate(text, read, time, out);
                     }
                 }
-                Piece::Junk(text) if whole => self.candidate(text, Err(Reject::NoStart), time, &mut out),
+                Piece::Junk(text) if whole => self.candidate(text, Err(Reject::NoStart), time, out),
                 Piece::Junk(_) => {}
             }
             seen |= matches!(piece, Piece::Junk(_));
         }
         if !whole {
-            self.candidate(text, Err(Reject::TooLong), time, &mut out);
+            self.candidate(text, Err(Reject::TooLong), time, out);
         }
     }
 
@@ -242,7 +291,7 @@ impl Reader {
         }
     }
 
-    /// Accounts for one candidate, and forgets the TAG blocks that stood before it.
+    /// Accounts for one candidate.
     fn candidate(
         &mut self,
         text: &[u8],
@@ -251,53 +300,88 @@ impl Reader {
         out: &mut impl FnMut(Item<'_>),
     ) {
         self.counters.candidates += 1;
-        let taken = read.and_then(|sentence| self.sentence(sentence, time, out));
+        let taken = read.and_then(|sentence| self.sentence(&sentence, time, out));
+        self.close(taken, text, out);
+    }
+
+    /// Tells of a candidate that was refused, and forgets the TAG blocks that stood before it.
+    #[inline]
+    fn close(&mut self, taken: Result<(), Reject>, text: &[u8], out: &mut impl FnMut(Item<'_>)) {
         if let Err(reason) = taken {
             self.counters.reject(reason, 1);
             out(Item::Reject { reason, text });
         }
         if self.tagged {
-            self.tag = Tag::default();
+            self.tag.clear();
             self.tagged = false;
         }
         self.flags = Flags::default();
     }
 
-    #[inline]
     fn sentence(
         &mut self,
-        sentence: Sentence<'_>,
+        sentence: &Sentence<'_>,
         time: UtcTime,
         out: &mut impl FnMut(Item<'_>),
     ) -> Result<(), Reject> {
-        let tag = self.tagged.then_some(&self.tag);
-        let Some(vdm) = Vdm::read(&sentence) else {
+        let Some(vdm) = Vdm::read(sentence) else {
             sentence.address().ok_or(Reject::BadFields)?;
             if sentence.encapsulated() {
                 return Err(Reject::NotAis);
             }
             self.counters.other += 1;
-            out(Item::Other(Sentence { tag, ..sentence }));
+            let tag = self.tagged.then_some(&self.tag);
+            out(Item::Other(Sentence { tag, ..*sentence }));
             return Ok(());
         };
         let vdm = vdm?;
+        let (from, to) = (vdm.payload_at, vdm.payload_at + vdm.payload.len());
+        self.simd.unpack(sentence.text, from, to, &mut self.payload.0).ok_or(Reject::BadArmor)?;
+        self.unpacked(sentence, &vdm, time, out)
+    }
+
+    /// A sentence whose payload has been unpacked, and so checked.
+    fn unpacked(
+        &mut self,
+        sentence: &Sentence<'_>,
+        vdm: &Vdm<'_>,
+        time: UtcTime,
+        out: &mut impl FnMut(Item<'_>),
+    ) -> Result<(), Reject> {
         if vdm.total > 1 {
-            return self.part(&sentence, &vdm, time, out);
+            return self.part(sentence, vdm, time, out);
         }
+        self.flags.raise(Flags::DOLLAR_START, !sentence.encapsulated());
+        self.message(vdm.talker, vdm.own, vdm.channel, self.payload.0[0] >> 2, vdm.bits(), sentence.text, out)
+    }
+
+    /// A message in one sentence, its payload unpacked.
+    #[inline(always)]
+    #[expect(clippy::too_many_arguments, reason = "what was read of the sentence, in registers")]
+    fn message(
+        &mut self,
+        talker: [u8; 2],
+        own: bool,
+        channel: Channel,
+        kind: u8,
+        bits: usize,
+        text: &[u8],
+        out: &mut impl FnMut(Item<'_>),
+    ) -> Result<(), Reject> {
+        let payload = Bits::new(&self.payload.0, bits);
+        let header = Header::decode(payload).map_err(|_| Reject::TooShort)?;
+        let header = Header { kind, ..header };
+        let message = &ais::decode_behind(header, payload);
         let mut flags = self.flags;
-        flags.raise(Flags::DOLLAR_START, !sentence.encapsulated());
-        armor::unpack(vdm.payload, &mut self.payload).ok_or(Reject::BadArmor)?;
-        let payload = Bits::new(&self.payload, vdm.payload.len() * 6 - usize::from(vdm.fill));
-        let message = ais::decode(payload).map_err(|_| Reject::TooShort)?;
+        flags.judge(header, &mut self.counters);
         self.counters.used += 1;
-        flags.judge(&message, &mut self.counters);
-        let sentences = Sentences { text: sentence.text, parts: &[] };
-        let Vdm { talker, channel, own, .. } = vdm;
+        let tag = self.tagged.then_some(&self.tag);
+        let sentences = Sentences { text, parts: &[] };
         out(Item::Ais(Received { message, payload, tag, talker, channel, own, flags, sentences }));
         Ok(())
     }
 
-    /// One of several parts.
+    /// One of several parts, its characters known to be symbols.
     fn part(
         &mut self,
         sentence: &Sentence<'_>,
@@ -305,9 +389,6 @@ impl Reader {
         time: UtcTime,
         out: &mut impl FnMut(Item<'_>),
     ) -> Result<(), Reject> {
-        if !armor::is_sound(vdm.payload) {
-            return Err(Reject::BadArmor);
-        }
         let tag = self.tagged.then_some(&self.tag);
         let group = match self.assembly.add(sentence, vdm, tag, time, &mut self.counters) {
             Added::Pending | Added::Duplicate => return Ok(()),
@@ -323,18 +404,19 @@ impl Reader {
             fill = part.fill();
         }
         let sentences = Sentences { text: group.text(), parts: group.parts() };
-        let len = self.joined.len() * 6 - usize::from(fill);
+        let (chars, len) = (self.joined.len(), self.joined.len() * 6 - usize::from(fill));
         // Every part was checked before it waited.
-        let _ = armor::unpack(&self.joined, &mut self.payload);
-        let payload = Bits::new(&self.payload, len);
-        if let Ok(message) = ais::decode(payload) {
+        let _ = self.simd.unpack(&self.joined, 0, chars, &mut self.payload.0);
+        let payload = Bits::new(&self.payload.0, len);
+        if let Ok(header) = Header::decode(payload) {
+            let message = &ais::decode_behind(header, payload);
             self.counters.used += total;
             let mut flags = self.flags;
             flags.raise(Flags::DOLLAR_START, group.dollar());
             flags.raise(Flags::CHANNEL_INFERRED, group.inferred());
             flags.raise(Flags::OUT_OF_ORDER, group.out_of_order());
             flags.raise(Flags::FILL_BITS_NONFINAL, group.fill_nonfinal());
-            flags.judge(&message, &mut self.counters);
+            flags.judge(header, &mut self.counters);
             let Vdm { talker, own, .. } = *vdm;
             let (tag, channel) = (group.tag(), group.channel());
             out(Item::Ais(Received { message, payload, tag, talker, channel, own, flags, sentences }));
@@ -342,19 +424,19 @@ impl Reader {
             self.counters.reject(Reject::TooShort, total);
             sentences.iter().for_each(|text| out(Item::Reject { reason: Reject::TooShort, text }));
         }
-        group.close();
         Ok(())
     }
 }
 
 impl Flags {
     /// Counts a message and flags what is odd about its type and length.
-    fn judge(&mut self, message: &Message, counters: &mut Counters) {
+    #[inline]
+    fn judge(&mut self, header: Header, counters: &mut Counters) {
         counters.messages += 1;
-        if let Some(count) = counters.by_type.get_mut(usize::from(message.kind())) {
+        if let Some(count) = counters.by_type.get_mut(usize::from(header.kind)) {
             *count += 1;
         }
-        let (flag, count) = match message.length() {
+        let (flag, count) = match header.length() {
             Length::Ok => return,
             Length::Short => (Self::SHORT, &mut counters.short),
             Length::Long => (Self::LONG, &mut counters.long),

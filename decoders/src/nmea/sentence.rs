@@ -159,6 +159,12 @@ pub struct Channel {
 }
 
 impl Channel {
+    /// A channel of one letter or digit.
+    #[inline]
+    pub(super) const fn of(c: u8) -> Self {
+        Self { bytes: [c, 0, 0, 0, 0, 0, 0], len: 1 }
+    }
+
     fn new(text: &[u8]) -> Option<Self> {
         if !text.iter().all(u8::is_ascii_graphic) {
             return None;
@@ -188,6 +194,12 @@ impl std::fmt::Debug for Channel {
 }
 
 impl<'a> Vdm<'a> {
+    /// How many bits the payload holds.
+    #[inline]
+    pub(super) fn bits(&self) -> usize {
+        self.payload.len() * 6 - usize::from(self.fill)
+    }
+
     /// `None` where the sentence is something else.
     #[inline]
     pub(super) fn read(sentence: &Sentence<'a>) -> Option<Result<Self, Reject>> {

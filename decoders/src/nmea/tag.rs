@@ -63,7 +63,25 @@ impl std::fmt::Debug for Note {
     }
 }
 
+/// A TAG block at the very front of a line, from between its two `\`, and what follows it.
+#[inline]
+pub(super) fn split(line: &[u8]) -> (Option<&[u8]>, &[u8]) {
+    let block =
+        line.strip_prefix(b"\\").and_then(|inside| inside.split_at_checked(memchr::memchr(b'\\', inside)?));
+    match block {
+        Some((block, [_, rest @ ..])) => (Some(block), rest),
+        _ => (None, line),
+    }
+}
+
 impl Tag {
+    /// Forgets everything, and writes less than a new one would.
+    pub(super) fn clear(&mut self) {
+        let Self { source, time, group, line_count, destination, relative_time, text, information } = self;
+        (*source, *time, *group, *line_count) = (None, None, None, None);
+        (*destination, *relative_time, *text, *information) = (None, None, None, None);
+    }
+
     /// Adds what a block says, from between its two `\`. `None`, and nothing added, where its checksum is wrong
     /// or absent.
     pub(super) fn read(&mut self, block: &[u8]) -> Option<()> {

@@ -1,14 +1,11 @@
 //! Thirty-two bytes at a time, with AVX2.
 
-#![allow(
-    unsafe_code,
-    reason = "the intrinsics that touch memory, and the step into functions that need AVX2"
-)]
+#![allow(unsafe_code, reason = "intrinsics that touch memory, and the step into functions that need AVX2")]
 #![allow(clippy::wildcard_imports, reason = "the intrinsics have names of their own")]
-#![allow(clippy::unused_self, reason = "having one is the proof that the machine can")]
+#![allow(clippy::unused_self, reason = "to have one is the proof that the machine can")]
 
 use super::scalar::{checksum, fold, unpack_chars};
-use super::{BLOCK, Marks};
+use super::{BLOCK, Ends, gather};
 use std::arch::x86_64::*;
 
 /// Proof that the machine has what the functions in here need: nothing else makes one but [`Avx2::detect`].
@@ -20,12 +17,13 @@ impl Avx2 {
     pub(super) fn detect() -> Option<Self> {
         let there = is_x86_feature_detected!("avx2")
             && is_x86_feature_detected!("bmi1")
-            && is_x86_feature_detected!("bmi2");
+            && is_x86_feature_detected!("bmi2")
+            && is_x86_feature_detected!("popcnt");
         there.then_some(Self(()))
     }
 
     #[inline]
-    pub(super) fn line_ends(self, text: &[u8], ends: &mut [u64]) {
+    pub(super) fn line_ends(self, text: &[u8], ends: &mut Ends) -> usize {
         // SAFETY: an `Avx2` exists only where the machine has these features.
         unsafe { line_ends(text, ends) }
     }
@@ -35,99 +33,111 @@ impl Avx2 {
         // SAFETY: an `Avx2` exists only where the machine has these features.
         unsafe { unpack(text, from, to, out) }
     }
-
-    #[inline]
-    pub(super) fn marks(self, text: &[u8; BLOCK]) -> Marks {
-        // SAFETY: an `Avx2` exists only where the machine has these features.
-        unsafe { marks(text) }
-    }
 }
 
-#[target_feature(enable = "avx2,bmi1,bmi2")]
+#[target_feature(enable = "avx2,bmi1,bmi2,popcnt")]
+#[inline]
 fn load(bytes: &[u8; 32]) -> __m256i {
     // SAFETY: there are 32 bytes to read; any address will do.
     unsafe { _mm256_loadu_si256(bytes.as_ptr().cast()) }
 }
 
-#[target_feature(enable = "avx2,bmi1,bmi2")]
+/// The first `words` (0 to 8) groups of four bytes, and zeros behind them; `None` where there are fewer.
+#[target_feature(enable = "avx2,bmi1,bmi2,popcnt")]
+#[inline]
+fn load_words(bytes: &[u8], words: usize) -> Option<__m256i> {
+    bytes.get(..words * 4)?;
+    let place = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
+    let wanted = _mm256_cmpgt_epi32(_mm256_set1_epi32(words as i32), place);
+    // SAFETY: only the groups that are wanted are touched, and there are so many; any address will do.
+    Some(unsafe { _mm256_maskload_epi32(bytes.as_ptr().cast(), wanted) })
+}
+
+#[target_feature(enable = "avx2,bmi1,bmi2,popcnt")]
+#[inline]
 fn store(bytes: &mut [u8; 32], value: __m256i) {
     // SAFETY: there are 32 bytes to write; any address will do.
     unsafe { _mm256_storeu_si256(bytes.as_mut_ptr().cast(), value) }
 }
 
 /// One bit per byte.
-#[target_feature(enable = "avx2,bmi1,bmi2")]
+#[target_feature(enable = "avx2,bmi1,bmi2,popcnt")]
+#[inline]
 fn mask(bytes: __m256i) -> u32 {
     _mm256_movemask_epi8(bytes) as u32
 }
 
-#[target_feature(enable = "avx2,bmi1,bmi2")]
-fn equal(bytes: __m256i, c: u8) -> __m256i {
-    _mm256_cmpeq_epi8(bytes, _mm256_set1_epi8(c as i8))
-}
-
-/// The two halves of a block.
-#[target_feature(enable = "avx2,bmi1,bmi2")]
-fn halves(block: &[u8; BLOCK]) -> [__m256i; 2] {
-    let (halves, _) = block.as_chunks::<32>();
-    match halves {
-        [low, high] => [load(low), load(high)],
-        _ => [_mm256_setzero_si256(); 2],
-    }
-}
-
-#[target_feature(enable = "avx2,bmi1,bmi2")]
-fn line_ends(text: &[u8], ends: &mut [u64]) {
-    let word = |block: &[u8; BLOCK]| {
-        let [low, high] = halves(block);
-        let [low, high] =
-            [low, high].map(|half| mask(_mm256_or_si256(equal(half, b'\n'), equal(half, b'\r'))));
-        u64::from(high) << 32 | u64::from(low)
-    };
+#[target_feature(enable = "avx2,bmi1,bmi2,popcnt")]
+fn line_ends(text: &[u8], ends: &mut Ends) -> usize {
     let (blocks, tail) = text.as_chunks::<BLOCK>();
-    let mut ends = ends.iter_mut();
-    for (block, end) in blocks.iter().zip(&mut ends) {
-        *end = word(block);
+    let mut count = 0;
+    for (block, base) in blocks.iter().zip((0..).step_by(BLOCK)) {
+        count = block_ends(block, base, ends, count);
     }
-    if !tail.is_empty()
-        && let Some(end) = ends.next()
-    {
+    if !tail.is_empty() {
         let mut block = [0; BLOCK];
         block.iter_mut().zip(tail).for_each(|(place, byte)| *place = *byte);
-        *end = word(&block);
+        count = block_ends(&block, blocks.len() * BLOCK, ends, count);
     }
+    count
 }
 
-#[target_feature(enable = "avx2,bmi1,bmi2")]
-fn marks(text: &[u8; BLOCK]) -> Marks {
-    let [low, high] = halves(text);
-    let all = |c: u8| u64::from(mask(equal(high, c))) << 32 | u64::from(mask(equal(low, c)));
-    Marks { slashes: all(b'\\'), commas: all(b',') }
+#[target_feature(enable = "avx2,bmi1,bmi2,popcnt")]
+#[inline]
+fn block_ends(block: &[u8; BLOCK], base: usize, ends: &mut Ends, count: usize) -> usize {
+    let ([low, high], _) = block.as_chunks::<32>() else { return count };
+    let (low, high) = (load(low), load(high));
+    let (lf, cr) = (_mm256_set1_epi8(b'\n' as i8), _mm256_set1_epi8(b'\r' as i8));
+    let [low, high] = [low, high]
+        .map(|half| mask(_mm256_or_si256(_mm256_cmpeq_epi8(half, lf), _mm256_cmpeq_epi8(half, cr))));
+    gather(u64::from(high) << 32 | u64::from(low), base, ends, count)
 }
 
-#[target_feature(enable = "avx2,bmi1,bmi2")]
+#[target_feature(enable = "avx2,bmi1,bmi2,popcnt")]
 fn unpack(text: &[u8], from: usize, to: usize, out: &mut [u8]) -> Option<u8> {
-    let (mut at, mut out) = (from, out);
-    while at < to {
-        // Past the payload a sentence goes on: the wide load may read that too.
-        let Some(chars) = text.get(at..).and_then(<[u8]>::first_chunk::<32>) else {
-            unpack_chars(text.get(at..to)?, out)?;
+    // Two sentences of three are just so: 28 characters of payload, 47 in all.
+    if let Some(rest) = text.get(from..)
+        && let (Some(first), Some(chars), Some(last)) =
+            (text.first_chunk(), rest.first_chunk(), text.last_chunk())
+        && let (33..=64, 1..=32) = (text.len(), to.wrapping_sub(from))
+    {
+        let (packed, sound) = pack(load(chars));
+        store(out.first_chunk_mut()?, packed);
+        let new = above(load(last), 63 - text.len() as i8);
+        return (sound.trailing_ones() as usize >= to - from)
+            .then(|| xor(_mm256_xor_si256(load(first), new)));
+    }
+    unpack_any(text, from, to, out)
+}
+
+#[target_feature(enable = "avx2,bmi1,bmi2,popcnt")]
+#[inline(never)]
+fn unpack_any(text: &[u8], from: usize, to: usize, out: &mut [u8]) -> Option<u8> {
+    let (mut rest, mut left, mut out) = (text.get(from..)?, to.checked_sub(from)?, out);
+    while left > 0 {
+        // Past the payload a sentence goes on: the load may read that too.
+        let words = left.div_ceil(4).min(8);
+        let Some(chars) = load_words(rest, words) else {
+            unpack_chars(rest.get(..left)?, out)?;
             break;
         };
-        let (packed, sound) = pack(load(chars));
-        let behind = if to - at < 32 { u32::MAX << (to - at) } else { 0 };
+        let (packed, sound) = pack(chars);
+        let behind = if left < 32 { u32::MAX << left } else { 0 };
         if sound | behind != u32::MAX {
             return None;
         }
         store(out.first_chunk_mut()?, packed);
-        out = out.get_mut(24..)?;
-        at += 32;
+        if left <= 32 {
+            break;
+        }
+        (out, rest, left) = (out.get_mut(24..)?, rest.get(32..)?, left - 32);
     }
     Some(sum(text))
 }
 
 /// 32 characters as 24 bytes, and which of them are symbols.
-#[target_feature(enable = "avx2,bmi1,bmi2")]
+#[target_feature(enable = "avx2,bmi1,bmi2,popcnt")]
+#[inline]
 fn pack(chars: __m256i) -> (__m256i, u32) {
     let at_most = |v: __m256i, most: i8| _mm256_cmpeq_epi8(_mm256_min_epu8(v, _mm256_set1_epi8(most)), v);
     let low = _mm256_sub_epi8(chars, _mm256_set1_epi8(b'0' as i8));
@@ -136,6 +146,8 @@ fn pack(chars: __m256i) -> (__m256i, u32) {
     let upper = at_most(high, 23);
     let sound = mask(_mm256_or_si256(upper, at_most(low, 39)));
     let six = _mm256_sub_epi8(low, _mm256_and_si256(upper, _mm256_set1_epi8(8)));
+    // What is no symbol may stand behind the payload: it must not spill into the last that is one.
+    let six = _mm256_and_si256(six, _mm256_set1_epi8(63));
     // Two sixes in 16 bits, then four in 32; then the bytes of each in the order of the air, without the empty one.
     let twelve = _mm256_maddubs_epi16(six, _mm256_set1_epi16(0x0140));
     let twenty_four = _mm256_madd_epi16(twelve, _mm256_set1_epi32(0x0001_1000));
@@ -146,21 +158,34 @@ fn pack(chars: __m256i) -> (__m256i, u32) {
 }
 
 /// The xor of all bytes.
-#[target_feature(enable = "avx2,bmi1,bmi2")]
+#[target_feature(enable = "avx2,bmi1,bmi2,popcnt")]
+#[inline]
 fn sum(text: &[u8]) -> u8 {
     let Some(last) = text.last_chunk::<32>() else { return checksum(text) };
     let (whole, left) = text.as_chunks::<32>();
     // The last 32 overlap what the loop sums: only the bytes that are left over count.
-    let place = _mm256_setr_epi8(
-        0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27,
-        28, 29, 30, 31,
-    );
-    let fresh = _mm256_cmpgt_epi8(place, _mm256_set1_epi8(31 - left.len() as i8));
-    let mut all = _mm256_and_si256(load(last), fresh);
+    let mut all = above(load(last), 31 - left.len() as i8);
     for bytes in whole {
         all = _mm256_xor_si256(all, load(bytes));
     }
-    let half = _mm_xor_si128(_mm256_castsi256_si128(all), _mm256_extracti128_si256::<1>(all));
+    xor(all)
+}
+
+/// The bytes behind the one at `place`, and zeros before them.
+#[target_feature(enable = "avx2,bmi1,bmi2,popcnt")]
+#[inline]
+fn above(bytes: __m256i, place: i8) -> __m256i {
+    let places = _mm256_setr_epi8(
+        0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27,
+        28, 29, 30, 31,
+    );
+    _mm256_and_si256(bytes, _mm256_cmpgt_epi8(places, _mm256_set1_epi8(place)))
+}
+
+#[target_feature(enable = "avx2,bmi1,bmi2,popcnt")]
+#[inline]
+fn xor(bytes: __m256i) -> u8 {
+    let half = _mm_xor_si128(_mm256_castsi256_si128(bytes), _mm256_extracti128_si256::<1>(bytes));
     let word = _mm_xor_si128(half, _mm_unpackhi_epi64(half, half));
     fold(_mm_cvtsi128_si64(word) as u64)
 }

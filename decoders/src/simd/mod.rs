@@ -1,13 +1,15 @@
-//! The three things that are done to every byte of a feed, as wide as the machine allows: find the ends of lines,
-//! sum a sentence while its payload is unpacked, and find the marks of a TAG block.
+//! The two things that are done to every byte of a feed, as wide as the machine allows: find the ends of lines, and
+//! sum a sentence while its payload is unpacked.
 //!
 //! Each exists twice, with the same results: with AVX2 where the machine has it, and with plain words everywhere.
 //!
-//! **Invariant**: no knowledge of what a line means, and nothing but [`avx2`] is unsafe.
+//! **Invariant**: no knowledge of what a line means, and nothing but `avx2` is unsafe.
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;
 mod scalar;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use scalar::{checksum, unpack_chars, unpack_eight};
 
@@ -16,17 +18,14 @@ pub(crate) const fn room(chars: usize) -> usize {
     chars * 6 / 8 + 32
 }
 
-/// Bytes in one word of line ends.
-pub(crate) const BLOCK: usize = 64;
+/// Bytes that are looked at in one go.
+const BLOCK: usize = 64;
 
-/// The marks in the first bytes of a text: bit `n` is byte `n`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Marks {
-    /// Each `\`.
-    pub slashes: u64,
-    /// Each `,`.
-    pub commas: u64,
-}
+/// The most bytes that [`Simd::line_ends`] looks at.
+pub(crate) const WINDOW: usize = 2048;
+
+/// Where lines end in a window: room for every byte of it, and a few more.
+pub(crate) type Ends = [u16; WINDOW + 2];
 
 /// Which of the two is in use. Cheap to make: the standard library remembers what the machine can do.
 #[derive(Clone, Copy, Debug)]
@@ -36,6 +35,7 @@ pub(crate) struct Simd {
 }
 
 impl Default for Simd {
+    /// The wider that the machine has.
     fn default() -> Self {
         Self {
             #[cfg(target_arch = "x86_64")]
@@ -54,15 +54,16 @@ impl Simd {
         }
     }
 
-    /// Where lines end: for each block of `text`, a word in which bit `n` says that its byte `n` is LF or CR. Gives
-    /// as many words as fit; the bits behind the text are zero.
+    /// Where lines end in the first [`WINDOW`] bytes of `text`: each LF or CR that no other follows at once. One whose
+    /// follower lies in another block of 64 counts too. Gives how many places of `ends` are filled.
     #[inline]
-    pub(crate) fn line_ends(self, text: &[u8], ends: &mut [u64]) {
+    pub(crate) fn line_ends(self, text: &[u8], ends: &mut Ends) -> usize {
+        let text = text.get(..WINDOW).unwrap_or(text);
         #[cfg(target_arch = "x86_64")]
         if let Some(avx2) = self.avx2 {
             return avx2.line_ends(text, ends);
         }
-        scalar::line_ends(text, ends);
+        scalar::line_ends(text, ends)
     }
 
     /// The xor of all of `text`; and its characters `from` to `to` unpacked, six bits each, into the front of `out`,
@@ -76,14 +77,24 @@ impl Simd {
         }
         scalar::unpack(text, from, to, out)
     }
+}
 
-    /// The marks in a text's first 64 bytes.
-    #[inline]
-    pub(crate) fn marks(self, text: &[u8; BLOCK]) -> Marks {
-        #[cfg(target_arch = "x86_64")]
-        if let Some(avx2) = self.avx2 {
-            return avx2.marks(text);
-        }
-        scalar::marks(text)
+/// Adds the places of a block's line ends, from where its LF and CR are.
+#[inline]
+fn gather(terminators: u64, base: usize, ends: &mut Ends, count: usize) -> usize {
+    let mut left = terminators & !(terminators >> 1);
+    let found = left.count_ones() as usize;
+    let mut next = || {
+        let at = base as u16 + left.trailing_zeros() as u16;
+        left &= left.wrapping_sub(1);
+        at
+    };
+    // Two at once, whether there are so many or not, cost less than to ask.
+    if let Some(two) = ends.get_mut(count..).and_then(<[u16]>::first_chunk_mut) {
+        *two = [next(), next()];
     }
+    if found > 2 {
+        ends.iter_mut().skip(count + 2).take(found - 2).for_each(|place| *place = next());
+    }
+    count + found
 }

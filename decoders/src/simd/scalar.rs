@@ -1,18 +1,14 @@
 //! Eight bytes at a time, in the words of any machine.
 
-use super::{BLOCK, Marks};
+use super::{BLOCK, Ends, gather};
 
 const ONES: u64 = 0x0101_0101_0101_0101;
 const HIGH: u64 = 0x80 * ONES;
 
-pub(super) fn line_ends(text: &[u8], ends: &mut [u64]) {
-    for (block, end) in text.chunks(BLOCK).zip(ends) {
-        *end = mask(block, |word| equal(word, b'\n') | equal(word, b'\r'));
-    }
-}
-
-pub(super) fn marks(text: &[u8; BLOCK]) -> Marks {
-    Marks { slashes: mask(text, |word| equal(word, b'\\')), commas: mask(text, |word| equal(word, b',')) }
+pub(super) fn line_ends(text: &[u8], ends: &mut Ends) -> usize {
+    text.chunks(BLOCK).zip((0..).step_by(BLOCK)).fold(0, |count, (block, base)| {
+        gather(places(block, b'\n') | places(block, b'\r'), base, ends, count)
+    })
 }
 
 pub(super) fn unpack(text: &[u8], from: usize, to: usize, out: &mut [u8]) -> Option<u8> {
@@ -20,29 +16,29 @@ pub(super) fn unpack(text: &[u8], from: usize, to: usize, out: &mut [u8]) -> Opt
     Some(checksum(text))
 }
 
-/// One bit per byte of up to 64, from a test of eight at a time that leaves its answers in the high bits.
+/// Where `c` is among up to 64 bytes: bit `n` is byte `n`.
 #[inline]
-fn mask(block: &[u8], test: impl Fn(u64) -> u64) -> u64 {
-    // Gathers the high bits of eight bytes, the first byte's lowest.
-    let gather = |word: u64| ((test(word) & HIGH) >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56;
+fn places(block: &[u8], c: u8) -> u64 {
     let (eights, tail) = block.as_chunks::<8>();
     let mut all = 0;
     for (eight, place) in eights.iter().zip((0..).step_by(8)) {
-        all |= gather(u64::from_le_bytes(*eight)) << place;
+        all |= places_in(u64::from_le_bytes(*eight), c) << place;
     }
     if !tail.is_empty() {
-        let mut eight = [0; 8];
+        let mut eight = [!c; 8];
         eight.iter_mut().zip(tail).for_each(|(place, byte)| *place = *byte);
-        all |= gather(u64::from_le_bytes(eight)) << (eights.len() * 8);
+        all |= places_in(u64::from_le_bytes(eight), c) << (eights.len() * 8);
     }
     all
 }
 
-/// The high bit of each byte says whether that byte is `c`; no byte carries over.
+/// The same among the eight bytes of a word.
 #[inline]
-fn equal(word: u64, c: u8) -> u64 {
+fn places_in(word: u64, c: u8) -> u64 {
     let differing = word ^ (u64::from(c) * ONES);
-    !(((differing & !HIGH) + !HIGH) | differing)
+    // The high bit of each byte says whether it is `c`; no byte carries over.
+    let equal = !(((differing & !HIGH) + !HIGH) | differing) & HIGH;
+    (equal >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56
 }
 
 /// The xor of all bytes.
