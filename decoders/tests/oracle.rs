@@ -45,7 +45,7 @@ impl Heard {
             reader.line(line, time, |item| match item {
                 Item::Ais(got) => {
                     assert_eq!(
-                        written_back(&got.message, got.payload).bits(),
+                        written_back(got.message, got.payload).bits(),
                         got.payload,
                         "{:?}",
                         got.message
@@ -55,8 +55,8 @@ impl Heard {
                         flags: got.flags,
                         tag: got.tag.copied(),
                         bits: got.payload.len(),
-                        fields: fields::fields(&got.message, got.payload),
-                        asm: fields::application(&got.message, got.payload),
+                        fields: fields::fields(got.message, got.payload),
+                        asm: fields::application(got.message, got.payload),
                     });
                 }
                 Item::Reject { reason, .. } => self.rejects.push(reason),

@@ -87,7 +87,7 @@ fn every_sentence_says_the_truth() {
             for line in sent.bytes.split(|&byte| byte == b'\n').filter(|line| !line.is_empty()) {
                 assert!(line.len() <= 81 && line.ends_with(b"\r"));
                 reader.line(Line::Whole(line.trim_ascii_end()), sent.at, |item| match item {
-                    Item::Ais(received) => messages.push((sent.mmsi, received.message.clone())),
+                    Item::Ais(received) => messages.push((sent.mmsi, *received.message)),
                     other => panic!("{other:?}"),
                 });
             }

@@ -94,7 +94,7 @@ impl Report {
                 got.message.fields(got.payload, plain);
                 plain.object("asm");
                 let before = plain.line.len();
-                let told = asm::fields(&got.message, got.payload, plain);
+                let told = asm::fields(got.message, got.payload, plain);
                 plain.close();
                 if !told {
                     plain.line.truncate(before - " asm={".len());
@@ -172,7 +172,7 @@ fn message(json: &mut Json, source: &[u8], got: &Received<'_>) {
     json.close();
     let before = json.place();
     json.object("asm");
-    let told = asm::fields(&got.message, got.payload, json);
+    let told = asm::fields(got.message, got.payload, json);
     json.close();
     if !told {
         json.back(before);
