@@ -3,7 +3,7 @@ use serde::{Deserialize, Serialize};
 /// What became of everything that came in, since the start.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counters {
-    /// Observations that came in. Each is in exactly one of the next nine.
+    /// Observations that came in. Each is in exactly one of the next eleven.
     pub observations: u64,
     /// Began a track.
     pub born: u64,
@@ -23,6 +23,10 @@ pub struct Counters {
     pub statics: u64,
     /// Reports of marks.
     pub marks: u64,
+    /// Plots.
+    pub plots: u64,
+    /// States of sensors' tracks.
+    pub sensor_tracks: u64,
 
     /// Reports said to be true well after they arrived: the arrival was used.
     pub future: u64,
@@ -55,5 +59,7 @@ impl Counters {
             + self.stale
             + self.statics
             + self.marks
+            + self.plots
+            + self.sensor_tracks
     }
 }

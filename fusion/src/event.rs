@@ -6,6 +6,7 @@ use units::{Mmsi, UtcTime};
 
 /// What enters the core, in the order in which it entered: replaying the same events gives the same changes.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[expect(clippy::large_enum_variant, reason = "nearly all are observations, in buffers that are used again")]
 pub enum Event {
     /// A source said something.
     Observation(Observation),

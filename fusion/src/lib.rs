@@ -35,7 +35,10 @@ pub use event::{Change, Event, Gone};
 pub use identity::Identity;
 pub use life::Life;
 pub use mark::Mark;
-pub use observation::{Body, Hull, MarkKind, MarkReport, Observation, Report, SourceId, Statics, Station};
+pub use observation::{
+    Body, Extent, Hull, MarkKind, MarkReport, Observation, Plot, Polar, Report, SensorId, SensorTrack,
+    SensorTrackKey, SensorTrackStatus, SourceId, Statics, Station,
+};
 pub use picture::Fusion;
 pub use plane::{Carried, Plane, chord_m};
 pub use snapshot::Snapshot;

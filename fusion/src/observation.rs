@@ -29,6 +29,109 @@ pub enum Body {
     Statics(Statics),
     /// Something that is heard and is no vessel.
     Mark(MarkReport),
+    /// One detection by a radar, of nobody known.
+    Plot(Plot),
+    /// What a sensor's own tracker says of something that it numbered.
+    SensorTrack(SensorTrack),
+}
+
+/// Which radar: an index into the configuration's list of sites. Several may come by one source.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct SensorId(pub u16);
+
+/// One detection by a radar. Its time of validity is when the antenna passed.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Plot {
+    /// Who saw it.
+    pub sensor: SensorId,
+    /// Where, on the ground, as the site's profile corrects it.
+    pub position: Position,
+    /// Covariance of the position along true east and north: ee, en, nn, square metres. Without what an extended
+    /// target adds.
+    pub covariance_m2: [f64; 3],
+    /// The same as it was measured; `None` where the sensor measures no range and azimuth.
+    pub polar: Option<Polar>,
+    /// Radial speed, metres per second, positive away from the antenna.
+    pub radial_speed_mps: Option<f64>,
+    /// Strength, decibels above what the sensor takes for its noise.
+    pub amplitude_db: Option<f64>,
+    /// How much of the sea it covers, as seen: with pulse length and beam width in it.
+    pub extent: Option<Extent>,
+}
+
+/// A place as a radar measures it, corrected as its site's profile says: what registration works on.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Polar {
+    /// Where the antenna is.
+    pub site: Position,
+    /// Range on the ground, metres.
+    pub range_m: f64,
+    /// Azimuth from true north at the site, radians clockwise, in `[0, 2π)`.
+    pub azimuth_rad: f64,
+    /// One standard deviation of the range, metres.
+    pub range_sigma_m: f64,
+    /// One standard deviation of the azimuth, radians.
+    pub azimuth_sigma_rad: f64,
+}
+
+/// Extent of an echo.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Extent {
+    /// Along the range, metres.
+    pub range_m: f64,
+    /// In azimuth, radians.
+    pub azimuth_rad: f64,
+}
+
+/// Which series of a sensor's tracker. Sensors use their numbers again: the generation tells one use from the next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct SensorTrackKey {
+    /// Whose number it is.
+    pub sensor: SensorId,
+    /// The number.
+    pub number: u32,
+    /// From 0; one more each time the number begins anew.
+    pub generation: u32,
+}
+
+/// One state of a series that a sensor's own tracker numbered: filtered, so not independent of the one before.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SensorTrack {
+    /// Which series.
+    pub key: SensorTrackKey,
+    /// What the sensor thinks of it.
+    pub status: SensorTrackStatus,
+    /// Where; `None` where only its end is told.
+    pub position: Option<Position>,
+    /// Covariance of the position along true east and north: ee, en, nn, square metres.
+    pub covariance_m2: [f64; 3],
+    /// Towards true east and true north, metres per second.
+    pub velocity_mps: Option<[f64; 2]>,
+    /// Covariance of the velocity along the same: ee, en, nn.
+    pub velocity_covariance: [f64; 3],
+    /// What the sensor calls it.
+    pub name: Option<Label>,
+    /// Who the sensor says it is.
+    pub mmsi: Option<Mmsi>,
+    /// Length, as the sensor makes it, metres.
+    pub length_m: Option<f64>,
+    /// Width, as the sensor makes it, metres.
+    pub width_m: Option<f64>,
+    /// Which way its longer side lies.
+    pub orientation: Option<Degrees>,
+}
+
+/// What a sensor thinks of one of its tracks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum SensorTrackStatus {
+    /// Not sure yet that it is there.
+    Tentative,
+    /// Sure.
+    Confirmed,
+    /// Not seen of late: predicted.
+    Coasting,
+    /// The series ends with this.
+    Ended,
 }
 
 /// What kind of station speaks (ITU-R M.1371-5, Annex 1).

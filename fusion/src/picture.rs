@@ -88,6 +88,9 @@ impl Fusion {
                 self.counters.marks += 1;
                 self.marks.take(report, self.now, self.config.max_marks, changes);
             }
+            // The picture is of what is reported: plots and sensors' tracks are counted.
+            Body::Plot(_) => self.counters.plots += 1,
+            Body::SensorTrack(_) => self.counters.sensor_tracks += 1,
         }
     }
 
