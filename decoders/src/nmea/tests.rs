@@ -2,7 +2,8 @@
 
 use super::*;
 use crate::ais::{PositionA, StaticA, Text};
-use crate::bits::BitWriter;
+use crate::bits::{BitWriter, Field};
+use proptest::prelude::*;
 use units::Mmsi;
 
 const MMSI: u32 = 413_000_001;
@@ -232,5 +233,135 @@ fn a_file_tells_its_own_time() {
     ];
     for (lines, expected) in cases {
         assert_eq!(clock(lines), *expected, "{lines:?}");
+    }
+}
+
+impl Reader {
+    /// As [`Reader::line`], but the long way for every line.
+    fn line_the_long_way(&mut self, line: Line<'_>, time: UtcTime, mut out: impl FnMut(Item<'_>)) {
+        self.assembly.expire(time, &mut self.counters);
+        self.pieces(line, time, &mut out);
+    }
+}
+
+/// All that an item says. What lies in memory behind the last bit of a payload is no part of it.
+fn shown(item: &Item<'_>) -> String {
+    let Item::Ais(got) = item else { return format!("{item:?}") };
+    let bits: String = (0..got.payload.len())
+        .map(|at| if got.payload.u8(Field::at(at, 1)) == Some(1) { '1' } else { '0' })
+        .collect();
+    let sentences: Vec<_> = got.sentences.iter().map(|text| text.escape_ascii().to_string()).collect();
+    let Received { message, tag, talker, channel, own, flags, .. } = got;
+    format!("{message:?} {bits} {tag:?} {talker:?} {channel:?} {own} {flags:?} {sentences:?}")
+}
+
+/// Nearly a line: each piece is mostly as the standard writes it, and now and then is not.
+fn nearly_a_line() -> impl Strategy<Value = Vec<u8>> {
+    const TAGS: &[&str] = &[
+        "s:one",
+        "s:two,c:1700000000",
+        "c:1700000000123",
+        "g:1-2-7,s:one",
+        "g:2-2-7",
+        "t:$!",
+        "x:1,n:3,s:",
+        "",
+    ];
+    let tag_block = (prop::sample::select(TAGS), 0..8).prop_map(|(body, how)| match how {
+        0 => format!("\\{body}*00\\"),
+        1 => tag(body).to_lowercase(),
+        2 => tag(body).trim_end_matches('\\').to_owned(),
+        _ => tag(body),
+    });
+    let front = prop_oneof![
+        6 => Just(String::new()),
+        6 => tag_block.clone(),
+        1 => (tag_block.clone(), tag_block).prop_map(|(a, b)| a + &b),
+        1 => prop::sample::select(&[" ", "x", "!", "\\", "2016-03-31 00:00:01, ", "\u{e9}"][..]).prop_map(str::to_owned),
+    ];
+    let usual = |usual: &'static [&'static str], odd: &'static [&'static str]| prop_oneof![12 => prop::sample::select(usual), 1 => prop::sample::select(odd)];
+    let address = usual(
+        &["!AIVDM", "!AIVDO", "!BSVDM", "!1;VDM"],
+        &[
+            "$AIVDM",
+            "!aiVDM",
+            "!VDM",
+            "!AIVDX",
+            "!AIVDMX",
+            "!\u{e9}VDM",
+            "!AI VDM",
+            "!VEVSM",
+            "!A,VDM",
+            "!-@VDM",
+        ],
+    );
+    let shape = usual(
+        &["1,1,", "2,1,3", "2,2,3", "2,1,", "2,2,"],
+        &["0,1,", "1,0,", "3,2,12", "1,1,x", "1,1,4", "9,9,9", "10,1,", "1,2,", ","],
+    );
+    let channel =
+        usual(&["A", "B", ""], &["1", "AB", " ", "\t", "*", "\u{e9}", "@", "a", "Z", "too long by far"]);
+    let payload = prop_oneof![
+        8 => prop::collection::vec(prop::sample::select(&b"0159AEWw`p"[..]), 7..72),
+        2 => prop::collection::vec(48_u8..120, 0..64),
+        1 => prop::collection::vec(any::<u8>(), 0..20),
+        1 => (48_u8..88, 200_usize..900).prop_map(|(symbol, n)| vec![symbol; n]),
+    ];
+    let fill = usual(&["0", "2", "4"], &["", "5", "6", "00", "x", "0,"]);
+    let trailer = usual(
+        &[""],
+        &[" ", ",r1,1400000000", "*00", "\\", "!AIVDM,1,1,,A,13u?etPv2;0n:dDPwUM1U1Cb069D,0*24", "\u{e9}"],
+    );
+    (front, (address, shape, channel, payload, fill), trailer, 0..24, any::<prop::sample::Index>()).prop_map(
+        |(front, (address, shape, channel, payload, fill), trailer, how, at)| {
+            let mut line = front.into_bytes();
+            let start = line.len();
+            line.extend_from_slice(format!("{address},{shape},{channel},").as_bytes());
+            line.extend_from_slice(&payload);
+            line.extend_from_slice(format!(",{fill}").as_bytes());
+            let sum = line.iter().skip(start + 1).fold(0, |sum, byte| sum ^ byte);
+            line.extend_from_slice(
+                match how {
+                    0 => format!("*{sum:02x}"),
+                    1 => format!("*{:02X}", sum ^ 1),
+                    2 => format!("*{:X}", sum & 15),
+                    3 => String::new(),
+                    _ => format!("*{sum:02X}"),
+                }
+                .as_bytes(),
+            );
+            line.extend_from_slice(trailer.as_bytes());
+            let at = at.index(line.len());
+            match how {
+                4 => line.truncate(at),
+                5 => drop(line.drain(..at)),
+                6 => line[at] ^= 1 << (at % 8),
+                _ => {}
+            }
+            line
+        },
+    )
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2000))]
+
+    #[test]
+    fn the_short_way_gives_just_what_the_long_way_gives(
+        lines in prop::collection::vec((nearly_a_line(), 0_u16..3000), 1..12),
+    ) {
+        let (mut short, mut long) = (Reader::new(), Reader::new());
+        let (mut by_short, mut by_long) = (Vec::new(), Vec::new());
+        let mut time = UtcTime::from_unix_s(0);
+        for (line, wait_ms) in &lines {
+            time = time.plus_s(f64::from(*wait_ms) / 1000.0);
+            short.line(Line::Whole(line), time, |item| by_short.push(shown(&item)));
+            long.line_the_long_way(Line::Whole(line), time, |item| by_long.push(shown(&item)));
+            prop_assert_eq!(&by_short, &by_long, "{}", line.escape_ascii());
+            prop_assert_eq!(short.counters(), long.counters());
+            prop_assert_eq!((short.tag, short.tagged, short.flags), (long.tag, long.tagged, long.flags));
+            let waiting = |reader: &Reader| format!("{:?}", reader.assembly);
+            prop_assert_eq!(waiting(&short), waiting(&long));
+        }
     }
 }
