@@ -29,9 +29,25 @@ pub(crate) fn utc([year, month, day, hour, minute, second]: [u32; 6], ns: u32) -
     Some(UtcTime::from_unix_ns(seconds * 1_000_000_000 + i64::from(ns)))
 }
 
+/// The date and time of day of an instant, UTC, as `[year, month, day, hour, minute, second]`; `None` before 1970 or
+/// after 2200.
+pub(crate) fn civil(at: UtcTime) -> Option<[u32; 6]> {
+    let seconds = u64::try_from(at.unix_s()).ok().filter(|seconds| *seconds < 7_258_118_400)?;
+    let (days, second) = (seconds / 86_400 + 719_468, (seconds % 86_400) as u32);
+    // Years begun in March, in eras of 400.
+    let (era, day_of_era) = (days / 146_097, days % 146_097);
+    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let m = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * m + 2) / 5 + 1;
+    let (month, next) = if m < 10 { (m + 3, 0) } else { (m - 9, 1) };
+    let year = era * 400 + year_of_era + next;
+    Some([year as u32, month as u32, day as u32, second / 3600, second / 60 % 60, second % 60])
+}
+
 #[cfg(test)]
 mod tests {
-    use super::utc;
+    use super::{civil, utc};
 
     #[test]
     fn dates_become_instants() {
@@ -48,6 +64,7 @@ mod tests {
         ];
         for (date, expected) in cases {
             assert_eq!(utc(date, 0).map(units::UtcTime::unix_s), expected, "{date:?}");
+            assert!(utc(date, 0).is_none_or(|at| civil(at) == Some(date)), "{date:?}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Every row of the AIS oracle holds.
+//! Every row of the oracles holds.
 
 #![allow(
     clippy::unwrap_used,
@@ -8,6 +8,8 @@
     reason = "a test may"
 )]
 
+#[path = "oracle/beidou.rs"]
+mod beidou;
 #[path = "oracle/fields.rs"]
 mod fields;
 #[path = "oracle/shared.rs"]

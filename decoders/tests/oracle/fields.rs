@@ -8,35 +8,44 @@ pub type Fields = Map<String, Value>;
 
 /// Everything a message says.
 pub fn fields(message: &Message, payload: Bits<'_>) -> Fields {
-    let mut tree = Tree::default();
+    let mut tree = Tree { ascii: true, ..Tree::default() };
     message.fields(payload, &mut tree);
     tree.root()
 }
 
 /// What its application says; null where that is not known.
 pub fn application(message: &Message, payload: Bits<'_>) -> Value {
-    let mut tree = Tree::default();
+    let mut tree = Tree { ascii: true, ..Tree::default() };
     if asm::fields(message, payload, &mut tree) { Value::Object(tree.root()) } else { Value::Null }
 }
 
 /// What is being told: objects and arrays that are open, with the key each has in the one around it.
-struct Tree(Vec<(&'static str, Value)>);
+pub struct Tree {
+    open: Vec<(&'static str, Value)>,
+    /// Text must be printable ASCII, and some.
+    ascii: bool,
+}
 
 impl Default for Tree {
     fn default() -> Self {
-        Self(vec![("", json!({}))])
+        Self { open: vec![("", json!({}))], ascii: false }
     }
 }
 
 impl Tree {
+    /// All of it.
+    pub fn value(self) -> Value {
+        Value::Object(self.root())
+    }
+
     fn root(mut self) -> Fields {
-        assert_eq!(self.0.len(), 1, "something was not closed");
-        let Some((_, Value::Object(root))) = self.0.pop() else { panic!("no object") };
+        assert_eq!(self.open.len(), 1, "something was not closed");
+        let Some((_, Value::Object(root))) = self.open.pop() else { panic!("no object") };
         root
     }
 
     fn add(&mut self, key: &'static str, value: Value) {
-        match &mut self.0.last_mut().unwrap().1 {
+        match &mut self.open.last_mut().unwrap().1 {
             Value::Object(map) => {
                 assert!(!key.is_empty(), "a field without a name: {value}");
                 assert!(map.insert(key.to_owned(), value).is_none(), "{key} twice");
@@ -69,7 +78,10 @@ impl Visit for Tree {
     }
 
     fn text(&mut self, key: &'static str, value: &str) {
-        assert!(!value.is_empty() && value.bytes().all(|b| (0x20..0x7f).contains(&b)), "{key}: {value:?}");
+        assert!(
+            !self.ascii || !value.is_empty() && value.bytes().all(|b| (0x20..0x7f).contains(&b)),
+            "{key}: {value:?}"
+        );
         self.add(key, value.into());
     }
 
@@ -83,16 +95,16 @@ impl Visit for Tree {
     }
 
     fn object(&mut self, key: &'static str) {
-        self.0.push((key, json!({})));
+        self.open.push((key, json!({})));
     }
 
     fn array(&mut self, key: &'static str) {
-        self.0.push((key, json!([])));
+        self.open.push((key, json!([])));
     }
 
     fn close(&mut self) {
-        assert!(self.0.len() > 1, "closed too often");
-        let (key, value) = self.0.pop().unwrap();
+        assert!(self.open.len() > 1, "closed too often");
+        let (key, value) = self.open.pop().unwrap();
         self.add(key, value);
     }
 }

@@ -23,6 +23,35 @@ with tarfile.open(sys.argv[1]) as archive:
             sys.stdout.buffer.write(b'\\n'.join(lines) + b'\\n')
 ";
 
+/// The rows of every table that has a column of that name, as objects.
+const UNTABLE: &str = "
+import sys, csv, json
+for path in sys.argv[2:]:
+    with open(path, encoding='utf-8', newline='') as file:
+        table = csv.DictReader(file)
+        if sys.argv[1] in table.fieldnames:
+            for row in table:
+                print(json.dumps(row))
+";
+
+/// Every row of every `.csv` file of a folder that has a column of that name, each an object of texts; `None`, said
+/// aloud, where the folder is not there.
+pub fn table(folder: &str, column: &str) -> Option<Vec<Value>> {
+    let Ok(entries) = std::fs::read_dir(root().join(folder)) else {
+        println!("skipped: no shared data");
+        return None;
+    };
+    let mut paths: Vec<_> = entries
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|ext| ext == "csv"))
+        .collect();
+    paths.sort();
+    paths.insert(0, PathBuf::from(column));
+    let lines = python(UNTABLE, &paths);
+    let lines = lines.split(|&b| b == b'\n').filter(|line| !line.is_empty());
+    Some(lines.map(|line| serde_json::from_slice(line).unwrap()).collect())
+}
+
 /// Every row of every `.jsonl` file of a folder, packed or not; `None`, said aloud, where the folder is not there.
 pub fn rows(folder: &str) -> Option<Vec<Value>> {
     let Ok(entries) = std::fs::read_dir(root().join(folder)) else {
