@@ -1,12 +1,14 @@
 //! Bytes to messages: NMEA 0183, AIS, BeiDou RDSS and JT/T 808, decoded and encoded.
 //!
 //! Four layers, each usable alone: [`frame`] cuts lines out of a buffer, [`nmea`] finds sentences in a line and
-//! joins the parts of a message, [`bits`] reads fields out of a payload, [`ais`] knows what the fields mean.
+//! joins the parts of a message, [`bits`] reads fields out of a payload, [`ais`] knows what the fields mean. [`arpa`]
+//! reads the sentences of radars and bridge systems.
 //!
 //! **Invariant**: no input or output, no clock, no thread; time is an argument. Nothing in here can panic on what
 //! a sender sends, and no state grows without bound.
 
 pub mod ais;
+pub mod arpa;
 pub mod bits;
 mod calendar;
 pub mod frame;

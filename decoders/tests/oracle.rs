@@ -8,6 +8,8 @@
     reason = "a test may"
 )]
 
+#[path = "oracle/arpa.rs"]
+mod arpa;
 #[path = "oracle/beidou.rs"]
 mod beidou;
 #[path = "oracle/fields.rs"]

@@ -13,7 +13,7 @@ pub(super) fn is_sound(chars: &[u8]) -> bool {
 }
 
 /// Writes bits as characters behind `out`; returns how many fill bits the last one holds, 0 to 5.
-pub(super) fn pack(bits: Bits<'_>, from: usize, to: usize, out: &mut Vec<u8>) -> u8 {
+pub(crate) fn pack(bits: Bits<'_>, from: usize, to: usize, out: &mut Vec<u8>) -> u8 {
     let to = to.min(bits.len());
     let mut at = from;
     while at < to {

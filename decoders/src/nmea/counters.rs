@@ -12,7 +12,7 @@ pub enum Reject {
     BadChecksumField,
     /// The digits differ from the xor of the characters between start and `*`.
     BadChecksum,
-    /// An address that is none, or not seven fields.
+    /// An address that is none, or not seven fields; of another standard, a field that holds what it should not.
     BadFields,
     /// A total or number that is not 1 to 9, a number above its total, or a sequence identifier that is no number.
     BadFragment,
@@ -84,11 +84,13 @@ pub struct Counters {
     pub candidates: u64,
     /// Sentences that went into a message.
     pub used: u64,
-    /// AIS messages, unknown types among them.
+    /// AIS messages, unknown types among them, and messages of other standards ([`Reader::settle`]).
+    ///
+    /// [`Reader::settle`]: super::Reader::settle
     pub messages: u64,
     /// Parts that repeated, to the letter, one that was waiting.
     pub duplicates: u64,
-    /// Well-formed sentences that are no VDM or VDO.
+    /// Well-formed sentences that are no VDM or VDO, and that no other decoder took.
     pub other: u64,
     /// Parts that no message has used: still waiting, or given up.
     pub pending: u64,
@@ -116,6 +118,8 @@ pub struct Counters {
     pub short: u64,
     /// Messages longer than their type allows.
     pub long: u64,
+    /// Sentences that are no VDM or VDO and were used or refused by another decoder.
+    pub settled: u64,
     /// Messages by type.
     pub by_type: [u64; 64],
 }
@@ -141,6 +145,7 @@ impl Counters {
             unknown_type: 0,
             short: 0,
             long: 0,
+            settled: 0,
             by_type: [0; 64],
         }
     }
@@ -154,7 +159,7 @@ impl Counters {
     /// Well-formed sentences that are no VDM or VDO, whether or not another decoder takes them.
     #[must_use]
     pub fn not_ais(&self) -> u64 {
-        self.other + self.rejected(Reject::NotAis)
+        self.other + self.settled + self.rejected(Reject::NotAis)
     }
 
     /// Whether every candidate is accounted for.
@@ -162,6 +167,14 @@ impl Counters {
     pub fn balanced(&self) -> bool {
         let refused: u64 = self.rejects.iter().sum();
         self.candidates == self.used + refused + self.pending + self.duplicates + self.other
+    }
+
+    pub(super) fn settle(&mut self, used: u64, refused: u64) {
+        self.other -= used + refused;
+        self.settled += used + refused;
+        self.used += used;
+        self.messages += used;
+        self.reject(Reject::BadFields, refused);
     }
 
     pub(super) fn reject(&mut self, reason: Reject, sentences: u64) {

@@ -84,7 +84,7 @@ pub fn encode_sentence(out: &mut Vec<u8>, start: u8, body: &[u8]) {
 }
 
 /// Adds checksum and CRLF to the sentence that begins at `start`.
-fn close(out: &mut Vec<u8>, start: usize) {
+pub(crate) fn close(out: &mut Vec<u8>, start: usize) {
     let sum = checksum(out.get(start + 1..).unwrap_or_default());
     let hex = |n: u8| if n < 10 { b'0' + n } else { b'A' + n - 10 };
     out.extend_from_slice(&[b'*', hex(sum >> 4), hex(sum & 15), b'\r', b'\n']);

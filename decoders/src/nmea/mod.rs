@@ -24,6 +24,9 @@ pub use encode::{encode_sentence, encode_vdm, encode_vdo};
 pub use sentence::{Channel, Sentence};
 pub use tag::{Group, Note, Tag};
 
+pub(crate) use armor::pack;
+pub(crate) use encode::close as close_sentence;
+
 use crate::ais::{self, Header, Length, Message};
 use crate::bits::Bits;
 use crate::frame::{Line, MAX_LINE};
@@ -69,7 +72,7 @@ pub enum Item<'a> {
         /// The candidate.
         text: &'a [u8],
     },
-    /// A well-formed sentence that is no VDM or VDO.
+    /// A well-formed sentence that is no VDM or VDO. [`Reader::settle`] takes what became of it.
     Other(Sentence<'a>),
 }
 
@@ -204,6 +207,12 @@ impl Reader {
         &self.counters
     }
 
+    /// Says what became of sentences that came out as [`Item::Other`]: so many were messages of another standard, so
+    /// many were refused by its decoder; the rest were of no interest.
+    pub fn settle(&mut self, used: u64, refused: u64) {
+        self.counters.settle(used, refused);
+    }
+
     /// The end of the input: what still waits is given up.
     pub fn end(&mut self) {
         self.assembly.end(&mut self.counters);
@@ -326,7 +335,7 @@ impl Reader {
     ) -> Result<(), Reject> {
         let Some(vdm) = Vdm::read(sentence) else {
             sentence.address().ok_or(Reject::BadFields)?;
-            if sentence.encapsulated() {
+            if sentence.encapsulated() && !sentence.is_ttd() {
                 return Err(Reject::NotAis);
             }
             self.counters.other += 1;

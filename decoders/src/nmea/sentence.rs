@@ -128,6 +128,11 @@ impl<'a> Sentence<'a> {
         self.body.split(|&b| b == b',').skip(1)
     }
 
+    /// Tracked targets: encapsulated, and no AIS.
+    pub(super) fn is_ttd(&self) -> bool {
+        matches!(self.body, [_, _, b'T', b'T', b'D', b',', ..])
+    }
+
     /// Whether it begins with `!`, as encapsulated sentences do.
     #[must_use]
     pub fn encapsulated(&self) -> bool {

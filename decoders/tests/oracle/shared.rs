@@ -86,6 +86,22 @@ pub fn payloads(archive: &str) -> Option<Vec<(Vec<u8>, usize)>> {
     Some(lines.map(|bits| (pack(bits), bits.len())).collect())
 }
 
+/// Every file of a folder with that extension, by name; `None`, said aloud, where there is none.
+#[allow(clippy::disallowed_methods, reason = "a test may")]
+pub fn files(folder: &str, extension: &str) -> Option<Vec<(String, Vec<u8>)>> {
+    let entries =
+        std::fs::read_dir(root().join(folder)).into_iter().flatten().map(|entry| entry.unwrap().path());
+    let mut paths: Vec<_> =
+        entries.filter(|path| path.extension().is_some_and(|it| it == extension)).collect();
+    paths.sort();
+    if paths.is_empty() {
+        println!("skipped: no shared data");
+        return None;
+    }
+    let name = |path: &PathBuf| path.file_name().unwrap().to_string_lossy().into_owned();
+    Some(paths.into_iter().map(|path| (name(&path), std::fs::read(path).unwrap())).collect())
+}
+
 fn root() -> PathBuf {
     std::env::var_os("FAIRWAY_SHARED")
         .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../shared"), PathBuf::from)
