@@ -72,6 +72,13 @@ impl<'a> Bits<'a> {
         Self { bytes, len: if len < most { len } else { most } }
     }
 
+    /// As [`Bits::new`], of what is known to be there.
+    #[inline]
+    pub(crate) const fn of(bytes: &'a [u8], len: usize) -> Self {
+        debug_assert!(len <= bytes.len() * 8);
+        Self { bytes, len }
+    }
+
     /// The same bits, where there are `len` of them and room behind them, in a form that tells the compiler so: then
     /// reading them needs no checks.
     #[inline(always)]
@@ -105,15 +112,28 @@ impl<'a> Bits<'a> {
     }
 
     /// The 56 bits or more from `offset` on, at the top of a word.
-    #[inline]
+    #[inline(always)]
     fn word(self, offset: usize) -> u64 {
-        let rest = self.bytes.get(offset / 8..).unwrap_or_default();
-        let whole = if let Some(eight) = rest.first_chunk::<8>() {
-            u64::from_be_bytes(*eight)
-        } else {
-            rest.iter().zip(0..).fold(0, |word, (byte, place)| word | u64::from(*byte) << (56 - 8 * place))
-        };
-        whole << (offset % 8)
+        self.eight(offset / 8) << (offset % 8)
+    }
+
+    /// The 32 bits or more from `offset` on, at the top of a word. Neighbours come out of one and the same eight bytes.
+    #[inline(always)]
+    fn near_word(self, offset: usize) -> u64 {
+        self.eight(offset / 32 * 4) << (offset % 32)
+    }
+
+    /// Eight bytes, the first highest, and zeros for those that are not there.
+    #[inline(always)]
+    fn eight(self, from: usize) -> u64 {
+        let rest = self.bytes.get(from..).unwrap_or_default();
+        match rest.first_chunk() {
+            Some(eight) => u64::from_be_bytes(*eight),
+            None => rest
+                .iter()
+                .zip(0..)
+                .fold(0, |word, (byte, place)| word | u64::from(*byte) << (56 - 8 * place)),
+        }
     }
 
     /// An unsigned field of up to 32 bits; `None` where it is not wholly there.
@@ -121,7 +141,7 @@ impl<'a> Bits<'a> {
     #[must_use]
     pub fn u32(self, field: Field) -> Option<u32> {
         debug_assert!(field.width >= 1 && field.width <= 32);
-        (field.end() <= self.len).then(|| (self.word(field.offset) >> (64 - field.width)) as u32)
+        (field.end() <= self.len).then(|| (self.near_word(field.offset) >> (64 - field.width)) as u32)
     }
 
     /// As [`Bits::u32`], of up to 16 bits.
@@ -145,7 +165,7 @@ impl<'a> Bits<'a> {
     #[must_use]
     pub fn i32(self, field: Field) -> Option<i32> {
         debug_assert!(field.width >= 1 && field.width <= 32);
-        (field.end() <= self.len).then(|| (self.word(field.offset) as i64 >> (64 - field.width)) as i32)
+        (field.end() <= self.len).then(|| (self.near_word(field.offset) as i64 >> (64 - field.width)) as i32)
     }
 
     /// As [`Bits::i32`], of up to 8 bits.

@@ -35,24 +35,23 @@ impl Framer {
     /// and read more behind it. The rest is never longer than [`MAX_LINE`].
     ///
     /// With `end` (end of a file, or a whole datagram) the rest counts as a line too, and nothing is left.
-    #[inline]
+    #[inline(always)]
     pub fn drain<'a>(&mut self, buffer: &'a [u8], end: bool, mut line: impl FnMut(Line<'a>)) -> usize {
         let (mut start, mut window) = (0, 0);
         while let Some(text) = buffer.get(window..).filter(|text| !text.is_empty()) {
             let count = self.simd.line_ends(text, &mut self.ends);
             for place in self.ends.get(..count).unwrap_or_default() {
                 let at = window + usize::from(*place);
-                let whole = buffer.get(start..at).unwrap_or_default();
+                let Some(whole) = buffer.get(start..at) else { continue };
                 start = at + 1;
                 // The CR of a CRLF.
-                let whole = whole.strip_suffix(b"\r").unwrap_or(whole);
-                let usual = matches!(whole, [b'!'..=b'~', .., b'!'..=b'~']) && whole.len() <= MAX_LINE;
+                let whole = if let [front @ .., b'\r'] = whole { front } else { whole };
+                // It neither is blank nor ends with a terminator of its own.
+                let usual = matches!(whole, [b'!'..=0xff, .., b'!'..=0xff]) && whole.len() <= MAX_LINE;
                 if usual && !self.discarding {
                     line(Line::Whole(whole));
-                } else if !std::mem::take(&mut self.discarding)
-                    && let Some(unusual) = judge(whole)
-                {
-                    line(unusual);
+                } else if !std::mem::take(&mut self.discarding) {
+                    judge(whole, &mut line);
                 }
             }
             window += WINDOW;
@@ -63,23 +62,25 @@ impl Framer {
             return start;
         }
         self.discarding = !end;
-        if let Some(rest) = judge(rest).filter(|_| !discarding) {
-            line(rest);
+        if !discarding {
+            judge(rest, &mut line);
         }
         buffer.len()
     }
 }
 
-/// A line that may be blank or too long.
+/// Tells of a line that may be blank or too long.
 #[cold]
-fn judge(whole: &[u8]) -> Option<Line<'_>> {
+#[inline(never)]
+fn judge<'a>(whole: &'a [u8], line: &mut impl FnMut(Line<'a>)) {
     let mut whole = whole;
     while let [front @ .., b'\r' | b'\n'] = whole {
         whole = front;
     }
     match whole.get(..MAX_LINE) {
-        Some(head) if whole.len() > MAX_LINE => Some(Line::TooLong(head)),
-        _ => (!whole.trim_ascii_start().is_empty()).then_some(Line::Whole(whole)),
+        Some(head) if whole.len() > MAX_LINE => line(Line::TooLong(head)),
+        _ if whole.trim_ascii_start().is_empty() => {}
+        _ => line(Line::Whole(whole)),
     }
 }
 

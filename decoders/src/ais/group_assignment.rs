@@ -74,8 +74,16 @@ impl GroupAssignment {
     }
 
     /// Decodes what is wholly present behind the header; the rest is `None`.
-    #[inline]
+    #[inline(always)]
     pub(super) fn decode(header: Header, bits: Bits<'_>) -> Self {
+        match bits.first(SPARE_3.end()) {
+            Some(bits) => Self::read(header, bits),
+            None => Self::read(header, bits),
+        }
+    }
+
+    #[inline(always)]
+    fn read(header: Header, bits: Bits<'_>) -> Self {
         Self {
             header,
             spare: bits.u8(SPARE),

@@ -61,11 +61,12 @@ impl Header {
     #[inline]
     #[must_use]
     pub fn length(self) -> Length {
-        match LIMITS.get(usize::from(self.kind)).copied().flatten() {
-            Some((least, most)) if self.bits >= least && self.bits <= most => Length::Ok,
-            Some((least, _)) if self.bits < least => Length::Short,
-            Some(_) => Length::Long,
-            None => Length::Unknown,
+        let (least, most) = LIMITS.get(usize::from(self.kind)).copied().unwrap_or(UNLIMITED);
+        match self.bits {
+            bits if bits >= least && bits <= most => Length::Ok,
+            _ if (least, most) == UNLIMITED => Length::Unknown,
+            bits if bits < least => Length::Short,
+            _ => Length::Long,
         }
     }
 
@@ -80,10 +81,13 @@ impl Header {
     }
 }
 
+/// Of a kind that the standard does not know: nothing fits.
+const UNLIMITED: (u16, u16) = (u16::MAX, 0);
+
 /// What [`limits`] says of each kind: to look it up is quicker than to decide.
 #[expect(clippy::indexing_slicing, reason = "while compiling")]
-static LIMITS: [Option<(u16, u16)>; 64] = {
-    let mut all = [None; 64];
+static LIMITS: [(u16, u16); 64] = {
+    let mut all = [UNLIMITED; 64];
     let mut kind = 0;
     while kind < 64 {
         all[kind as usize] = limits(kind);
@@ -93,8 +97,8 @@ static LIMITS: [Option<(u16, u16)>; 64] = {
 };
 
 /// Fewest and most bits of each kind (the tables of Annex 8), fill bits removed.
-const fn limits(kind: u8) -> Option<(u16, u16)> {
-    Some(match kind {
+const fn limits(kind: u8) -> (u16, u16) {
+    match kind {
         1..=4 | 9 | 11 | 18 | 22 => (168, 168),
         5 => (422, 426),
         6 => (88, 1008),
@@ -114,6 +118,6 @@ const fn limits(kind: u8) -> Option<(u16, u16)> {
         25 => (40, 168),
         26 => (60, 1064),
         27 => (96, 168),
-        _ => return None,
-    })
+        _ => UNLIMITED,
+    }
 }

@@ -46,6 +46,26 @@ pub struct Reservation {
     pub increment: u16,
 }
 
+impl Reservation {
+    #[inline(always)]
+    fn decode(place: Field, bits: Bits<'_>) -> Option<Self> {
+        match bits.first(place.end()) {
+            Some(bits) => Self::read(place, bits),
+            None => Self::read(place, bits),
+        }
+    }
+
+    #[inline(always)]
+    fn read(place: Field, bits: Bits<'_>) -> Option<Self> {
+        Some(Self {
+            offset: bits.u16(OFFSET.within(place))?,
+            slots: bits.u8(SLOTS.within(place))?,
+            timeout: bits.u8(TIMEOUT.within(place))?,
+            increment: bits.u16(INCREMENT.within(place))?,
+        })
+    }
+}
+
 impl LinkManagement {
     /// Reserves one row.
     #[must_use]
@@ -59,18 +79,16 @@ impl LinkManagement {
     }
 
     /// Decodes what is wholly present behind the header; the rest is `None`.
-    #[inline]
+    #[inline(always)]
     pub(super) fn decode(header: Header, bits: Bits<'_>) -> Self {
-        let reservation = |place: Field| {
-            let increment = bits.u16(INCREMENT.within(place))?;
-            Some(Reservation {
-                offset: bits.u16(OFFSET.within(place))?,
-                slots: bits.u8(SLOTS.within(place))?,
-                timeout: bits.u8(TIMEOUT.within(place))?,
-                increment,
-            })
-        };
-        let mut out = Self { header, spare: bits.u8(SPARE), reservations: PLACES.map(reservation), fill: 0 };
+        let [first, second, third, fourth] = PLACES;
+        let reservations = [
+            Reservation::decode(first, bits),
+            Reservation::decode(second, bits),
+            Reservation::decode(third, bits),
+            Reservation::decode(fourth, bits),
+        ];
+        let mut out = Self { header, spare: bits.u8(SPARE), reservations, fill: 0 };
         out.fill = out.fill_field().and_then(|fill| bits.u8(fill)).unwrap_or_default();
         out
     }

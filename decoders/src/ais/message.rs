@@ -82,12 +82,17 @@ pub fn decode(bits: Bits<'_>) -> Result<Message, DecodeError> {
 
 /// Decodes what follows a header. Most messages are 168 bits: they have a copy of the code that need not ask for each
 /// field whether it is there.
-#[inline]
+#[inline(always)]
 pub(crate) fn decode_behind(header: Header, bits: Bits<'_>) -> Message {
     match bits.exactly(168) {
         Some(bits) => of_kind(header, bits),
-        None => of_kind(header, bits),
+        None => of_any_length(header, bits),
     }
+}
+
+#[inline(always)]
+fn of_any_length(header: Header, bits: Bits<'_>) -> Message {
+    of_kind(header, bits)
 }
 
 #[inline(always)]

@@ -81,7 +81,7 @@ impl<const N: usize> fmt::Debug for Text<N> {
 }
 
 /// Eight characters from bit `at` on.
-#[inline]
+#[inline(always)]
 fn letters(bits: Bits<'_>, at: usize) -> [u8; 8] {
     let sixes = u64::from_ne_bytes(bits.eight_sixes(at));
     // Those below 32 are the letters, 64 higher up.

@@ -29,8 +29,8 @@ pub(crate) use encode::close as close_sentence;
 
 use crate::ais::{self, Header, Length, Message};
 use crate::bits::Bits;
-use crate::frame::{Line, MAX_LINE};
-use crate::simd::{Simd, room};
+use crate::frame::{Framer, Line, MAX_LINE};
+use crate::simd::{Simd, Work, room};
 use assembly::{Added, Assembly, Part};
 use sentence::{Piece, Vdm, next_piece};
 use units::UtcTime;
@@ -52,6 +52,7 @@ pub struct Reader {
     /// What TAG blocks said since the last candidate; means something only with `tagged`.
     tag: Tag,
     tagged: bool,
+    seconds: tag::Seconds,
     /// Flags for the next candidate.
     flags: Flags,
     simd: Simd,
@@ -79,6 +80,8 @@ pub enum Item<'a> {
 /// An AIS message and how it came.
 #[derive(Clone, Copy, Debug)]
 pub struct Received<'a> {
+    /// Its kind, sender and length: the message's own, at hand.
+    pub header: Header,
     /// The message, decoded.
     pub message: &'a Message,
     /// Its bits, fill bits removed.
@@ -194,6 +197,7 @@ impl Reader {
             counters: Counters::new(),
             tag: Tag::default(),
             tagged: false,
+            seconds: tag::Seconds::default(),
             flags: Flags::default(),
             simd: Simd::default(),
             payload: Box::new(Payload([0; PAYLOAD_BYTES])),
@@ -220,25 +224,47 @@ impl Reader {
 
     /// Reads one line. `time` is when it was received; it drives the assembly. Calls `out` for everything found, in
     /// order: a line may hold several sentences.
-    #[inline(always)]
     pub fn line(&mut self, line: Line<'_>, time: UtcTime, mut out: impl FnMut(Item<'_>)) {
         self.assembly.expire(time, &mut self.counters);
+        self.simd.run(One { reader: self, line, time, out: &mut out });
+    }
+
+    /// Reads the whole lines at the front of a buffer, all received at `time`: [`Framer::drain`] and [`Reader::line`] in
+    /// one, and quicker.
+    pub fn drain(
+        &mut self,
+        framer: &mut Framer,
+        buffer: &[u8],
+        end: bool,
+        time: UtcTime,
+        mut out: impl FnMut(Item<'_>),
+    ) -> usize {
+        self.assembly.expire(time, &mut self.counters);
+        self.simd.run(Many { reader: self, framer, buffer, end, time, out: &mut out })
+    }
+
+    #[inline(always)]
+    fn one(&mut self, line: Line<'_>, time: UtcTime, out: &mut impl FnMut(Item<'_>)) {
         match line {
-            Line::Whole(text) if self.plain(text, time, &mut out) => {}
-            line => self.pieces(line, time, &mut out),
+            Line::Whole(text) if self.plain(text, time, out) => {}
+            line => self.pieces(line, time, out),
         }
     }
 
     /// Reads a line that is a TAG block or none and one plain sentence. `false`, and nothing told, for any other.
     #[inline(always)]
     fn plain(&mut self, line: &[u8], time: UtcTime, out: &mut impl FnMut(Item<'_>)) -> bool {
-        let (block, text) = tag::split(line);
-        if let Some(block) = block {
-            if self.tag.read(block).is_none() {
-                return false;
-            }
-            self.tagged = true;
-        }
+        let text = match line {
+            [b'\\', ..] => match self.tag.read_usual(line, &mut self.seconds, self.simd) {
+                Some(text) => text,
+                None => match tag::split(line) {
+                    Some((block, text)) if self.tag.read(block).is_some() => text,
+                    _ => return false,
+                },
+            },
+            _ => line,
+        };
+        self.tagged |= text.len() < line.len();
         let Some(single) = plain::single(text, self.simd, &mut self.payload.0) else {
             return self.plain_part(text, time, out);
         };
@@ -377,7 +403,7 @@ impl Reader {
         text: &[u8],
         out: &mut impl FnMut(Item<'_>),
     ) -> Result<(), Reject> {
-        let payload = Bits::new(&self.payload.0, bits);
+        let payload = Bits::of(&self.payload.0, bits);
         let header = Header::decode(payload).map_err(|_| Reject::TooShort)?;
         let header = Header { kind, ..header };
         let message = &ais::decode_behind(header, payload);
@@ -386,7 +412,7 @@ impl Reader {
         self.counters.used += 1;
         let tag = self.tagged.then_some(&self.tag);
         let sentences = Sentences { text, parts: &[] };
-        out(Item::Ais(Received { message, payload, tag, talker, channel, own, flags, sentences }));
+        out(Item::Ais(Received { header, message, payload, tag, talker, channel, own, flags, sentences }));
         Ok(())
     }
 
@@ -428,12 +454,64 @@ impl Reader {
             flags.judge(header, &mut self.counters);
             let Vdm { talker, own, .. } = *vdm;
             let (tag, channel) = (group.tag(), group.channel());
-            out(Item::Ais(Received { message, payload, tag, talker, channel, own, flags, sentences }));
+            out(Item::Ais(Received {
+                header,
+                message,
+                payload,
+                tag,
+                talker,
+                channel,
+                own,
+                flags,
+                sentences,
+            }));
         } else {
             self.counters.reject(Reject::TooShort, total);
             sentences.iter().for_each(|text| out(Item::Reject { reason: Reject::TooShort, text }));
         }
         Ok(())
+    }
+}
+
+/// [`Reader::line`], with all that the machine has.
+struct One<'a, F> {
+    reader: &'a mut Reader,
+    line: Line<'a>,
+    time: UtcTime,
+    out: &'a mut F,
+}
+
+impl<F: FnMut(Item<'_>)> Work for One<'_, F> {
+    type Out = ();
+
+    #[inline(always)]
+    fn run(self) {
+        self.reader.one(self.line, self.time, self.out);
+    }
+}
+
+/// [`Reader::drain`], likewise.
+struct Many<'a, F> {
+    reader: &'a mut Reader,
+    framer: &'a mut Framer,
+    buffer: &'a [u8],
+    end: bool,
+    time: UtcTime,
+    out: &'a mut F,
+}
+
+impl<F: FnMut(Item<'_>)> Work for Many<'_, F> {
+    type Out = usize;
+
+    #[inline(always)]
+    fn run(self) -> usize {
+        let Self { reader, framer, buffer, end, time, out } = self;
+        framer.drain(
+            buffer,
+            end,
+            #[inline(always)]
+            |line| reader.one(line, time, out),
+        )
     }
 }
 

@@ -1,7 +1,9 @@
 //! TAG blocks (NMEA 0183 4.x, IEC 61162-450): `\s:station,c:time,...*hh\` in front of a sentence.
 
+use super::plain::says;
 use super::sentence::checksum_ok;
 use super::time::epoch;
+use crate::simd::Simd;
 use units::{Label, UtcTime};
 
 /// What the TAG blocks before a sentence say. A code that is not there is `None`; unknown codes stay in the line.
@@ -64,14 +66,11 @@ impl std::fmt::Debug for Note {
 }
 
 /// A TAG block at the very front of a line, from between its two `\`, and what follows it.
-#[inline]
-pub(super) fn split(line: &[u8]) -> (Option<&[u8]>, &[u8]) {
-    let block =
-        line.strip_prefix(b"\\").and_then(|inside| inside.split_at_checked(memchr::memchr(b'\\', inside)?));
-    match block {
-        Some((block, [_, rest @ ..])) => (Some(block), rest),
-        _ => (None, line),
-    }
+#[cold]
+pub(super) fn split(line: &[u8]) -> Option<(&[u8], &[u8])> {
+    let inside = line.strip_prefix(b"\\")?;
+    let (block, rest) = inside.split_at_checked(memchr::memchr(b'\\', inside)?)?;
+    Some((block, rest.get(1..)?))
 }
 
 impl Tag {
@@ -80,6 +79,38 @@ impl Tag {
         let Self { source, time, group, line_count, destination, relative_time, text, information } = self;
         (*source, *time, *group, *line_count) = (None, None, None, None);
         (*destination, *relative_time, *text, *information) = (None, None, None, None);
+    }
+
+    /// Reads the block at the front of a line where it is as stations write it: `\s:station,c:seconds*hh\`, with
+    /// `,g:number-total-id` on the parts of a message. Gives what follows. `None`, and nothing read, for any other.
+    #[inline(always)]
+    pub(super) fn read_usual<'a>(
+        &mut self,
+        line: &'a [u8],
+        last: &mut Seconds,
+        simd: Simd,
+    ) -> Option<&'a [u8]> {
+        let front = line.first_chunk::<64>()?;
+        let (source, at) = name(front, 3, b',').filter(|_| front.starts_with(b"\\s:"))?;
+        let [b',', b'c', b':'] = *front.get(at..)?.first_chunk()? else { return None };
+        let digits = front.get(at + 3..)?.first_chunk()?;
+        if last.digits != *digits {
+            *last = Seconds::read(digits)?;
+        }
+        let (group, star) = match front.get(at + 13)? {
+            b',' => usual_group(front, at + 13).map(|(group, star)| (Some(group), star))?,
+            _ => (None, at + 13),
+        };
+        let [b'*', high, low, b'\\'] = *front.get(star..)?.first_chunk()? else { return None };
+        if !says(u16::from_le_bytes([high, low]), simd.sum_front(front, star) ^ b'\\') {
+            return None;
+        }
+        self.source = Some(source);
+        self.time = Some(last.time);
+        if group.is_some() {
+            self.group = group;
+        }
+        line.get(star + 4..)
     }
 
     /// Adds what a block says, from between its two `\`. `None`, and nothing added, where its checksum is wrong
@@ -132,6 +163,71 @@ impl Tag {
 
 fn cut(value: &[u8]) -> Option<Label> {
     Label::new(value.get(..Label::CAPACITY).unwrap_or(value))
+}
+
+/// `,g:number-total-id` from `at` on, and where it ends.
+fn usual_group(front: &[u8; 64], at: usize) -> Option<(Group, usize)> {
+    let [b',', b'g', b':', number @ b'1'..=b'9', b'-', total @ b'1'..=b'9', b'-'] =
+        *front.get(at..)?.first_chunk()?
+    else {
+        return None;
+    };
+    let (id, star) = name(front, at + 7, b'*').filter(|(id, _)| !id.as_str().contains(','))?;
+    Some((Group { number: number - b'0', total: total - b'0', id }, star))
+}
+
+/// The time in the TAG block before: many lines share a second.
+#[derive(Clone, Debug)]
+pub(super) struct Seconds {
+    digits: [u8; 10],
+    time: UtcTime,
+}
+
+impl Default for Seconds {
+    fn default() -> Self {
+        Self { digits: *b"0000000000", time: UtcTime::from_unix_s(0) }
+    }
+}
+
+impl Seconds {
+    #[inline(never)]
+    fn read(digits: &[u8; 10]) -> Option<Self> {
+        number(digits.get(..5)?).zip(number(digits.get(5..)?)).map(|(high, low)| Self {
+            digits: *digits,
+            time: UtcTime::from_unix_s(i64::from(high) * 100_000 + i64::from(low)),
+        })
+    }
+}
+
+/// The word of up to 16 characters from `at` on, and where it ends: at `end`, which must come before any `\`.
+#[inline(always)]
+fn name(front: &[u8; 64], at: usize, end: u8) -> Option<(Label, usize)> {
+    let text = front.get(at..)?.first_chunk()?;
+    let (eight, more) = text.split_first_chunk()?;
+    let len = match ending(*eight, end)? {
+        8 => 8 + ending(*more.first_chunk()?, end)?,
+        len => len,
+    };
+    Some((Label::front(*text, len)?, at + len))
+}
+
+/// Where `end` is among eight characters, 8 where it is not there. `None` where a `\` comes before it.
+#[inline(always)]
+fn ending(text: [u8; 8], end: u8) -> Option<usize> {
+    let word = u64::from_le_bytes(text);
+    let (end, stop) =
+        (zero_bytes(word ^ (ONES * u64::from(end))), zero_bytes(word ^ (ONES * u64::from(b'\\'))));
+    let place = end.trailing_zeros();
+    // Both are 64 where neither is there.
+    (place <= stop.trailing_zeros()).then_some(place as usize / 8)
+}
+
+const ONES: u64 = u64::from_le_bytes([1; 8]);
+
+/// The high bit of the first byte that is zero, and perhaps of some behind it.
+#[inline(always)]
+const fn zero_bytes(word: u64) -> u64 {
+    word.wrapping_sub(ONES) & !word & (ONES * 0x80)
 }
 
 /// `number-total-id`.

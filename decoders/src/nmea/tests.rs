@@ -251,8 +251,8 @@ fn shown(item: &Item<'_>) -> String {
         .map(|at| if got.payload.u8(Field::at(at, 1)) == Some(1) { '1' } else { '0' })
         .collect();
     let sentences: Vec<_> = got.sentences.iter().map(|text| text.escape_ascii().to_string()).collect();
-    let Received { message, tag, talker, channel, own, flags, .. } = got;
-    format!("{message:?} {bits} {tag:?} {talker:?} {channel:?} {own} {flags:?} {sentences:?}")
+    let Received { header, message, tag, talker, channel, own, flags, .. } = got;
+    format!("{header:?} {message:?} {bits} {tag:?} {talker:?} {channel:?} {own} {flags:?} {sentences:?}")
 }
 
 /// Nearly a line: each piece is mostly as the standard writes it, and now and then is not.
@@ -267,11 +267,17 @@ fn nearly_a_line() -> impl Strategy<Value = Vec<u8>> {
         "x:1,n:3,s:",
         "",
     ];
-    let tag_block = (prop::sample::select(TAGS), 0..8).prop_map(|(body, how)| match how {
+    let body = prop_oneof![
+        prop::sample::select(TAGS).prop_map(str::to_owned),
+        // As stations write them, more or less.
+        ("[ -~\u{7f}\t]{0,18}|[a-z0-9]{1,17}", "1[0-9]{8,10}", "|,g:[0-9]-[1-4]-[0-9,*-]{0,3}")
+            .prop_map(|(station, seconds, group)| format!("s:{station},c:{seconds}{group}")),
+    ];
+    let tag_block = (body, 0..8).prop_map(|(body, how)| match how {
         0 => format!("\\{body}*00\\"),
-        1 => tag(body).to_lowercase(),
-        2 => tag(body).trim_end_matches('\\').to_owned(),
-        _ => tag(body),
+        1 => tag(&body).to_lowercase(),
+        2 => tag(&body).trim_end_matches('\\').to_owned(),
+        _ => tag(&body),
     });
     let front = prop_oneof![
         6 => Just(String::new()),

@@ -5,7 +5,7 @@
 #![allow(clippy::unused_self, reason = "to have one is the proof that the machine can")]
 
 use super::scalar::{checksum, fold, unpack_chars};
-use super::{BLOCK, Ends, gather};
+use super::{BLOCK, Ends, Work, gather};
 use std::arch::x86_64::*;
 
 /// Proof that the machine has what the functions in here need: nothing else makes one but [`Avx2::detect`].
@@ -18,8 +18,15 @@ impl Avx2 {
         let there = is_x86_feature_detected!("avx2")
             && is_x86_feature_detected!("bmi1")
             && is_x86_feature_detected!("bmi2")
+            && is_x86_feature_detected!("movbe")
             && is_x86_feature_detected!("popcnt");
         there.then_some(Self(()))
+    }
+
+    #[inline]
+    pub(super) fn run<W: Work>(self, work: W) -> W::Out {
+        // SAFETY: an `Avx2` exists only where the machine has these features.
+        unsafe { run(work) }
     }
 
     #[inline]
@@ -28,14 +35,70 @@ impl Avx2 {
         unsafe { line_ends(text, ends) }
     }
 
-    #[inline]
-    pub(super) fn unpack(self, text: &[u8], from: usize, to: usize, out: &mut [u8]) -> Option<u8> {
+    #[inline(always)]
+    pub(super) fn sum_front(self, text: &[u8; 64], count: usize) -> u8 {
         // SAFETY: an `Avx2` exists only where the machine has these features.
-        unsafe { unpack(text, from, to, out) }
+        unsafe { sum_front(text, count.min(64) as i8) }
+    }
+
+    #[inline(always)]
+    pub(super) fn unpack(self, text: &[u8], from: usize, to: usize, out: &mut [u8]) -> Option<u8> {
+        // Two sentences of three are just so: 28 characters of payload, 47 in all.
+        if let (33..=64, 1..=32) = (text.len(), to.wrapping_sub(from))
+            && let Some(chars) = text.get(from..).and_then(<[u8]>::first_chunk)
+            && let (Some(first), Some(last)) = (text.first_chunk(), text.last_chunk())
+            && let Some(out) = out.first_chunk_mut()
+        {
+            // SAFETY: an `Avx2` exists only where the machine has these features.
+            let (sound, sum) = unsafe {
+                let (packed, sound) = pack(load(chars));
+                store(out, packed);
+                let new = above(load(last), 63 - text.len() as i8);
+                (sound, xor(_mm256_xor_si256(load(first), new)))
+            };
+            return (sound.trailing_ones() as usize >= to - from).then_some(sum);
+        }
+        // Most others, and the parts of messages in two.
+        if let (65..=96, 33..=64) = (text.len(), to.wrapping_sub(from))
+            && let Some(([first, second], _)) = text.first_chunk::<64>().map(|front| front.as_chunks())
+            && let Some(last) = text.last_chunk()
+            // The rest of the characters, from where a byte begins; what follows the payload is enough to load 32.
+            && let part = (to - from - 29) & !3
+            && let Some(chars) = text.get(from..).and_then(<[u8]>::first_chunk)
+            && let Some(rest) = text.get(from + part..).and_then(<[u8]>::first_chunk)
+            && let Some(out) = out.get_mut(..80)
+        {
+            let mut put = |at: usize, packed| {
+                if let Some(out) = out.get_mut(at..).and_then(<[u8]>::first_chunk_mut) {
+                    // SAFETY: an `Avx2` exists only where the machine has these features.
+                    unsafe { store(out, packed) };
+                }
+            };
+            // SAFETY: an `Avx2` exists only where the machine has these features.
+            let (packed, sound) = unsafe { pack(load(chars)) };
+            put(0, packed);
+            // SAFETY: an `Avx2` exists only where the machine has these features.
+            let (packed, sound_rest) = unsafe { pack(load(rest)) };
+            put(part / 4 * 3, packed);
+            // SAFETY: an `Avx2` exists only where the machine has these features.
+            let sum = unsafe {
+                let new = above(load(last), 95 - text.len() as i8);
+                xor(_mm256_xor_si256(_mm256_xor_si256(load(first), load(second)), new))
+            };
+            let sound = sound == u32::MAX && sound_rest.trailing_ones() as usize >= to - from - part;
+            return sound.then_some(sum);
+        }
+        // SAFETY: an `Avx2` exists only where the machine has these features.
+        unsafe { unpack_any(text, from, to, out) }
     }
 }
 
-#[target_feature(enable = "avx2,bmi1,bmi2,popcnt")]
+#[target_feature(enable = "avx2,bmi1,bmi2,movbe,popcnt")]
+fn run<W: Work>(work: W) -> W::Out {
+    work.run()
+}
+
+#[target_feature(enable = "avx2,bmi1,bmi2,movbe,popcnt")]
 #[inline]
 fn load(bytes: &[u8; 32]) -> __m256i {
     // SAFETY: there are 32 bytes to read; any address will do.
@@ -43,7 +106,7 @@ fn load(bytes: &[u8; 32]) -> __m256i {
 }
 
 /// The first `words` (0 to 8) groups of four bytes, and zeros behind them; `None` where there are fewer.
-#[target_feature(enable = "avx2,bmi1,bmi2,popcnt")]
+#[target_feature(enable = "avx2,bmi1,bmi2,movbe,popcnt")]
 #[inline]
 fn load_words(bytes: &[u8], words: usize) -> Option<__m256i> {
     bytes.get(..words * 4)?;
@@ -53,7 +116,7 @@ fn load_words(bytes: &[u8], words: usize) -> Option<__m256i> {
     Some(unsafe { _mm256_maskload_epi32(bytes.as_ptr().cast(), wanted) })
 }
 
-#[target_feature(enable = "avx2,bmi1,bmi2,popcnt")]
+#[target_feature(enable = "avx2,bmi1,bmi2,movbe,popcnt")]
 #[inline]
 fn store(bytes: &mut [u8; 32], value: __m256i) {
     // SAFETY: there are 32 bytes to write; any address will do.
@@ -61,13 +124,13 @@ fn store(bytes: &mut [u8; 32], value: __m256i) {
 }
 
 /// One bit per byte.
-#[target_feature(enable = "avx2,bmi1,bmi2,popcnt")]
+#[target_feature(enable = "avx2,bmi1,bmi2,movbe,popcnt")]
 #[inline]
 fn mask(bytes: __m256i) -> u32 {
     _mm256_movemask_epi8(bytes) as u32
 }
 
-#[target_feature(enable = "avx2,bmi1,bmi2,popcnt")]
+#[target_feature(enable = "avx2,bmi1,bmi2,movbe,popcnt")]
 fn line_ends(text: &[u8], ends: &mut Ends) -> usize {
     let (blocks, tail) = text.as_chunks::<BLOCK>();
     let mut count = 0;
@@ -82,7 +145,7 @@ fn line_ends(text: &[u8], ends: &mut Ends) -> usize {
     count
 }
 
-#[target_feature(enable = "avx2,bmi1,bmi2,popcnt")]
+#[target_feature(enable = "avx2,bmi1,bmi2,movbe,popcnt")]
 #[inline]
 fn block_ends(block: &[u8; BLOCK], base: usize, ends: &mut Ends, count: usize) -> usize {
     let ([low, high], _) = block.as_chunks::<32>() else { return count };
@@ -93,24 +156,7 @@ fn block_ends(block: &[u8; BLOCK], base: usize, ends: &mut Ends, count: usize) -
     gather(u64::from(high) << 32 | u64::from(low), base, ends, count)
 }
 
-#[target_feature(enable = "avx2,bmi1,bmi2,popcnt")]
-fn unpack(text: &[u8], from: usize, to: usize, out: &mut [u8]) -> Option<u8> {
-    // Two sentences of three are just so: 28 characters of payload, 47 in all.
-    if let Some(rest) = text.get(from..)
-        && let (Some(first), Some(chars), Some(last)) =
-            (text.first_chunk(), rest.first_chunk(), text.last_chunk())
-        && let (33..=64, 1..=32) = (text.len(), to.wrapping_sub(from))
-    {
-        let (packed, sound) = pack(load(chars));
-        store(out.first_chunk_mut()?, packed);
-        let new = above(load(last), 63 - text.len() as i8);
-        return (sound.trailing_ones() as usize >= to - from)
-            .then(|| xor(_mm256_xor_si256(load(first), new)));
-    }
-    unpack_any(text, from, to, out)
-}
-
-#[target_feature(enable = "avx2,bmi1,bmi2,popcnt")]
+#[target_feature(enable = "avx2,bmi1,bmi2,movbe,popcnt")]
 #[inline(never)]
 fn unpack_any(text: &[u8], from: usize, to: usize, out: &mut [u8]) -> Option<u8> {
     let (mut rest, mut left, mut out) = (text.get(from..)?, to.checked_sub(from)?, out);
@@ -136,7 +182,7 @@ fn unpack_any(text: &[u8], from: usize, to: usize, out: &mut [u8]) -> Option<u8>
 }
 
 /// 32 characters as 24 bytes, and which of them are symbols.
-#[target_feature(enable = "avx2,bmi1,bmi2,popcnt")]
+#[target_feature(enable = "avx2,bmi1,bmi2,movbe,popcnt")]
 #[inline]
 fn pack(chars: __m256i) -> (__m256i, u32) {
     let at_most = |v: __m256i, most: i8| _mm256_cmpeq_epi8(_mm256_min_epu8(v, _mm256_set1_epi8(most)), v);
@@ -158,7 +204,7 @@ fn pack(chars: __m256i) -> (__m256i, u32) {
 }
 
 /// The xor of all bytes.
-#[target_feature(enable = "avx2,bmi1,bmi2,popcnt")]
+#[target_feature(enable = "avx2,bmi1,bmi2,movbe,popcnt")]
 #[inline]
 fn sum(text: &[u8]) -> u8 {
     let Some(last) = text.last_chunk::<32>() else { return checksum(text) };
@@ -171,8 +217,18 @@ fn sum(text: &[u8]) -> u8 {
     xor(all)
 }
 
+#[target_feature(enable = "avx2,bmi1,bmi2,movbe,popcnt")]
+#[inline]
+fn sum_front(text: &[u8; 64], count: i8) -> u8 {
+    let ([low, high], _) = text.as_chunks::<32>() else { return 0 };
+    // What lies behind is taken out again.
+    let front = |bytes, last| _mm256_andnot_si256(above(bytes, last), bytes);
+    let all = front(load(low), count - 1);
+    xor(if count > 32 { _mm256_xor_si256(all, front(load(high), count - 33)) } else { all })
+}
+
 /// The bytes behind the one at `place`, and zeros before them.
-#[target_feature(enable = "avx2,bmi1,bmi2,popcnt")]
+#[target_feature(enable = "avx2,bmi1,bmi2,movbe,popcnt")]
 #[inline]
 fn above(bytes: __m256i, place: i8) -> __m256i {
     let places = _mm256_setr_epi8(
@@ -182,7 +238,7 @@ fn above(bytes: __m256i, place: i8) -> __m256i {
     _mm256_and_si256(bytes, _mm256_cmpgt_epi8(places, _mm256_set1_epi8(place)))
 }
 
-#[target_feature(enable = "avx2,bmi1,bmi2,popcnt")]
+#[target_feature(enable = "avx2,bmi1,bmi2,movbe,popcnt")]
 #[inline]
 fn xor(bytes: __m256i) -> u8 {
     let half = _mm_xor_si128(_mm256_castsi256_si128(bytes), _mm256_extracti128_si256::<1>(bytes));

@@ -44,7 +44,24 @@ impl Default for Simd {
     }
 }
 
+/// Something that is worth compiling for the wider instructions as a whole. Its `run`, and what it calls on the way
+/// that matters, must be `inline(always)`: what is not inlined is compiled for any machine.
+pub(crate) trait Work {
+    type Out;
+    fn run(self) -> Self::Out;
+}
+
 impl Simd {
+    /// Does some work with what the machine has.
+    #[inline]
+    pub(crate) fn run<W: Work>(self, work: W) -> W::Out {
+        #[cfg(target_arch = "x86_64")]
+        if let Some(avx2) = self.avx2 {
+            return avx2.run(work);
+        }
+        work.run()
+    }
+
     /// Plain words, whatever the machine has.
     #[cfg(test)]
     pub(crate) const fn scalar() -> Self {
@@ -69,13 +86,23 @@ impl Simd {
     /// The xor of all of `text`; and its characters `from` to `to` unpacked, six bits each, into the front of `out`,
     /// where as many as a [`room`] was made for fit. What `out` holds behind them is undefined. `None` where one
     /// of these characters is no symbol.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn unpack(self, text: &[u8], from: usize, to: usize, out: &mut [u8]) -> Option<u8> {
         #[cfg(target_arch = "x86_64")]
         if let Some(avx2) = self.avx2 {
             return avx2.unpack(text, from, to, out);
         }
         scalar::unpack(text, from, to, out)
+    }
+
+    /// The xor of the first `count` bytes of `text`, or of all of it.
+    #[inline(always)]
+    pub(crate) fn sum_front(self, text: &[u8; 64], count: usize) -> u8 {
+        #[cfg(target_arch = "x86_64")]
+        if let Some(avx2) = self.avx2 {
+            return avx2.sum_front(text, count);
+        }
+        checksum(text.get(..count).unwrap_or(text))
     }
 }
 
