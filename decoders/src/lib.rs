@@ -1,4 +1,4 @@
-//! Bytes to messages: NMEA 0183, AIS, BeiDou RDSS and JT/T 808, decoded and encoded.
+//! Bytes to messages: NMEA 0183, AIS, ASTERIX, BeiDou RDSS and JT/T 808, decoded and encoded.
 //!
 //! Four layers, each usable alone: [`frame`] cuts lines out of a buffer, [`nmea`] finds sentences in a line and
 //! joins the parts of a message, [`bits`] reads fields out of a payload, [`ais`] knows what the fields mean. [`arpa`]
@@ -9,6 +9,7 @@
 
 pub mod ais;
 pub mod arpa;
+pub mod asterix;
 pub mod bits;
 mod calendar;
 pub mod frame;

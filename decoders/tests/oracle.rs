@@ -10,6 +10,8 @@
 
 #[path = "oracle/arpa.rs"]
 mod arpa;
+#[path = "oracle/asterix.rs"]
+mod asterix;
 #[path = "oracle/beidou.rs"]
 mod beidou;
 #[path = "oracle/fields.rs"]

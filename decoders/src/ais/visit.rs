@@ -20,6 +20,10 @@ pub trait Visit {
     fn float(&mut self, key: &'static str, value: f64, decimals: u8);
     /// Printable ASCII.
     fn text(&mut self, key: &'static str, value: &str);
+    /// A number that is exactly this, in as many digits as it takes.
+    fn exact(&mut self, key: &'static str, value: f64);
+    /// A whole number too large for [`Visit::int`], from its highest octet on.
+    fn wide(&mut self, key: &'static str, octets: &[u8]);
     /// Bits without a known meaning, from the first on, for hexadecimal notation with zeros up to a whole byte.
     fn hex(&mut self, key: &'static str, bits: Bits<'_>);
     /// An object begins.

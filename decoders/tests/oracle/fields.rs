@@ -1,6 +1,7 @@
 //! A message as a tree of JSON, to be compared with the oracle's.
 
 use decoders::ais::{Message, Visit, asm};
+use decoders::asterix::Record;
 use decoders::bits::Bits;
 use serde_json::{Map, Value, json};
 
@@ -17,6 +18,13 @@ pub fn fields(message: &Message, payload: Bits<'_>) -> Fields {
 pub fn application(message: &Message, payload: Bits<'_>) -> Value {
     let mut tree = Tree { ascii: true, ..Tree::default() };
     if asm::fields(message, payload, &mut tree) { Value::Object(tree.root()) } else { Value::Null }
+}
+
+/// Every item of a record.
+pub fn record(record: &Record<'_>) -> Fields {
+    let mut tree = Tree::default();
+    record.tell(&mut tree);
+    tree.root()
 }
 
 /// What is being told: objects and arrays that are open, with the key each has in the one around it.
@@ -83,6 +91,15 @@ impl Visit for Tree {
             "{key}: {value:?}"
         );
         self.add(key, value.into());
+    }
+
+    fn exact(&mut self, key: &'static str, value: f64) {
+        self.add(key, value.into());
+    }
+
+    fn wide(&mut self, key: &'static str, octets: &[u8]) {
+        let digits: Vec<String> = octets.iter().map(|byte| format!("{byte:02x}")).collect();
+        self.add(key, format!("0x{}", digits.concat().trim_start_matches('0')).into());
     }
 
     fn hex(&mut self, key: &'static str, bits: Bits<'_>) {

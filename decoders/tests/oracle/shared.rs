@@ -13,6 +13,12 @@ for path in sys.argv[1:]:
         sys.stdout.buffer.write(file.read() + b'\\n')
 ";
 
+/// One file as it is.
+const READ: &str = "
+import sys
+sys.stdout.buffer.write(open(sys.argv[1], 'rb').read())
+";
+
 /// Unpacks the files of one archive, one after the other.
 const UNTAR: &str = "
 import sys, tarfile
@@ -66,6 +72,36 @@ pub fn rows(folder: &str) -> Option<Vec<Value>> {
     let unpacked = python(UNPACK, &paths);
     let lines = unpacked.split(|&b| b == b'\n').filter(|line| !line.is_empty());
     Some(lines.map(|line| serde_json::from_slice(line).unwrap()).collect())
+}
+
+/// A file, and what an oracle says of it.
+pub struct Checked {
+    pub name: String,
+    pub bytes: Vec<u8>,
+    pub rows: Vec<Value>,
+}
+
+/// The files of a folder that have an oracle named `FILE.suffix` in another. `None`, said aloud, where a folder is not there.
+pub fn with_oracle(folder: &str, oracles: &str, suffix: &str) -> Option<Vec<Checked>> {
+    let Ok(entries) = std::fs::read_dir(root().join(oracles)) else {
+        println!("skipped: no shared data");
+        return None;
+    };
+    let mut names: Vec<String> = entries
+        .filter_map(|entry| {
+            entry.unwrap().file_name().to_string_lossy().strip_suffix(suffix).map(str::to_owned)
+        })
+        .collect();
+    names.sort();
+    let read = |name: String| {
+        let path = root().join(folder).join(&name);
+        let bytes = path.is_file().then(|| python(READ, &[path]))?;
+        let rows = python(UNPACK, &[root().join(oracles).join(format!("{name}{suffix}"))]);
+        let rows = rows.split(|&b| b == b'\n').filter(|line| !line.is_empty());
+        let rows = rows.map(|line| serde_json::from_slice(line).unwrap()).collect();
+        Some(Checked { name, bytes, rows })
+    };
+    Some(names.into_iter().filter_map(read).collect())
 }
 
 /// Every payload of an archive of files that hold one bit per character, a payload per line; as bytes and how many

@@ -2,6 +2,7 @@
 
 use decoders::ais::Visit;
 use decoders::bits::Bits;
+use std::io::Write;
 
 /// Writes values one after the other; the commas are its own affair.
 #[derive(Debug, Default)]
@@ -162,6 +163,28 @@ impl Visit for Json {
         self.out.push(b'"');
     }
 
+    fn exact(&mut self, key: &'static str, value: f64) {
+        self.key(key);
+        if value.is_finite() {
+            // The shortest digits that give the same number again.
+            let _ = write!(self.out, "{value:?}");
+        } else {
+            self.out.extend_from_slice(b"null");
+        }
+    }
+
+    fn wide(&mut self, key: &'static str, octets: &[u8]) {
+        self.key(key);
+        self.out.extend_from_slice(b"\"0x");
+        let before = self.out.len();
+        for octet in octets {
+            let _ = write!(self.out, "{octet:02x}");
+        }
+        let zeros = self.out.iter().skip(before).take_while(|digit| **digit == b'0').count();
+        self.out.drain(before..before + zeros);
+        self.out.push(b'"');
+    }
+
     fn hex(&mut self, key: &'static str, bits: Bits<'_>) {
         const HEX: &[u8; 16] = b"0123456789abcdef";
         self.key(key);
@@ -218,6 +241,10 @@ mod tests {
         json.text("t", "L'A\"B");
         json.hex("h", Bits::new(&[0xab, 0xff], 11));
         json.hex("h", Bits::new(&[], 0));
+        json.exact("x", 0.700_000_000_000_000_1);
+        json.exact("x", -105.0);
+        json.exact("x", f64::NAN);
+        json.wide("w", &[0, 0x0c, 0x07, 0, 0, 0, 0, 0xff]);
         json.object("o");
         json.array("e");
         json.int("", -1);
@@ -232,6 +259,7 @@ mod tests {
         let expected = "{\"a\":null,\"b\":true,\"c\":-9223372036854775808,\"d\":18446744073709551615,\"f\":0.0,\"f\":-0.05,\
             \"f\":12.3,\"f\":121.9900001,\"f\":-0.0000004,\"f\":102.0,\"s\":1459382400.12,\"s\":1700000000,\
             \"l\":\"\u{e9}\\\"\\\\\\u000a\\u0085/\",\"t\":\"L'A\\\"B\",\"h\":\"abe0\",\"h\":\"\",\
+            \"x\":0.7000000000000001,\"x\":-105.0,\"x\":null,\"w\":\"0xc0700000000ff\",\
             \"o\":{\"e\":[-1,{}]}}\n";
         assert_eq!(std::str::from_utf8(json.bytes()), Ok(expected));
         assert!(serde_json::from_slice::<serde_json::Value>(json.bytes()).is_ok());

@@ -53,6 +53,15 @@ impl Visit for Plain {
         let _ = write!(self.line, "{value:?}");
     }
 
+    fn exact(&mut self, key: &'static str, value: f64) {
+        self.key(key);
+        let _ = write!(self.line, "{value}");
+    }
+
+    fn wide(&mut self, key: &'static str, octets: &[u8]) {
+        self.hex(key, Bits::new(octets, octets.len() * 8));
+    }
+
     fn hex(&mut self, key: &'static str, bits: Bits<'_>) {
         self.key(key);
         for byte in bits.bytes() {

@@ -1,0 +1,72 @@
+//! Which table a source's records are read with.
+
+use super::Category;
+use super::tables::{cat010, cat020, cat021, cat034, cat048, cat062, cat063, cat065, cat240};
+
+/// Every edition of every category, the newest of each category first.
+static ALL: [Category; 9] = [
+    Category::new(10, "1.1", cat010::UAP),
+    Category::new(20, "1.11", cat020::UAP),
+    Category::new(21, "2.7", cat021::UAP),
+    Category::new(34, "1.29", cat034::UAP),
+    Category::new(48, "1.32", cat048::UAP),
+    Category::new(62, "1.21", cat062::UAP),
+    Category::new(63, "1.7", cat063::UAP),
+    Category::new(65, "1.6", cat065::UAP),
+    Category::new(240, "1.3", cat240::UAP),
+];
+
+/// The editions that one source uses; the newest of each category unless told otherwise.
+#[derive(Clone, Copy, Debug)]
+pub struct Editions {
+    /// By category: its place in [`ALL`] and one more; 0 where there is no table.
+    places: [u8; 256],
+}
+
+impl Default for Editions {
+    fn default() -> Self {
+        const NEWEST: Editions = Editions::newest();
+        NEWEST
+    }
+}
+
+impl Editions {
+    #[allow(clippy::indexing_slicing, reason = "runs when it is compiled")]
+    const fn newest() -> Self {
+        let mut places = [0; 256];
+        let mut at = ALL.len();
+        while at > 0 {
+            places[ALL[at - 1].number as usize] = at as u8;
+            at -= 1;
+        }
+        Self { places }
+    }
+
+    /// The table of a category.
+    #[inline]
+    #[must_use]
+    pub fn category(&self, number: u8) -> Option<&'static Category> {
+        let place = *self.places.get(usize::from(number))?;
+        ALL.get(usize::from(place).checked_sub(1)?)
+    }
+
+    /// Uses another edition of a category; whether there is one of that name.
+    pub fn choose(&mut self, number: u8, edition: &str) -> bool {
+        let found = ALL.iter().position(|one| one.number == number && one.edition == edition);
+        if let (Some(found), Some(place)) = (found, self.places.get_mut(usize::from(number))) {
+            *place = found as u8 + 1;
+        }
+        found.is_some()
+    }
+
+    /// The names of a category's editions, the newest first.
+    pub fn of(number: u8) -> impl Iterator<Item = &'static str> {
+        ALL.iter().filter(move |one| one.number == number).map(|one| one.edition)
+    }
+}
+
+/// The newest edition of a category.
+pub(super) fn newest(number: u8) -> &'static Category {
+    // Only categories that are in the table are asked for.
+    Editions::default().category(number).unwrap_or(&ALL[0])
+}

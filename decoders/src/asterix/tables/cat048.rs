@@ -1,0 +1,61 @@
+//! CAT048, Monoradar Target Reports, edition 1.32 (2024-07-01): the table.
+
+use super::super::table::{
+    Content, Node, both, chained, compound, element, explicit, extended, group, raw, repeated, spare, up,
+};
+
+const P16: f64 = (1_u64 << 16) as f64;
+
+/// The items in the order of their FRNs.
+#[rustfmt::skip]
+pub const UAP: &[Node] = &[
+    group("010", &[raw("SAC", 8), raw("SIC", 8)]),
+    up("140", 24, 1.0 / 128.0),
+    extended("020", &[raw("TYP", 3), raw("SIM", 1), raw("RDP", 1), raw("SPI", 1), raw("RAB", 1),
+        raw("TST", 1), raw("ERR", 1), raw("XPP", 1), raw("ME", 1), raw("MI", 1), raw("FOEFRI", 2),
+        group("ADSB", &[raw("EP", 1), raw("VAL", 1)]), group("SCN", &[raw("EP", 1), raw("VAL", 1)]),
+        group("PAI", &[raw("EP", 1), raw("VAL", 1)]), spare(1), group("ACASXV", &[raw("EP", 1),
+        raw("VAL", 4)]), group("POXPR", &[raw("EP", 1), raw("VAL", 1)]), group("POACT", &[raw("EP", 1),
+        raw("VAL", 1)]), group("DTFXPR", &[raw("EP", 1), raw("VAL", 1)]), group("DTFACT", &[raw("EP", 1),
+        raw("VAL", 1)]), spare(1), group("IRMXPR", &[raw("EP", 1), raw("VAL", 1)]),
+        group("IRMACT", &[raw("EP", 1), raw("VAL", 1)]), spare(3)]),
+    group("040", &[up("RHO", 16, 1.0 / 256.0), up("THETA", 16, 360.0 / P16)]),
+    group("070", &[raw("V", 1), raw("G", 1), raw("L", 1), spare(1),
+        element("MODE3A", 12, Content::Octal)]),
+    group("090", &[raw("V", 1), raw("G", 1), both("FL", 14, 1.0 / 4.0)]),
+    compound("130", &[up("SRL", 8, 360.0 / 8192.0), raw("SRR", 8), both("SAM", 8, 1.0),
+        up("PRL", 8, 360.0 / 8192.0), both("PAM", 8, 1.0), both("RPD", 8, 1.0 / 256.0),
+        both("APD", 8, 360.0 / 16384.0)]),
+    raw("220", 24),
+    element("240", 48, Content::Icao),
+    repeated("250", &group("", &[raw("MBDATA", 56), raw("BDS1", 4), raw("BDS2", 4)])),
+    group("161", &[spare(4), raw("TRN", 12)]),
+    group("042", &[both("X", 16, 1.0 / 128.0), both("Y", 16, 1.0 / 128.0)]),
+    group("200", &[up("GSP", 16, 1.0 / 16384.0), up("HDG", 16, 360.0 / P16)]),
+    extended("170", &[raw("CNF", 1), raw("RAD", 2), raw("DOU", 1), raw("MAH", 1), raw("CDM", 2),
+        raw("TRE", 1), raw("GHO", 1), raw("SUP", 1), raw("TCC", 1), spare(3)]),
+    group("210", &[up("SIGX", 8, 1.0 / 128.0), up("SIGY", 8, 1.0 / 128.0), up("SIGV", 8, 1.0 / 16384.0),
+        up("SIGH", 8, 360.0 / 4096.0)]),
+    chained("030", &raw("", 7)),
+    group("080", &[spare(4), raw("QA4", 1), raw("QA2", 1), raw("QA1", 1), raw("QB4", 1), raw("QB2", 1),
+        raw("QB1", 1), raw("QC4", 1), raw("QC2", 1), raw("QC1", 1), raw("QD4", 1), raw("QD2", 1),
+        raw("QD1", 1)]),
+    group("100", &[raw("V", 1), raw("G", 1), spare(2), raw("MODEC", 12), spare(4), raw("QC1", 1),
+        raw("QA1", 1), raw("QC2", 1), raw("QA2", 1), raw("QC4", 1), raw("QA4", 1), raw("QB1", 1),
+        raw("QD1", 1), raw("QB2", 1), raw("QD2", 1), raw("QB4", 1), raw("QD4", 1)]),
+    group("110", &[spare(2), both("3DH", 14, 25.0)]),
+    compound("120", &[group("CAL", &[raw("D", 1), spare(5), both("CAL", 10, 1.0)]),
+        repeated("RDS", &group("", &[up("DOP", 16, 1.0), up("AMB", 16, 1.0), up("FRQ", 16, 1.0)]))]),
+    group("230", &[raw("COM", 3), raw("STAT", 3), raw("SI", 1), spare(1), raw("MSSC", 1), raw("ARC", 1),
+        raw("AIC", 1), raw("B1A", 1), raw("B1B", 4)]),
+    raw("260", 56),
+    group("055", &[raw("V", 1), raw("G", 1), raw("L", 1), raw("MODE1", 5)]),
+    group("050", &[raw("V", 1), raw("G", 1), raw("L", 1), spare(1),
+        element("MODE2", 12, Content::Octal)]),
+    group("065", &[spare(3), raw("QA4", 1), raw("QA2", 1), raw("QA1", 1), raw("QB2", 1), raw("QB1", 1)]),
+    group("060", &[spare(4), raw("QA4", 1), raw("QA2", 1), raw("QA1", 1), raw("QB4", 1), raw("QB2", 1),
+        raw("QB1", 1), raw("QC4", 1), raw("QC2", 1), raw("QC1", 1), raw("QD4", 1), raw("QD2", 1),
+        raw("QD1", 1)]),
+    explicit("SP"),
+    explicit("RE"),
+];
