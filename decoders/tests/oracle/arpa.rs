@@ -163,6 +163,14 @@ impl Visit for Flat {
         self.0.push((key, value.to_owned()));
     }
 
+    fn exact(&mut self, key: &'static str, value: f64) {
+        panic!("{key}: {value}");
+    }
+
+    fn wide(&mut self, key: &'static str, octets: &[u8]) {
+        panic!("{key}: {octets:?}");
+    }
+
     fn hex(&mut self, key: &'static str, _bits: Bits<'_>) {
         panic!("{key}");
     }
