@@ -1,4 +1,4 @@
-//! Bytes to messages: NMEA 0183, AIS, ASTERIX, BeiDou RDSS and JT/T 808, decoded and encoded.
+//! Bytes to messages: NMEA 0183, AIS, ASTERIX, IVEF, BeiDou RDSS and JT/T 808, decoded and encoded.
 //!
 //! Four layers, each usable alone: [`frame`] cuts lines out of a buffer, [`nmea`] finds sentences in a line and
 //! joins the parts of a message, [`bits`] reads fields out of a payload, [`ais`] knows what the fields mean. [`arpa`]
@@ -13,6 +13,7 @@ pub mod asterix;
 pub mod bits;
 mod calendar;
 pub mod frame;
+pub mod ivef;
 pub mod jt808;
 pub mod nmea;
 mod octets;

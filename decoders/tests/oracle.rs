@@ -16,6 +16,8 @@ mod asterix;
 mod beidou;
 #[path = "oracle/fields.rs"]
 mod fields;
+#[path = "oracle/ivef.rs"]
+mod ivef;
 #[path = "oracle/shared.rs"]
 mod shared;
 

@@ -138,6 +138,15 @@ pub fn files(folder: &str, extension: &str) -> Option<Vec<(String, Vec<u8>)>> {
     Some(paths.into_iter().map(|path| (name(&path), std::fs::read(path).unwrap())).collect())
 }
 
+/// One file; `None`, said aloud, where it is not there.
+pub fn file(path: &str) -> Option<PathBuf> {
+    let path = root().join(path);
+    if !path.is_file() {
+        println!("skipped: no shared data");
+    }
+    path.is_file().then_some(path)
+}
+
 fn root() -> PathBuf {
     std::env::var_os("FAIRWAY_SHARED")
         .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../shared"), PathBuf::from)
