@@ -4,7 +4,7 @@
 #![allow(clippy::wildcard_imports, reason = "the intrinsics have names of their own")]
 #![allow(clippy::unused_self, reason = "to have one is the proof that the machine can")]
 
-use super::scalar::{checksum, fold, unpack_chars};
+use super::scalar::{checksum, unpack_chars};
 use super::{BLOCK, Ends, Work, gather};
 use std::arch::x86_64::*;
 
@@ -19,6 +19,7 @@ impl Avx2 {
             && is_x86_feature_detected!("bmi1")
             && is_x86_feature_detected!("bmi2")
             && is_x86_feature_detected!("movbe")
+            && is_x86_feature_detected!("pclmulqdq")
             && is_x86_feature_detected!("popcnt");
         there.then_some(Self(()))
     }
@@ -93,12 +94,12 @@ impl Avx2 {
     }
 }
 
-#[target_feature(enable = "avx2,bmi1,bmi2,movbe,popcnt")]
+#[target_feature(enable = "avx2,bmi1,bmi2,movbe,pclmulqdq,popcnt")]
 fn run<W: Work>(work: W) -> W::Out {
     work.run()
 }
 
-#[target_feature(enable = "avx2,bmi1,bmi2,movbe,popcnt")]
+#[target_feature(enable = "avx2,bmi1,bmi2,movbe,pclmulqdq,popcnt")]
 #[inline]
 fn load(bytes: &[u8; 32]) -> __m256i {
     // SAFETY: there are 32 bytes to read; any address will do.
@@ -106,7 +107,7 @@ fn load(bytes: &[u8; 32]) -> __m256i {
 }
 
 /// The first `words` (0 to 8) groups of four bytes, and zeros behind them; `None` where there are fewer.
-#[target_feature(enable = "avx2,bmi1,bmi2,movbe,popcnt")]
+#[target_feature(enable = "avx2,bmi1,bmi2,movbe,pclmulqdq,popcnt")]
 #[inline]
 fn load_words(bytes: &[u8], words: usize) -> Option<__m256i> {
     bytes.get(..words * 4)?;
@@ -116,7 +117,7 @@ fn load_words(bytes: &[u8], words: usize) -> Option<__m256i> {
     Some(unsafe { _mm256_maskload_epi32(bytes.as_ptr().cast(), wanted) })
 }
 
-#[target_feature(enable = "avx2,bmi1,bmi2,movbe,popcnt")]
+#[target_feature(enable = "avx2,bmi1,bmi2,movbe,pclmulqdq,popcnt")]
 #[inline]
 fn store(bytes: &mut [u8; 32], value: __m256i) {
     // SAFETY: there are 32 bytes to write; any address will do.
@@ -124,13 +125,13 @@ fn store(bytes: &mut [u8; 32], value: __m256i) {
 }
 
 /// One bit per byte.
-#[target_feature(enable = "avx2,bmi1,bmi2,movbe,popcnt")]
+#[target_feature(enable = "avx2,bmi1,bmi2,movbe,pclmulqdq,popcnt")]
 #[inline]
 fn mask(bytes: __m256i) -> u32 {
     _mm256_movemask_epi8(bytes) as u32
 }
 
-#[target_feature(enable = "avx2,bmi1,bmi2,movbe,popcnt")]
+#[target_feature(enable = "avx2,bmi1,bmi2,movbe,pclmulqdq,popcnt")]
 fn line_ends(text: &[u8], ends: &mut Ends) -> usize {
     let (blocks, tail) = text.as_chunks::<BLOCK>();
     let mut count = 0;
@@ -145,7 +146,7 @@ fn line_ends(text: &[u8], ends: &mut Ends) -> usize {
     count
 }
 
-#[target_feature(enable = "avx2,bmi1,bmi2,movbe,popcnt")]
+#[target_feature(enable = "avx2,bmi1,bmi2,movbe,pclmulqdq,popcnt")]
 #[inline]
 fn block_ends(block: &[u8; BLOCK], base: usize, ends: &mut Ends, count: usize) -> usize {
     let ([low, high], _) = block.as_chunks::<32>() else { return count };
@@ -156,7 +157,7 @@ fn block_ends(block: &[u8; BLOCK], base: usize, ends: &mut Ends, count: usize) -
     gather(u64::from(high) << 32 | u64::from(low), base, ends, count)
 }
 
-#[target_feature(enable = "avx2,bmi1,bmi2,movbe,popcnt")]
+#[target_feature(enable = "avx2,bmi1,bmi2,movbe,pclmulqdq,popcnt")]
 #[inline(never)]
 fn unpack_any(text: &[u8], from: usize, to: usize, out: &mut [u8]) -> Option<u8> {
     let (mut rest, mut left, mut out) = (text.get(from..)?, to.checked_sub(from)?, out);
@@ -182,7 +183,7 @@ fn unpack_any(text: &[u8], from: usize, to: usize, out: &mut [u8]) -> Option<u8>
 }
 
 /// 32 characters as 24 bytes, and which of them are symbols.
-#[target_feature(enable = "avx2,bmi1,bmi2,movbe,popcnt")]
+#[target_feature(enable = "avx2,bmi1,bmi2,movbe,pclmulqdq,popcnt")]
 #[inline]
 fn pack(chars: __m256i) -> (__m256i, u32) {
     let at_most = |v: __m256i, most: i8| _mm256_cmpeq_epi8(_mm256_min_epu8(v, _mm256_set1_epi8(most)), v);
@@ -204,7 +205,7 @@ fn pack(chars: __m256i) -> (__m256i, u32) {
 }
 
 /// The xor of all bytes.
-#[target_feature(enable = "avx2,bmi1,bmi2,movbe,popcnt")]
+#[target_feature(enable = "avx2,bmi1,bmi2,movbe,pclmulqdq,popcnt")]
 #[inline]
 fn sum(text: &[u8]) -> u8 {
     let Some(last) = text.last_chunk::<32>() else { return checksum(text) };
@@ -217,7 +218,7 @@ fn sum(text: &[u8]) -> u8 {
     xor(all)
 }
 
-#[target_feature(enable = "avx2,bmi1,bmi2,movbe,popcnt")]
+#[target_feature(enable = "avx2,bmi1,bmi2,movbe,pclmulqdq,popcnt")]
 #[inline]
 fn sum_front(text: &[u8; 64], count: i8) -> u8 {
     let ([low, high], _) = text.as_chunks::<32>() else { return 0 };
@@ -228,7 +229,7 @@ fn sum_front(text: &[u8; 64], count: i8) -> u8 {
 }
 
 /// The bytes behind the one at `place`, and zeros before them.
-#[target_feature(enable = "avx2,bmi1,bmi2,movbe,popcnt")]
+#[target_feature(enable = "avx2,bmi1,bmi2,movbe,pclmulqdq,popcnt")]
 #[inline]
 fn above(bytes: __m256i, place: i8) -> __m256i {
     let places = _mm256_setr_epi8(
@@ -238,10 +239,12 @@ fn above(bytes: __m256i, place: i8) -> __m256i {
     _mm256_and_si256(bytes, _mm256_cmpgt_epi8(places, _mm256_set1_epi8(place)))
 }
 
-#[target_feature(enable = "avx2,bmi1,bmi2,movbe,popcnt")]
+#[target_feature(enable = "avx2,bmi1,bmi2,movbe,pclmulqdq,popcnt")]
 #[inline]
 fn xor(bytes: __m256i) -> u8 {
     let half = _mm_xor_si128(_mm256_castsi256_si128(bytes), _mm256_extracti128_si256::<1>(bytes));
     let word = _mm_xor_si128(half, _mm_unpackhi_epi64(half, half));
-    fold(_mm_cvtsi128_si64(word) as u64)
+    // A product without carries: its eighth byte is the sum of all eight.
+    let product = _mm_clmulepi64_si128::<0>(word, _mm_set1_epi8(1));
+    (_mm_cvtsi128_si64(product) as u64 >> 56) as u8
 }

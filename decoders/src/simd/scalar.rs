@@ -51,7 +51,7 @@ pub(crate) fn checksum(text: &[u8]) -> u8 {
 
 /// The xor of the bytes of a word.
 #[inline]
-pub(super) fn fold(word: u64) -> u8 {
+fn fold(word: u64) -> u8 {
     let word = word ^ word >> 32;
     let word = word ^ word >> 16;
     (word ^ word >> 8) as u8
