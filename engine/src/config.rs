@@ -383,7 +383,7 @@ mod tests {
             ("[watch.grid]\nlevel = 9\n".to_owned(), "fairway.toml:2: watch.grid.level: must be 4 or 5"),
             (
                 "[watch.encounter]\ngap = 9\n".to_owned(),
-                "fairway.toml:2: watch.encounter.gap: unknown field `gap`, expected one of `gap_m`, `tcpa_s`, `on_delay_s`, `off_delay_s`",
+                "fairway.toml:2: watch.encounter.gap: unknown field `gap`, expected one of `profile`, `gap_m`, `domain`, `act_s`, `on_delay_s`, `off_delay_s`, `no_manoeuvre_s`",
             ),
             (
                 "[[watch.zones]]\nname = \"x\"\npolygon = [[30.0, 122.0], [30.1, 122.0]]\n".to_owned(),

@@ -1,5 +1,5 @@
-//! BeiDou grid location codes, two-dimensional (GB/T 39409-2020), levels 1 to 10: a place as a short text whose
-//! prefixes are the cells around it.
+//! BeiDou grid location codes (GB/T 39409-2020), levels 1 to 10: a place as a short text whose prefixes are the
+//! cells around it; with a height, [`Volume`].
 //!
 //! Everything is whole numbers of the smallest cell, 1/2048 of a second of arc: a boundary belongs to one cell,
 //! exactly. Indices count away from the equator and from the prime meridian in all four quadrants.
@@ -8,9 +8,13 @@
 //! on a 6° meridian opens the cell further west, and 180° E is the last cell of column 60.
 
 mod code;
+mod cover;
 mod decimal;
+mod volume;
 
 pub use code::Code;
+pub use cover::cover;
+pub use volume::{Volume, layer_of};
 
 use crate::Position;
 use decimal::Angle;
@@ -46,6 +50,8 @@ pub enum GridError {
     Decimal,
     /// Not a code of this grid.
     Code,
+    /// More cells than were asked for.
+    TooMany,
 }
 
 impl fmt::Display for GridError {
@@ -56,6 +62,7 @@ impl fmt::Display for GridError {
             Self::Range => "latitude beyond 90° or longitude beyond 180°",
             Self::Decimal => "not a decimal number",
             Self::Code => "not a BeiDou grid code",
+            Self::TooMany => "too many cells",
         })
     }
 }

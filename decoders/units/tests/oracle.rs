@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 use units::Position;
-use units::grid::{Cell, GridError};
+use units::grid::{Cell, GridError, Volume, layer_of};
 
 /// The rows of a shared file, without its heading; `None` where the shared data is not there.
 fn rows(name: &str) -> Option<Vec<String>> {
@@ -33,6 +33,9 @@ fn every_level_is_as_the_public_codecs_say() {
             let (south, north, west, east) = cell.bounds();
             assert!((south..north).contains(&place.lat()) && (west..east).contains(&place.lon()), "{row}");
         }
+        let volume = Volume::at(place, columns[4].parse().unwrap(), 10).unwrap();
+        assert_eq!(volume.to_string(), columns[15], "{row}");
+        assert_eq!(columns[15].parse(), Ok(volume), "{row}");
     }
 }
 
@@ -49,5 +52,22 @@ fn every_edge_is_as_the_oracle_says() {
             Err(error) => panic!("{error}: {row}"),
         };
         assert_eq!(found, columns[2], "{row}");
+    }
+}
+
+#[test]
+fn every_height_is_as_the_oracle_says() {
+    let Some(rows) = rows("gridcode_height.csv") else { return };
+    assert!(!rows.is_empty());
+    for row in &rows {
+        let columns: Vec<&str> = row.split(',').collect();
+        let height_m: f64 = columns[0].parse().unwrap();
+        assert_eq!(layer_of(height_m).map(|n| n.to_string()).as_deref(), Some(columns[1]), "{row}");
+        // The digits of the height stand behind those of the place, level by level.
+        let cell = Cell::from_decimal("0", "0", 10).unwrap();
+        let code = Volume::of(cell, height_m).unwrap().to_string();
+        let places = [1, 5, 6, 9, 11, 14, 17, 19, 22, 25, 28, 31];
+        let digits: String = places.iter().map(|place| &code[*place..=*place]).collect();
+        assert_eq!(digits, columns[2], "{row}: {code}");
     }
 }

@@ -291,10 +291,10 @@ impl Hub {
 
     fn alert(&mut self, alert: &watch::Alert) {
         let body: Rc<[u8]> = encode(message::alert(alert)).into();
-        if alert.state == watch::State::Active {
-            self.alerts.insert(alert.id.0, Rc::clone(&body));
-        } else {
+        if alert.is_over() {
             self.alerts.remove(&alert.id.0);
+        } else {
+            self.alerts.insert(alert.id.0, Rc::clone(&body));
         }
         for client in self.clients.iter_mut().flatten().filter(|client| client.format == Format::Json) {
             if client.alerts.len() < MAX_ALERTS {

@@ -136,8 +136,8 @@ pub fn alert(alert: &Alert) -> Body {
         kind: alert.kind.code().into(),
         priority: alert.priority.as_str().to_owned(),
         state: match alert.state {
-            watch::State::Active => proto::AlertState::Active,
             watch::State::Cleared => proto::AlertState::Cleared,
+            _ => proto::AlertState::Active,
         }
         .into(),
         revision: alert.revision,
@@ -152,7 +152,7 @@ pub fn alert(alert: &Alert) -> Body {
         ..proto::Alert::default()
     };
     match alert.evidence {
-        Evidence::Encounter { cpa_m, tcpa_s, probability } => {
+        Evidence::Encounter { cpa_m, tcpa_s, probability, .. } => {
             message.cpa_m = Some(round(cpa_m, 1));
             message.tcpa_s = Some(round(tcpa_s, 1));
             message.probability = Some(round(probability, 3));

@@ -65,7 +65,7 @@ impl Update {
     #[must_use]
     pub fn of_watch(change: &watch::Change) -> Self {
         match change {
-            watch::Change::Alert(alert) => Self::Alert(Box::new(alert.clone())),
+            watch::Change::Alert(alert) => Self::Alert(alert.clone()),
             watch::Change::Cell { cell, vessels } => Self::Cell(*cell, *vessels),
         }
     }

@@ -1,71 +1,45 @@
-//! The life of an alert, the same for every kind.
+//! The life of an alert, the same for every kind (IMO MSC.302(87), MSC.252(83)).
 //!
 //! A judge reports a case again and again: its condition holds, has ended, or is between the two limits. When it
-//! has held for the on-delay an alert is raised; when it has been over for the off-delay the alert is cleared.
-//! There is one live alert for one situation, whatever happens in between.
+//! has held for the on-delay an alert is raised; when it has been over for the off-delay the alert ends, once
+//! somebody has acknowledged it. There is one live alert for one situation, whatever happens in between, and one
+//! state for the whole centre.
+//!
+//! ```text
+//! N --raise--> V --silence--> S --30 s--> V      V, S --acknowledge--> A --condition ends--> N
+//! V, S --condition ends--> U --acknowledge--> N  U --condition returns--> V, the same alert
+//! V, S, A --transfer--> O --accept or acknowledge--> A     O --30 s unanswered--> as before
+//! ```
 
+mod command;
+mod counts;
+mod evidence;
+mod flood;
+mod kind;
 mod ledger;
+mod life;
+mod text;
 
-pub(crate) use ledger::{Delays, Judgement, Key, Ledger, Signal};
+#[cfg(test)]
+mod tests;
 
-use crate::Text;
-use fusion::TrackId;
+pub use command::{Command, Operator, Order, Refusal, Role, ShelveReason};
+pub use counts::{Counts, Suppressed};
+pub use evidence::{Duty, Evidence, Unit};
+pub use flood::Config;
+pub use kind::{Audience, Category, Ends, Kind};
+pub(crate) use ledger::{Delays, Judgement, Key, Ledger, Signal, State as LedgerState};
+pub use text::Text;
+
+use fusion::{SourceId, TrackId};
 use serde::{Deserialize, Serialize};
-use units::UtcTime;
 use units::grid::Cell;
+use units::{Mmsi, Position, UtcTime};
 
 /// An alert's number, unique for ever: the microsecond of its raising, or the next free one after it. Later
 /// alerts have higher numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct AlertId(pub u64);
-
-/// What an alert is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[non_exhaustive]
-pub enum Kind {
-    /// Two vessels will pass closer than they should, soon.
-    CollisionRisk,
-    /// A vessel has entered a guard zone.
-    ZoneEntry,
-    /// A grid cell holds too many vessels.
-    CellDensity,
-}
-
-/// What is the same for all alerts of a kind.
-struct Row {
-    code: u16,
-    priority: Priority,
-    title: [&'static str; 2],
-}
-
-impl Kind {
-    const fn row(self) -> Row {
-        let (code, priority, title) = match self {
-            Self::CollisionRisk => (101, Priority::Alarm, ["Collision risk", "碰撞危险"]),
-            Self::ZoneEntry => (301, Priority::Warning, ["Zone entry", "进入警戒区"]),
-            Self::CellDensity => (312, Priority::Warning, ["Cell density", "网格密度"]),
-        };
-        Row { code, priority, title }
-    }
-
-    /// Its number, never reused.
-    #[must_use]
-    pub const fn code(self) -> u16 {
-        self.row().code
-    }
-
-    /// How urgent it is unless somebody decides otherwise.
-    #[must_use]
-    pub const fn priority(self) -> Priority {
-        self.row().priority
-    }
-
-    /// Its name in English and in Chinese.
-    #[must_use]
-    pub const fn title(self) -> [&'static str; 2] {
-        self.row().title
-    }
-}
 
 /// How urgent an alert is (IMO MSC.302(87)), the most urgent first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -91,15 +65,76 @@ impl Priority {
             Self::Caution => "caution",
         }
     }
+
+    /// As NMEA 0183 ALF has it.
+    #[must_use]
+    pub const fn letter(self) -> char {
+        match self {
+            Self::Emergency => 'E',
+            Self::Alarm => 'A',
+            Self::Warning => 'W',
+            Self::Caution => 'C',
+        }
+    }
+
+    const fn raised(self) -> Self {
+        match self {
+            Self::Emergency | Self::Alarm => Self::Emergency,
+            Self::Warning => Self::Alarm,
+            Self::Caution => Self::Warning,
+        }
+    }
 }
 
 /// Where an alert is in its life.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum State {
-    /// Its condition holds.
+    /// Its condition holds, and nobody has acknowledged it.
     Active,
-    /// Its condition has ended, and so has the alert.
+    /// The same, and its sound is off for half a minute.
+    Silenced,
+    /// Its condition holds, and somebody has acknowledged it.
+    Acknowledged,
+    /// It has been offered to somebody else.
+    Transferred,
+    /// Its condition has ended before anybody acknowledged it.
+    Rectified,
+    /// It is over.
     Cleared,
+}
+
+impl State {
+    /// As a lower-case word.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Silenced => "silenced",
+            Self::Acknowledged => "acknowledged",
+            Self::Transferred => "transferred",
+            Self::Rectified => "rectified",
+            Self::Cleared => "cleared",
+        }
+    }
+
+    /// As NMEA 0183 ALF has it.
+    #[must_use]
+    pub const fn letter(self) -> char {
+        match self {
+            Self::Active => 'V',
+            Self::Silenced => 'S',
+            Self::Acknowledged => 'A',
+            Self::Transferred => 'O',
+            Self::Rectified => 'U',
+            Self::Cleared => 'N',
+        }
+    }
+
+    /// Whether somebody still has to look at it.
+    #[must_use]
+    pub const fn is_unacknowledged(self) -> bool {
+        matches!(self, Self::Active | Self::Silenced)
+    }
 }
 
 /// The tracks that an alert is about, at most two, in ascending order.
@@ -134,31 +169,61 @@ impl Subjects {
             _ => None,
         }
     }
+
+    fn shares_with(self, other: Self) -> bool {
+        self.iter().any(|id| other.iter().any(|theirs| theirs == id))
+    }
 }
 
-/// What a judge saw.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub enum Evidence {
-    /// Of [`Kind::CollisionRisk`].
-    Encounter {
-        /// Distance between the hulls at the closest point of approach, metres; 0 where they overlap.
-        cpa_m: f64,
-        /// Time until then, seconds; negative when it is past.
-        tcpa_s: f64,
-        /// Probability that the hulls come closer than the limit.
-        probability: f64,
-    },
-    /// Of [`Kind::ZoneEntry`].
-    Entry {
-        /// It went in on one side and out on the other before it had been seen inside for long.
-        through: bool,
-    },
-    /// Of [`Kind::CellDensity`].
-    Density {
-        /// Vessels in the cell.
-        vessels: u32,
-    },
+/// What else an alert is about, besides tracks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum About {
+    /// Nothing.
+    #[default]
+    Nothing,
+    /// A zone, gate, route, bridge, fixed object, list or storm: its place in the configuration, by kind.
+    Zone(u16),
+    /// A grid cell.
+    Cell(Cell),
+    /// A mark.
+    Mark(Mmsi),
+    /// A source.
+    Source(SourceId),
+}
+
+/// Why an alert last changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Cause {
+    /// Its condition began, changed or ended.
+    Condition,
+    /// Time ran out: of a silence, a transfer, a shelf, of patience.
+    Timer,
+    /// Somebody's command.
+    Command,
+    /// The situation that it was part of, or that explains it, changed.
+    Grouping,
+}
+
+/// An alert that was set aside for a while.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Shelf {
+    /// Until when.
+    pub until: UtcTime,
+    /// Why.
+    pub reason: ShelveReason,
+    /// By whom.
+    pub by: Operator,
+}
+
+/// An alert that was offered to somebody else.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Transfer {
+    /// To which console or sector.
+    pub to: String,
+    /// When.
+    pub at: UtcTime,
+    /// The state that it goes back to when nobody accepts it.
+    pub before: State,
 }
 
 /// Something that an operator should know.
@@ -168,21 +233,51 @@ pub struct Alert {
     pub id: AlertId,
     /// What it is about.
     pub kind: Kind,
+    /// Number among those of its kind, from 1 to 999,999 and round again.
+    pub instance: u32,
     /// How urgent it is.
     pub priority: Priority,
-    /// Whether it is over.
+    /// Where it is in its life.
     pub state: State,
     /// Rises by one with every change of this alert, from 1.
     pub revision: u32,
+    /// How often it became more urgent because nobody took it, at most 9.
+    pub escalation: u8,
+    /// It has a place in the budget of its sectors: it is heard while it is [`State::Active`].
+    pub sounding: bool,
+    /// 0 to 1: where it stands among others of its priority.
+    pub rank: f64,
     /// Event time at which its condition began.
     pub condition: UtcTime,
     /// Event time at which it was raised.
     pub raised: UtcTime,
+    /// Event time of its last change of state.
+    pub changed: UtcTime,
     /// Event time at which it was cleared.
     pub cleared: Option<UtcTime>,
+    /// Why it last changed.
+    pub cause: Cause,
+    /// Who changed it last, where somebody did.
+    pub by: Option<Operator>,
+    /// Who has taken it.
+    pub owner: Option<Operator>,
+    /// To whom it is offered.
+    pub transfer: Option<Transfer>,
+    /// Set aside, until when and why.
+    pub shelf: Option<Shelf>,
+    /// The first alert of the situation that this one is part of; its own number where it is that one.
+    pub group: Option<AlertId>,
+    /// The alert that explains this one.
+    pub consequence_of: Option<AlertId>,
+    /// Names of the sectors that it lies in, that of the supervisor after an escalation.
+    pub sectors: Vec<String>,
     /// Which tracks it is about.
     pub tracks: Subjects,
-    /// Name of the zone that it is about.
+    /// What else it is about.
+    pub about: About,
+    /// Where, as of this revision.
+    pub place: Option<Position>,
+    /// Name of the zone, mark or source that it is about.
     pub zone: Option<String>,
     /// The grid cell that it is about.
     pub cell: Option<Cell>,
@@ -190,4 +285,12 @@ pub struct Alert {
     pub evidence: Evidence,
     /// In words, as of this revision.
     pub text: Text,
+}
+
+impl Alert {
+    /// Nothing more will come of it.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        self.state == State::Cleared
+    }
 }

@@ -9,6 +9,8 @@ use std::fmt;
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Config {
+    /// The life of alerts, and how much may be heard.
+    pub alerts: crate::alert::Config,
     /// Collision risk.
     pub encounter: encounter::Config,
     /// Guard zones.
@@ -33,10 +35,13 @@ impl fmt::Display for ConfigError {
 impl std::error::Error for ConfigError {}
 
 const MAX_NAME: usize = 64;
+const MAX_SECTORS: usize = 64;
 /// Delays beyond a day are a slip of the hand.
 const MAX_DELAY_S: f64 = 86_400.0;
 /// Further ahead than this nobody keeps their course.
-const MAX_TCPA_S: f64 = 3600.0;
+const MAX_ACT_S: f64 = 3600.0;
+const MAX_AHEAD_S: f64 = 1800.0;
+const MAX_STAY_S: f64 = 30.0 * 86_400.0;
 const MAX_GAP_M: f64 = 10_000.0;
 
 impl Config {
@@ -45,9 +50,15 @@ impl Config {
     /// # Errors
     /// The first thing that does not.
     pub fn check(&self) -> Result<(), ConfigError> {
+        self.check_alerts()?;
         let encounter = &self.encounter;
         positive("encounter.gap_m", encounter.gap_m, MAX_GAP_M)?;
-        positive("encounter.tcpa_s", encounter.tcpa_s, MAX_TCPA_S)?;
+        let [least_s, most_s] = encounter.act_s;
+        positive("encounter.act_s", least_s, most_s)?;
+        positive("encounter.act_s", most_s, MAX_ACT_S)?;
+        if let Some(limit_s) = encounter.no_manoeuvre_s {
+            positive("encounter.no_manoeuvre_s", limit_s, MAX_ACT_S)?;
+        }
         delay("encounter.on_delay_s", encounter.on_delay_s)?;
         delay("encounter.off_delay_s", encounter.off_delay_s)?;
 
@@ -61,18 +72,60 @@ impl Config {
     }
 }
 
+impl Config {
+    fn check_alerts(&self) -> Result<(), ConfigError> {
+        let alerts = &self.alerts;
+        demand(alerts.sectors.len() <= MAX_SECTORS, || "alerts.sectors".to_owned(), "more than 64")?;
+        demand(alerts.sounding_budget > 0, || "alerts.sounding_budget".to_owned(), "must be at least 1")?;
+        for (key, value) in [
+            ("alerts.silence_s", alerts.silence_s),
+            ("alerts.transfer_s", alerts.transfer_s),
+            ("alerts.patience_s", alerts.patience_s),
+            ("alerts.rectified_hold_s", alerts.rectified_hold_s),
+            ("alerts.flood_s", alerts.flood_s),
+        ] {
+            positive(key, value, MAX_DELAY_S)?;
+        }
+        alerts.sectors.iter().enumerate().try_for_each(|(i, sector)| {
+            let key = format!("alerts.sectors[{i}]");
+            check_name(&format!("{key}.name"), &sector.name)?;
+            check_polygon(&format!("{key}.polygon"), &sector.name, &sector.polygon)
+        })
+    }
+}
+
+fn check_name(key: &str, name: &str) -> Result<(), ConfigError> {
+    let is_name = (1..=MAX_NAME).contains(&name.chars().count()) && !name.chars().any(char::is_control);
+    demand(is_name, || key.to_owned(), "must be 1 to 64 printable characters")
+}
+
+fn check_polygon(key: &str, name: &str, polygon: &[units::Position]) -> Result<(), ConfigError> {
+    let wrong = |error| ConfigError { key: key.to_owned(), reason: format!("`{name}` {error}") };
+    crate::zone::check_polygon(polygon).map_err(wrong)
+}
+
 fn check_zone(key: &str, zone: &Zone) -> Result<(), ConfigError> {
-    let is_name =
-        (1..=MAX_NAME).contains(&zone.name.chars().count()) && !zone.name.chars().any(char::is_control);
-    demand(is_name, || format!("{key}.name"), "must be 1 to 64 printable characters")?;
+    check_name(&format!("{key}.name"), &zone.name)?;
     demand(!zone.classes.is_empty(), || format!("{key}.classes"), "must name at least one class")?;
     positive(&format!("{key}.buffer_m"), zone.buffer_m, MAX_BUFFER_M)?;
     delay(&format!("{key}.dwell_s"), zone.dwell_s)?;
-    let wrong = |error: crate::zone::ShapeError| ConfigError {
-        key: format!("{key}.polygon"),
-        reason: format!("`{}` {error}", zone.name),
-    };
-    zone.check_shape().map_err(wrong)
+    for (name, value, most) in [
+        ("predict_s", zone.predict_s, MAX_AHEAD_S),
+        ("stay_min_s", zone.stay_min_s, MAX_STAY_S),
+        ("stay_max_s", zone.stay_max_s, MAX_STAY_S),
+        ("speed_kn", zone.speed_kn, 100.0),
+        ("no_meeting_m", zone.no_meeting_m, 1000.0),
+        ("following_m", zone.following_m, MAX_GAP_M),
+        ("dangerous_goods_m", zone.dangerous_goods_m, MAX_GAP_M),
+        ("lane.course_deg", zone.lane.map(|lane| lane.course_deg).filter(|course| *course != 0.0), 360.0),
+    ] {
+        if let Some(value) = value {
+            positive(&format!("{key}.{name}"), value, most)?;
+        }
+    }
+    let is_day = zone.hours.is_none_or(|hours| hours.iter().all(|hour| *hour <= 24));
+    demand(is_day, || format!("{key}.hours"), "must be from 0 to 24")?;
+    check_polygon(&format!("{key}.polygon"), &zone.name, &zone.polygon)
 }
 
 fn demand(is_met: bool, key: impl Fn() -> String, reason: &str) -> Result<(), ConfigError> {
@@ -97,11 +150,8 @@ mod tests {
 
     fn zone(corners: &[(f64, f64)]) -> Zone {
         Zone {
-            name: "Z".to_owned(),
-            polygon: corners.iter().map(|&(lat, lon)| Position::new(lat, lon).unwrap()).collect(),
             classes: vec![Class::ClassA],
-            buffer_m: 25.0,
-            dwell_s: 10.0,
+            ..Zone::new("Z", corners.iter().map(|&(lat, lon)| Position::new(lat, lon).unwrap()).collect())
         }
     }
 
@@ -112,7 +162,7 @@ mod tests {
         let cases: [Case; 10] = [
             ("", |_| {}),
             ("encounter.gap_m: must be more than 0 and at most 10000", |c| c.encounter.gap_m = f64::NAN),
-            ("encounter.tcpa_s: must be more than 0 and at most 3600", |c| c.encounter.tcpa_s = 1e9),
+            ("encounter.act_s: must be more than 0 and at most 3600", |c| c.encounter.act_s = [1.0, 1e9]),
             ("encounter.on_delay_s: must be from 0 to 86400 seconds", |c| c.encounter.on_delay_s = -1.0),
             ("grid.level: must be 4 or 5", |c| c.grid.level = 6),
             ("grid.limit: must be at least 1", |c| c.grid.limit = 0),

@@ -1,6 +1,6 @@
 //! Cell density (312): how many vessels are in each cell of the BeiDou grid, and where they are too many.
 
-use crate::alert::{Delays, Evidence, Judgement, Key, Kind, Signal, Subjects};
+use crate::alert::{About, Delays, Evidence, Judgement, Key, Kind, Signal};
 use crate::{Change, Judge, Scene, is_live};
 use fusion::{Station, Track, TrackId};
 use serde::{Deserialize, Serialize};
@@ -89,10 +89,8 @@ impl Density {
             Signal::Off
         };
         let judgement = Judgement {
-            key: Key { kind: Kind::CellDensity, tracks: Subjects::NONE, zone: None, cell: Some(cell) },
-            zone_name: None,
-            evidence: Evidence::Density { vessels },
             delays: Delays { on_s: self.config.on_delay_s, off_s: 0.0 },
+            ..Judgement::of(Key::place(Kind::CellDensity, About::Cell(cell)), Evidence::Density { vessels })
         };
         scene.signal(signal, &judgement);
     }

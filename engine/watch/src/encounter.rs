@@ -1,39 +1,83 @@
-//! Collision risk (101): two hulls that will come too close, soon.
+//! Encounters: two hulls that will come too close, soon.
 //!
-//! A pair is found when the faster of the two changes: to meet within the time limit the other must be within
-//! twice that vessel's own way, so slow vessels look a short way and nobody looks at everybody. Pairs under watch
-//! are looked at again every second. Limits are flat for now: ship domains, lanes and time to act come here.
+//! - 101, collision risk: it is more likely than not that the hulls come closer than they should, within the time
+//!   that both need to turn away. 109 is the same between a merchant and a fishing vessel, with a longer lead.
+//! - 102, collision attention: the same with twice the limits. It becomes 101 in place.
+//! - 103, domain intrusion: in open water, one is inside the other's ship domain.
+//! - 107, no manoeuvre seen: the one to give way has not.
+//!
+//! Pairs are found once a second among the boxes that vessels sweep ([`boxes`]), and judged with their
+//! covariance and hulls.
 
 mod approach;
-mod said;
+mod boxes;
+mod domain;
+mod index;
+mod meeting;
 
-use crate::alert::{Delays, Evidence, Judgement, Key, Kind, Signal, Subjects};
+pub use domain::Domain;
+pub use meeting::Meeting;
+
+use crate::alert::{About, Delays, Duty, Evidence, Judgement, Key, Kind, Signal, Unit};
+use crate::hull::Outline;
+use crate::zone::shape::Shape;
+use crate::zone::{Lane, Zone};
 use crate::{Judge, Moment, Scene, is_live};
-use approach::{Approach, Relative, half_extent_m, within};
+pub(crate) use approach::within;
+use approach::{Approach, Relative};
+use boxes::{Boxes, Limits};
 use fusion::{Fusion, Kinematics, Plane, Station, Track, TrackId};
-use said::Said;
+pub(crate) use meeting::apart_deg;
+use meeting::{Side, classify};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use units::{KNOT_MPS, Knots, UtcTime};
+use units::{KNOT_MPS, Position, UtcTime};
 
 /// When two vessels are too close.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Config {
-    /// Hulls should stay this far apart, metres.
+    /// Which limits hold outside zones that say so themselves.
+    pub profile: Profile,
+    /// In confined waters hulls should stay this far apart, metres. In open water it is half the domain.
     pub gap_m: f64,
-    /// Encounters further ahead than this are not looked at, seconds.
-    pub tcpa_s: f64,
+    /// The domain of ships in open water.
+    pub domain: Domain,
+    /// Least and most time ahead that a risk is told, seconds: within them it is what both need to turn by 30°,
+    /// and a minute and a half.
+    pub act_s: [f64; 2],
     /// How long a risk lasts before it is raised, seconds.
     pub on_delay_s: f64,
     /// How long it is over before it is cleared, seconds.
     pub off_delay_s: f64,
+    /// How long the one to give way may keep its course before that is told, seconds. Not told where it is not
+    /// given: a shore station does not put a breach of the regulations into evidence by itself.
+    pub no_manoeuvre_s: Option<f64>,
 }
 
 impl Default for Config {
     fn default() -> Self {
-        Self { gap_m: 50.0, tcpa_s: 300.0, on_delay_s: 10.0, off_delay_s: 20.0 }
+        Self {
+            profile: Profile::Confined,
+            gap_m: 50.0,
+            domain: Domain::Fujii,
+            act_s: [180.0, 480.0],
+            on_delay_s: 10.0,
+            off_delay_s: 20.0,
+            no_manoeuvre_s: None,
+        }
     }
+}
+
+/// What kind of water it is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Profile {
+    /// Ships keep their domains free.
+    Open,
+    /// Fairways and harbours.
+    #[default]
+    Confined,
 }
 
 const RAISE_PROBABILITY: f64 = 0.5;
@@ -42,6 +86,11 @@ const CLEAR_PROBABILITY: f64 = 0.3;
 const PAST_S: f64 = -30.0;
 /// One that moves away into the future is over at this multiple of the time limit.
 const FAR_FACTOR: f64 = 1.5;
+/// Attention is called at so many times the limits of a risk.
+const ATTENTION_FACTOR: f64 = 2.0;
+/// A merchant that meets a fishing vessel is told earlier.
+const FISHING_LEAD: f64 = 1.5;
+const DOMAIN_CLEAR: f64 = 1.15;
 /// Two vessels that are both slower lie still, or nearly.
 const SLOW_MPS: f64 = 2.0 * KNOT_MPS;
 /// One that gains on another more slowly than this is following it.
@@ -56,19 +105,21 @@ const COMPANY_S: f64 = 120.0;
 const PARTING_MPS: f64 = 2.0 * KNOT_MPS;
 /// More pairs in company than any picture has; past this, new ones are not noted.
 const MAX_COMPANY: usize = 65_536;
-/// At every report a vessel looks this far ahead; as far as the time limit only so often, seconds: most of the
-/// work is in looking far, and what is far can wait.
-const CLOSE_S: f64 = 60.0;
-const FAR_EVERY_S: f64 = 10.0;
-/// No hull reaches further from its centre, metres.
-const REACH_M: f64 = 250.0;
+/// A vessel keeps its lane while its course is within this of it.
+const LANE_DEG: f64 = 20.0;
+/// One that slows down by a fifth or turns by ten degrees has done something.
+const TURNED_DEG: f64 = 10.0;
+const SLOWED: f64 = 0.8;
 
 /// The judge of encounters.
 #[derive(Debug)]
 pub(crate) struct Encounters {
     config: Config,
     state: State,
-    candidates: Vec<TrackId>,
+    boxes: Boxes,
+    /// Waters with a profile of their own.
+    waters: Vec<(Shape, Profile)>,
+    lanes: Vec<(Shape, Lane)>,
     pairs: Vec<(TrackId, TrackId)>,
 }
 
@@ -77,90 +128,229 @@ pub(crate) struct Encounters {
 pub(crate) struct State {
     /// Pairs that keep company, the lower number first.
     company: BTreeMap<(TrackId, TrackId), Company>,
-    /// When each vessel last looked as far ahead as the time limit.
-    looked: BTreeMap<TrackId, UtcTime>,
+    /// What each pair was to each other when it came under watch: that stays until they are clear.
+    met: BTreeMap<(TrackId, TrackId), Met>,
+    is_restricted: bool,
 }
 
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 struct Company {
     since: UtcTime,
     is_settled: bool,
+    /// An operator said so.
+    is_said: bool,
 }
 
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+struct Met {
+    since: UtcTime,
+    meeting: Meeting,
+    duty: Duty,
+    courses_deg: [f64; 2],
+    speeds_mps: [f64; 2],
+}
+
+/// The kinds that a pair can be under watch for, by itself.
+const KINDS: [Kind; 5] = [
+    Kind::CollisionRisk,
+    Kind::CollisionAttention,
+    Kind::DomainIntrusion,
+    Kind::NoManoeuvre,
+    Kind::FishingEncounter,
+];
+
 impl Encounters {
-    pub fn new(config: Config, state: State) -> Self {
-        Self { config, state, candidates: Vec::new(), pairs: Vec::new() }
+    pub fn new(config: Config, zones: &[Zone], state: State) -> Self {
+        let shaped = |zone: &Zone| Shape::new(&zone.polygon).ok();
+        let waters = zones.iter().filter_map(|zone| Some((shaped(zone)?, zone.profile?))).collect();
+        let lanes = zones.iter().filter_map(|zone| Some((shaped(zone)?, zone.lane?))).collect();
+        Self { config, state, boxes: Boxes::default(), waters, lanes, pairs: Vec::new() }
     }
 
     pub fn state(&self) -> State {
         self.state.clone()
     }
 
+    /// An operator says that two vessels belong together, or no longer do.
+    pub fn associate(&mut self, (one, other): (TrackId, TrackId), on: bool, now: UtcTime) {
+        let ids = order(one, other);
+        if !on {
+            self.state.company.remove(&ids);
+        } else if self.state.company.len() < MAX_COMPANY {
+            self.state.company.insert(ids, Company { since: now, is_settled: true, is_said: true });
+        }
+    }
+
+    /// Whether vessels see each other.
+    pub fn restrict(&mut self, is_restricted: bool) {
+        self.state.is_restricted = is_restricted;
+    }
+
+    fn profile_at(&self, place: Position) -> Profile {
+        let own = self.waters.iter().find(|(shape, _)| shape.outside_m(place, 1.0) <= 0.0);
+        own.map_or(self.config.profile, |(_, profile)| *profile)
+    }
+
+    /// Both keep a marked lane, the same or another.
+    fn keep_lanes(&self, pair: &Pair<'_>) -> bool {
+        let keeps = |ship: &Ship<'_>| {
+            let at = ship.track.position();
+            self.lanes.iter().any(|(shape, lane)| {
+                apart_deg(ship.course_deg(), lane.course_deg) < LANE_DEG && shape.outside_m(at, 1.0) <= 0.0
+            })
+        };
+        !self.lanes.is_empty() && keeps(&pair.one) && keeps(&pair.two)
+    }
+
     /// Says what a pair is.
-    fn judge(&self, pair: &Pair<'_>, scene: &mut Scene<'_>) {
-        let Pair { own, other, one, two, approach } = pair;
-        let reach_m = reach_m(own, approach.across) + reach_m(other, approach.across);
-        let sigma_m = approach.sigma_m(&sum(&one.covariance, &two.covariance));
-        let probability = within(approach.miss_m, sigma_m, self.config.gap_m + reach_m);
-        let keeps_company = self.state.company.get(&order(own.id, other.id)).is_some_and(|c| c.is_settled);
-        let signal = if keeps_company || !pair.may_collide() || pair.is_following() {
-            Signal::Off
-        } else {
-            self.limits(approach, probability)
+    fn judge(&mut self, pair: &Pair<'_>, scene: &mut Scene<'_>) {
+        let Pair { one, two, approach } = pair;
+        let ids = pair.ids();
+        let profile = self.profile_at(one.track.position());
+        let gap_m = match profile {
+            Profile::Confined => self.config.gap_m,
+            Profile::Open => {
+                let gap = |ship: &Ship<'_>| self.config.domain.gap_m(ship.outline.length_m, ship.speed_mps());
+                gap(one).max(gap(two))
+            }
         };
-        let judgement = Judgement {
-            key: key(own.id, other.id),
-            zone_name: None,
-            evidence: Evidence::Encounter {
-                cpa_m: (approach.miss_m.abs() - reach_m).max(0.0),
-                tcpa_s: approach.tcpa_s,
-                probability,
-            },
+        let reach_m = one.outline.reach_m(approach.across) + two.outline.reach_m(approach.across);
+        let sigma_m = approach.sigma_m(&sum(&one.now.covariance, &two.now.covariance));
+        let probability = |gap_m: f64| within(approach.miss_m, sigma_m, gap_m + reach_m);
+        let (risk, attention) = (probability(gap_m), probability(ATTENTION_FACTOR * gap_m));
+        let company = self.state.company.get(&ids).is_some_and(|c| c.is_settled);
+        let is_clear = company || !pair.may_collide() || pair.is_following() || self.keep_lanes(pair);
+
+        let kind = pair.kind();
+        let lead = if kind == Kind::FishingEncounter { FISHING_LEAD } else { 1.0 };
+        let act_s =
+            lead * self.act_s(&one.outline, one.speed_mps()).max(self.act_s(&two.outline, two.speed_mps()));
+        let limits = |probability: f64, act_s: f64| {
+            if is_clear { Signal::Off } else { limits(approach.tcpa_s, probability, act_s) }
+        };
+        let (is_risk, is_attention) = (limits(risk, act_s), limits(attention, ATTENTION_FACTOR * act_s));
+
+        if is_attention == Signal::On {
+            let met = Met {
+                since: scene.moment.now,
+                courses_deg: [one.course_deg(), two.course_deg()],
+                speeds_mps: [one.speed_mps(), two.speed_mps()],
+                ..pair.meet(self.state.is_restricted)
+            };
+            self.state.met.entry(ids).or_insert(met);
+        }
+        let met = self.state.met.get(&ids).copied();
+        let confined_m = (profile == Profile::Confined).then_some(gap_m + reach_m);
+        let cri = if is_clear { 0.0 } else { pair.risk(confined_m) };
+        let evidence = Evidence::Encounter {
+            cpa_m: (approach.miss_m.abs() - reach_m).max(0.0),
+            tcpa_s: approach.tcpa_s,
+            probability: risk,
+            limit_m: gap_m,
+            cri,
+            meeting: met.map_or(Meeting::Passing, |met| met.meeting),
+            duty: met.map_or(Duty::Neither, |met| met.duty),
+        };
+        let urgency = (1.0 - approach.tcpa_s / act_s).clamp(0.0, 1.0);
+        let judgement = |kind| Judgement {
             delays: Delays { on_s: self.config.on_delay_s, off_s: self.config.off_delay_s },
+            rank: 0.4 * risk + 0.6 * urgency,
+            ..Judgement::of(Key::pair(kind, ids.0, ids.1, About::Nothing), evidence)
         };
-        scene.signal(signal, &judgement);
-    }
 
-    /// How far ahead a vessel looks for others this time, seconds.
-    fn horizon_s(&mut self, id: TrackId, now: UtcTime) -> f64 {
-        let looked = self.state.looked.get(&id);
-        if looked.is_some_and(|looked| now.since(*looked) < FAR_EVERY_S) {
-            return self.config.tcpa_s.min(CLOSE_S);
+        // What is known of a vessel may change: what was begun as one kind ends as that kind.
+        let kinds = [Kind::CollisionRisk, Kind::FishingEncounter];
+        let begun = kinds.into_iter().find(|kind| scene.ledger.is_case(&judgement(*kind).key));
+        let kind = begun.unwrap_or(kind);
+        scene.signal(is_risk, &judgement(kind));
+        if !scene.ledger.is_told(&judgement(kind).key) {
+            let signal = if is_risk == Signal::On { Signal::Hold } else { is_attention };
+            let judgement = judgement(Kind::CollisionAttention);
+            let evidence = match judgement.evidence {
+                Evidence::Encounter { cpa_m, tcpa_s, cri, meeting, duty, .. } => Evidence::Encounter {
+                    cpa_m,
+                    tcpa_s,
+                    probability: attention,
+                    limit_m: ATTENTION_FACTOR * gap_m,
+                    cri,
+                    meeting,
+                    duty,
+                },
+                other => other,
+            };
+            scene.signal(signal, &Judgement { evidence, ..judgement });
         }
-        self.state.looked.insert(id, now);
-        self.config.tcpa_s
+        self.judge_domain(pair, profile, is_clear, scene);
+        self.judge_manoeuvre(pair, met, is_risk, scene);
     }
 
-    fn limits(&self, approach: &Approach, probability: f64) -> Signal {
-        let tcpa_s = approach.tcpa_s;
-        if probability > RAISE_PROBABILITY && (0.0..self.config.tcpa_s).contains(&tcpa_s) {
-            Signal::On
-        } else if probability < CLEAR_PROBABILITY
-            || tcpa_s < PAST_S
-            || tcpa_s > self.config.tcpa_s * FAR_FACTOR
-        {
-            Signal::Off
+    fn judge_domain(&self, pair: &Pair<'_>, profile: Profile, is_clear: bool, scene: &mut Scene<'_>) {
+        let Pair { one, two, .. } = pair;
+        let domain = self.config.domain;
+        let factor = if is_clear || profile == Profile::Confined {
+            f64::INFINITY
         } else {
-            Signal::Hold
-        }
+            let sees = |own: &Ship<'_>, other: &Ship<'_>| {
+                domain.factor(own.outline.length_m, own.speed_mps(), own.sees(other))
+            };
+            sees(one, two).min(sees(two, one))
+        };
+        let ids = pair.ids();
+        let key = Key::pair(Kind::DomainIntrusion, ids.0, ids.1, About::Nothing);
+        let judgement = Judgement {
+            delays: Delays { on_s: self.config.on_delay_s, off_s: self.config.off_delay_s },
+            rank: 0.5 * (1.0 - factor).clamp(0.0, 1.0),
+            ..Judgement::of(key, Evidence::against(factor.min(99.0), 1.0, Unit::Part))
+        };
+        scene.signal(Signal::of(factor < 1.0, factor > DOMAIN_CLEAR), &judgement);
     }
 
-    /// Whether a pair is worth a closer look; takes down who keeps company.
-    fn glance(&mut self, pair: &Pair<'_>, now: UtcTime) -> bool {
-        let approach = &pair.approach;
-        if is_close(approach) && self.state.company.len() < MAX_COMPANY {
-            let company = self.state.company.entry(order(pair.own.id, pair.other.id));
-            company.or_insert(Company { since: now, is_settled: false });
+    fn judge_manoeuvre(&self, pair: &Pair<'_>, met: Option<Met>, risk: Signal, scene: &mut Scene<'_>) {
+        let (Some(limit_s), Some(met)) = (self.config.no_manoeuvre_s, met) else { return };
+        let ships = [&pair.one, &pair.two];
+        let who = match met.duty {
+            Duty::First => 0,
+            Duty::Second => 1,
+            Duty::Both | Duty::Neither => return,
+        };
+        let (Some(ship), Some(course_deg), Some(speed_mps)) =
+            (ships.get(who), met.courses_deg.get(who), met.speeds_mps.get(who))
+        else {
+            return;
+        };
+        let acted =
+            apart_deg(ship.course_deg(), *course_deg) > TURNED_DEG || ship.speed_mps() < SLOWED * speed_mps;
+        let kept_s = scene.moment.now.since(met.since);
+        let ids = pair.ids();
+        let key = Key::pair(Kind::NoManoeuvre, ids.0, ids.1, About::Nothing);
+        let judgement = Judgement {
+            delays: Delays { on_s: 0.0, off_s: self.config.off_delay_s },
+            ..Judgement::of(key, Evidence::of(kept_s, Unit::Seconds))
+        };
+        let holds = risk == Signal::On && !acted && kept_s >= limit_s;
+        scene.signal(Signal::of(holds, risk == Signal::Off || acted), &judgement);
+    }
+
+    /// What a vessel needs to turn by 30°, and a minute and a half, seconds.
+    fn act_s(&self, outline: &Outline, speed_mps: f64) -> f64 {
+        act_s(&self.config, outline, speed_mps)
+    }
+
+    /// Takes down who keeps company.
+    fn note_company(&mut self, pair: &Pair<'_>, now: UtcTime) {
+        if is_close(&pair.approach) && self.state.company.len() < MAX_COMPANY {
+            let company = self.state.company.entry(pair.ids());
+            company.or_insert(Company { since: now, is_settled: false, is_said: false });
         }
-        // More likely than not means that the miss itself is within the limit.
-        let limit_m = self.config.gap_m + 2.0 * REACH_M;
-        approach.miss_m.abs() < limit_m && (0.0..self.config.tcpa_s).contains(&approach.tcpa_s)
     }
 
     /// Who still keeps company, who does so for good, and who has parted.
     fn sweep_company(&mut self, Moment { picture, now }: Moment<'_>) {
         self.state.company.retain(|&ids, company| {
             let Some((own, other)) = both(ids, picture) else { return false };
+            if company.is_said {
+                return true;
+            }
             let approach = Pair::new(own, other, now).approach;
             company.is_settled |= now.since(company.since) > COMPANY_S;
             if company.is_settled { approach.speed_mps <= PARTING_MPS } else { is_close(&approach) }
@@ -170,94 +360,223 @@ impl Encounters {
 
 impl Judge for Encounters {
     fn update(&mut self, track: &Track, scene: &mut Scene<'_>) {
-        let Moment { picture, now } = scene.moment;
-        let speed_mps = track.sog().map_or(0.0, Knots::mps);
-        if !is_candidate(track) || speed_mps < SLOW_MPS {
-            return;
-        }
-        let radius_m = 2.0 * speed_mps * self.horizon_s(track.id, now) + self.config.gap_m + 2.0 * REACH_M;
-        let mut candidates = std::mem::take(&mut self.candidates);
-        picture.near(track.position(), radius_m, &mut candidates);
-        let plane = Plane::at(track.position());
-        let own = track.kinematics_at(&plane, now);
-        let said = Said::of(track, now);
-        for id in candidates.iter().filter(|id| **id != track.id) {
-            let Some(other) = picture.track(*id).filter(|other| is_candidate(other)) else { continue };
-            if !said.may_meet(&Said::of(other, now), self.config.gap_m + 2.0 * REACH_M, self.config.tcpa_s) {
-                continue;
-            }
-            let pair = Pair::seen(track, other, own, other.kinematics_at(&plane, now));
-            if self.glance(&pair, now) {
-                self.judge(&pair, scene);
-            }
-        }
-        self.candidates = candidates;
+        let Self { config, boxes, .. } = self;
+        boxes.load(scene.moment.picture, SLOW_MPS, &|track| act_of(config, track));
+        boxes.put(track, SLOW_MPS, act_of(config, track));
     }
 
     fn gone(&mut self, id: TrackId, _scene: &mut Scene<'_>) {
         // Company is looked through every second.
-        self.state.looked.remove(&id);
+        self.boxes.remove(id);
     }
 
     fn sweep(&mut self, scene: &mut Scene<'_>) {
         let Moment { picture, now } = scene.moment;
+        let Self { config, boxes, .. } = self;
+        boxes.load(picture, SLOW_MPS, &|track| act_of(config, track));
         self.sweep_company(scene.moment);
+        let open_m = if self.config.profile == Profile::Open || !self.waters.is_empty() {
+            self.config.domain.gap_m(300.0, 10.0)
+        } else {
+            0.0
+        };
+        let limits = Limits {
+            gap_m: ATTENTION_FACTOR * self.config.gap_m.max(open_m),
+            horizon_s: ATTENTION_FACTOR * FISHING_LEAD * self.config.act_s[1],
+            times_act: ATTENTION_FACTOR * FISHING_LEAD,
+            near_m: if open_m > 0.0 { 4.0 * 300.0 } else { COMPANY_M },
+        };
         let mut pairs = std::mem::take(&mut self.pairs);
-        pairs.clear();
-        pairs.extend(scene.ledger.cases(Kind::CollisionRisk).filter_map(|key| key.tracks.both()));
+        self.boxes.pairs(scene.moment, &limits, &mut pairs);
+        // What is under watch is looked at whether it still overlaps or not.
+        let watched = KINDS.into_iter().flat_map(|kind| scene.ledger.open_cases(kind));
+        pairs.extend(watched.filter_map(|key| key.tracks.both()));
+        pairs.sort_unstable();
+        pairs.dedup();
+        self.state.met.retain(|ids, _| pairs.binary_search(ids).is_ok());
         for (own, other) in pairs.iter().filter_map(|ids| both(*ids, picture)) {
-            self.judge(&Pair::new(own, other, now), scene);
+            let pair = Pair::new(own, other, now);
+            self.note_company(&pair, now);
+            self.judge(&pair, scene);
         }
         self.pairs = pairs;
     }
 }
 
+fn limits(tcpa_s: f64, probability: f64, act_s: f64) -> Signal {
+    let on = probability > RAISE_PROBABILITY && (0.0..act_s).contains(&tcpa_s);
+    let off = probability < CLEAR_PROBABILITY || tcpa_s < PAST_S || tcpa_s > act_s * FAR_FACTOR;
+    Signal::of(on, off)
+}
+
+fn act_of(config: &Config, track: &Track) -> f64 {
+    act_s(config, &Outline::of(track), track.sog().map_or(0.0, units::Knots::mps))
+}
+
+/// A ship answers its rudder after two lengths, and turns on a circle of two and a half (IMO MSC.137(76) allows
+/// five across).
+fn act_s(config: &Config, outline: &Outline, speed_mps: f64) -> f64 {
+    const LENGTHS: f64 = 2.0 + 2.5 * std::f64::consts::FRAC_PI_6;
+    let [least_s, most_s] = config.act_s;
+    (90.0 + LENGTHS * outline.length_m / speed_mps.max(1.0)).clamp(least_s, most_s.max(least_s))
+}
+
+/// One of a pair, where it is now.
+struct Ship<'a> {
+    track: &'a Track,
+    /// Of its middle, in the plane of the pair.
+    now: Kinematics,
+    outline: Outline,
+}
+
+impl Ship<'_> {
+    fn speed_mps(&self) -> f64 {
+        self.now.ve_mps.hypot(self.now.vn_mps)
+    }
+
+    fn course_deg(&self) -> f64 {
+        self.now.ve_mps.atan2(self.now.vn_mps).to_degrees().rem_euclid(360.0)
+    }
+
+    /// Where the other is: ahead and to starboard, metres.
+    fn sees(&self, other: &Ship<'_>) -> [f64; 2] {
+        let [e, n] = self.outline.ahead();
+        let (x, y) = (other.now.e_m - self.now.e_m, other.now.n_m - self.now.n_m);
+        [x * e + y * n, x * n - y * e]
+    }
+
+    fn side(&self, other: &Ship<'_>) -> Side {
+        let [ahead, starboard] = self.sees(other);
+        Side {
+            course_deg: self.course_deg(),
+            speed_mps: self.speed_mps(),
+            sees_at_deg: starboard.atan2(ahead).to_degrees().rem_euclid(360.0),
+        }
+    }
+
+    fn is_fishing(&self) -> bool {
+        self.track.identity.ship_type == Some(30) || self.track.nav_status == Some(7)
+    }
+
+    /// A cargo vessel, a tanker or a passenger ship, or as long as one.
+    fn is_merchant(&self) -> bool {
+        let is_of_type = matches!(self.track.identity.ship_type, Some(60..=89));
+        let is_long = self.track.hull.is_some_and(|hull| hull.length_m() >= 80);
+        (is_of_type || is_long) && !self.is_fishing()
+    }
+}
+
 /// Two tracks, where they are now, and how they pass.
 struct Pair<'a> {
-    own: &'a Track,
-    other: &'a Track,
-    one: Kinematics,
-    two: Kinematics,
+    one: Ship<'a>,
+    two: Ship<'a>,
     approach: Approach,
 }
 
 impl<'a> Pair<'a> {
     fn new(own: &'a Track, other: &'a Track, now: UtcTime) -> Self {
         let plane = Plane::at(own.position());
-        Self::seen(own, other, own.kinematics_at(&plane, now), other.kinematics_at(&plane, now))
+        let ship = |track: &'a Track| {
+            let (mut there, outline) = (track.kinematics_at(&plane, now), Outline::of(track));
+            let [e, n] = outline.offset();
+            (there.e_m, there.n_m) = (there.e_m + e, there.n_m + n);
+            Ship { track, now: there, outline }
+        };
+        let (one, two) = (ship(own), ship(other));
+        let relative = Relative {
+            place_m: [two.now.e_m - one.now.e_m, two.now.n_m - one.now.n_m],
+            velocity_mps: [two.now.ve_mps - one.now.ve_mps, two.now.vn_mps - one.now.vn_mps],
+        };
+        Self { one, two, approach: relative.approach() }
     }
 
-    fn seen(own: &'a Track, other: &'a Track, one: Kinematics, two: Kinematics) -> Self {
-        let relative = Relative {
-            place_m: [two.e_m - one.e_m, two.n_m - one.n_m],
-            velocity_mps: [two.ve_mps - one.ve_mps, two.vn_mps - one.vn_mps],
+    /// In ascending order, as they are held here.
+    const fn ids(&self) -> (TrackId, TrackId) {
+        (self.one.track.id, self.two.track.id)
+    }
+
+    fn kind(&self) -> Kind {
+        let meets = |a: &Ship<'_>, b: &Ship<'_>| a.is_fishing() && b.is_merchant();
+        if meets(&self.one, &self.two) || meets(&self.two, &self.one) {
+            Kind::FishingEncounter
+        } else {
+            Kind::CollisionRisk
+        }
+    }
+
+    /// What they are to each other now.
+    fn meet(&self, is_restricted: bool) -> Met {
+        let (first, second) = (self.one.side(&self.two), self.two.side(&self.one));
+        let is_slow = |side: &Side| side.speed_mps < KNOT_MPS;
+        let (meeting, duty) = if is_slow(&first) || is_slow(&second) {
+            (Meeting::Passing, Duty::Neither)
+        } else if is_restricted {
+            (Meeting::RestrictedVisibility, Duty::Neither)
+        } else {
+            let (meeting, duty) = classify(&first, &second, self.approach.closing_mps > 0.0);
+            (meeting, by_rule_18(meeting, duty, &self.one, &self.two))
         };
-        Self { own, other, one, two, approach: relative.approach() }
+        Met { since: UtcTime::from_unix_ns(0), meeting, duty, courses_deg: [0.0; 2], speeds_mps: [0.0; 2] }
+    }
+
+    /// The greater of the two risks that they are to each other.
+    fn risk(&self, confined_m: Option<f64>) -> f64 {
+        let seen = |own: &Ship<'_>, other: &Ship<'_>| {
+            let approach = &self.approach;
+            index::risk(&index::Sight {
+                cpa_m: approach.miss_m.abs(),
+                tcpa_s: approach.tcpa_s,
+                range_m: approach.range_m,
+                relative_mps: approach.speed_mps,
+                bearing_deg: own.side(other).sees_at_deg,
+                own_mps: own.speed_mps(),
+                target_mps: other.speed_mps(),
+                courses_deg: apart_deg(own.course_deg(), other.course_deg()),
+                own_length_m: own.outline.length_m,
+                confined_m,
+                is_opening: approach.closing_mps < 0.0,
+                is_associated: false,
+            })
+        };
+        seen(&self.one, &self.two).max(seen(&self.two, &self.one))
     }
 
     fn may_collide(&self) -> bool {
-        let is_slow = |track: &Kinematics| track.ve_mps.hypot(track.vn_mps) < SLOW_MPS;
         // Two tracks with one MMSI are one vessel in doubt, not two that meet.
-        let mmsi = self.own.identity.mmsi;
-        let is_twin = mmsi.is_some() && mmsi == self.other.identity.mmsi;
-        let is_known = is_candidate(self.own) && is_candidate(self.other);
+        let mmsi = self.one.track.identity.mmsi;
+        let is_twin = mmsi.is_some() && mmsi == self.two.track.identity.mmsi;
+        let is_known = is_candidate(self.one.track) && is_candidate(self.two.track);
+        let is_slow = |ship: &Ship<'_>| ship.speed_mps() < SLOW_MPS;
         is_known && !is_twin && !(is_slow(&self.one) && is_slow(&self.two))
     }
 
     /// Much the same course, and the distance shrinks slowly.
     fn is_following(&self) -> bool {
-        let ([ax, ay], [bx, by]) = ([self.one.ve_mps, self.one.vn_mps], [self.two.ve_mps, self.two.vn_mps]);
-        let along = ax * bx + ay * by;
-        self.approach.closing_mps < FOLLOWING_MPS && along > ax.hypot(ay) * bx.hypot(by) * FOLLOWING_COS
+        let (one, two) = (&self.one.now, &self.two.now);
+        let along = one.ve_mps * two.ve_mps + one.vn_mps * two.vn_mps;
+        self.approach.closing_mps < FOLLOWING_MPS
+            && along > self.one.speed_mps() * self.two.speed_mps() * FOLLOWING_COS
+    }
+}
+
+/// Rule 18: not under command and restricted in ability before fishing before sailing before power. It does not
+/// change who overtakes.
+fn by_rule_18(meeting: Meeting, duty: Duty, one: &Ship<'_>, two: &Ship<'_>) -> Duty {
+    let rank = |ship: &Ship<'_>| match (ship.track.nav_status, ship.track.identity.ship_type) {
+        (Some(2 | 3), _) => 3,
+        (Some(7), _) => 2,
+        (Some(8), Some(36)) => 1,
+        _ => 0,
+    };
+    match (meeting, rank(one).cmp(&rank(two))) {
+        (Meeting::Crossing | Meeting::HeadOn, std::cmp::Ordering::Less) => Duty::First,
+        (Meeting::Crossing | Meeting::HeadOn, std::cmp::Ordering::Greater) => Duty::Second,
+        _ => duty,
     }
 }
 
 fn is_close(approach: &Approach) -> bool {
     approach.range_m < COMPANY_M && approach.speed_mps < COMPANY_MPS
-}
-
-fn key(one: TrackId, other: TrackId) -> Key {
-    Key { kind: Kind::CollisionRisk, tracks: Subjects::pair(one, other), zone: None, cell: None }
 }
 
 fn order(one: TrackId, other: TrackId) -> (TrackId, TrackId) {
@@ -281,20 +600,4 @@ fn sum(one: &[[f64; 4]; 4], other: &[[f64; 4]; 4]) -> [[f64; 4]; 4] {
         }
     }
     sum
-}
-
-/// How far a hull reaches from its centre along a direction; a usual hull of its class where it is not known.
-fn reach_m(track: &Track, along: [f64; 2]) -> f64 {
-    let known = track.hull.map(|hull| (f64::from(hull.length_m()), f64::from(hull.beam_m())));
-    let (usual_length_m, usual_beam_m) =
-        if track.station == Station::ClassA { (100.0, 16.0) } else { (15.0, 5.0) };
-    let (length_m, beam_m) =
-        known.filter(|(length_m, _)| *length_m > 0.0).unwrap_or((usual_length_m, usual_beam_m));
-    // Ships are about six times as long as they are wide.
-    let beam_m = if beam_m > 0.0 { beam_m } else { length_m / 6.0 };
-    let reach_m = match track.heading.or(track.cog()) {
-        Some(heading) => half_extent_m(length_m, beam_m, heading.radians(), along),
-        None => length_m / 2.0,
-    };
-    reach_m.min(REACH_M)
 }

@@ -11,12 +11,14 @@ pub mod alert;
 pub mod config;
 pub mod density;
 pub mod encounter;
-mod text;
+mod hull;
 pub mod zone;
 
-pub use alert::{Alert, AlertId, Evidence, Kind, Priority, State, Subjects};
+pub use alert::{
+    About, Alert, AlertId, Audience, Category, Cause, Command, Counts, Duty, Evidence, Kind, Operator, Order,
+    Priority, Refusal, Role, ShelveReason, State, Subjects, Suppressed, Text, Unit,
+};
 pub use config::{Config, ConfigError};
-pub use text::Text;
 
 use alert::{Judgement, Ledger, Signal};
 use density::Density;
@@ -31,7 +33,7 @@ use zone::Zones;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Change {
     /// An alert was raised, revised or cleared: all of it, as it now is.
-    Alert(Alert),
+    Alert(Box<Alert>),
     /// A grid cell holds another number of vessels.
     Cell {
         /// Which.
@@ -59,7 +61,7 @@ pub struct Watch {
 pub struct Snapshot {
     config: Config,
     second: Option<i64>,
-    ledger: Ledger,
+    ledger: alert::LedgerState,
     encounters: encounter::State,
     zones: zone::State,
     density: density::State,
@@ -107,7 +109,7 @@ impl Watch {
     pub fn new(config: Config) -> Self {
         Self::restore(Snapshot {
             second: None,
-            ledger: Ledger::default(),
+            ledger: alert::LedgerState::default(),
             encounters: encounter::State::default(),
             zones: zone::State::default(),
             density: density::State::default(),
@@ -158,10 +160,61 @@ impl Watch {
         self.ledger.alert(id)
     }
 
-    /// Situations that could not be watched because too many others were.
+    /// Alerts that have been active for more than a day.
+    pub fn stale<'a>(&'a self, picture: &Fusion) -> impl Iterator<Item = &'a Alert> {
+        self.ledger.stale(picture.now())
+    }
+
+    /// Live alerts as an operator should look at them: what may be heard first, then the most urgent, then the
+    /// highest rank. Shelved ones are last.
     #[must_use]
-    pub const fn refused(&self) -> u64 {
-        self.ledger.refused()
+    pub fn ranked(&self, sector: Option<&str>) -> Vec<&Alert> {
+        let is_here = |alert: &&Alert| sector.is_none_or(|name| alert.sectors.iter().any(|s| s == name));
+        let mut found: Vec<&Alert> = self.alerts().filter(is_here).collect();
+        found.sort_by(|a, b| {
+            let place = |alert: &Alert| (alert.shelf.is_some(), !alert.sounding, alert.priority);
+            place(a).cmp(&place(b)).then(b.rank.total_cmp(&a.rank)).then(a.id.cmp(&b.id))
+        });
+        found
+    }
+
+    /// What was found wrong with what vessels say, the newest last: for whoever looks after the data.
+    pub fn report(&self) -> impl ExactSizeIterator<Item = &Alert> {
+        self.ledger.report()
+    }
+
+    /// What became of every condition that began.
+    #[must_use]
+    pub const fn counts(&self) -> &Counts {
+        self.ledger.counts()
+    }
+
+    /// Kinds that are not watched for, and in which zone if not everywhere.
+    pub fn out_of_service(&self) -> impl Iterator<Item = (Kind, Option<u16>)> {
+        self.ledger.out_of_service()
+    }
+
+    /// Does what somebody wants, at the time of the picture. How many alerts it changed.
+    ///
+    /// # Errors
+    /// Why it changed nothing; the alert that it names is then as [`Watch::alert`] says.
+    pub fn command(
+        &mut self,
+        picture: &Fusion,
+        order: &Order,
+        out: &mut Vec<Change>,
+    ) -> Result<usize, Refusal> {
+        let moment = Moment { picture, now: picture.now() };
+        let done = self.ledger.command(order, moment, out)?;
+        if let Command::Associate { tracks, on } = order.command {
+            self.encounters.associate(tracks, on, moment.now);
+            return Ok(1);
+        }
+        if let Command::Visibility { restricted } = order.command {
+            self.encounters.restrict(restricted);
+            return Ok(1);
+        }
+        Ok(done)
     }
 
     /// Grid cells with vessels in them, and how many, in the order of the cells.
@@ -175,7 +228,7 @@ impl Watch {
         Snapshot {
             config: self.config.clone(),
             second: self.second,
-            ledger: self.ledger.clone(),
+            ledger: self.ledger.state(),
             encounters: self.encounters.state(),
             zones: self.zones.state(),
             density: self.density.state(),
@@ -187,12 +240,12 @@ impl Watch {
     pub fn restore(snapshot: Snapshot) -> Self {
         let Snapshot { config, second, ledger, encounters, zones, density } = snapshot;
         Self {
-            encounters: Encounters::new(config.encounter, encounters),
+            encounters: Encounters::new(config.encounter, &config.zones, encounters),
             zones: Zones::new(&config.zones, zones),
             density: Density::new(config.grid, density),
+            ledger: Ledger::new(&config.alerts, ledger),
             config,
             second,
-            ledger,
         }
     }
 }

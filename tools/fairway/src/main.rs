@@ -2,6 +2,7 @@
 
 mod decode;
 mod demo;
+mod grid;
 mod run;
 mod terminal;
 
@@ -35,6 +36,9 @@ enum Command {
         after_help = "Example:\n  echo '!AIVDM,1,1,,A,13HOI:0P0000VOHLCnHQKwvL05Ip,0*23' | fairway decode --json"
     )]
     Decode(decode::Args),
+    /// BeiDou grid codes (GB/T 39409-2020): of places, back, and of areas.
+    #[command(after_help = "Example:\n  echo 29.935,121.885 | fairway grid encode --level 5")]
+    Grid(grid::Args),
     /// Says whether a configuration file is right, and if not, where.
     #[command(after_help = "Example:\n  fairway check fixtures/fairway.toml")]
     Check(run::CheckArgs),
@@ -46,6 +50,7 @@ fn main() -> ExitCode {
         Command::Run(args) => run::run(&args),
         Command::Demo(args) => demo::run(&args),
         Command::Decode(args) => decode::run(&args),
+        Command::Grid(args) => grid::run(&args),
         Command::Check(args) => run::check(&args),
     };
     done.unwrap_or_else(|error| {

@@ -1,27 +1,59 @@
 //! All cases under watch, raised or not yet.
 
-use super::{Alert, AlertId, Evidence, Kind, State, Subjects};
-use crate::{Change, Moment, text};
+use super::counts::{Counts, Suppressed};
+use super::flood::{Config, Noise, Sectors};
+use super::life::End;
+use super::{
+    About, Alert, AlertId, Audience, Cause, Ends, Evidence, Kind, Operator, Priority, State as Life,
+};
+use super::{Subjects, text};
+use crate::{Change, Moment};
 use fusion::TrackId;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
-use units::UtcTime;
-use units::grid::Cell;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use units::{Position, UtcTime};
 
 /// More situations than anybody could look at; past this, new ones are counted and not watched.
 const MAX_CASES: usize = 65_536;
-
+/// More rectified alerts than anybody acknowledges; past this, the oldest are dismissed.
+const MAX_RECTIFIED: usize = 2000;
+/// The newest entries of the report on data quality.
+const MAX_REPORT: usize = 10_000;
 /// An active alert whose evidence changes is revised no more often than this.
 const REVISE_S: f64 = 10.0;
+/// More alerts than this are not one situation.
+const MAX_GROUP: usize = 12;
+/// Active for longer than this is stale.
+const STALE_S: f64 = 86_400.0;
 
 /// What makes two situations the same one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(crate) struct Key {
     pub kind: Kind,
     pub tracks: Subjects,
-    /// Index of the zone in the configuration.
-    pub zone: Option<u16>,
-    pub cell: Option<Cell>,
+    pub about: About,
+}
+
+impl Key {
+    pub const fn one(kind: Kind, track: TrackId, about: About) -> Self {
+        Self { kind, tracks: Subjects::one(track), about }
+    }
+
+    pub fn pair(kind: Kind, one: TrackId, other: TrackId, about: About) -> Self {
+        Self { kind, tracks: Subjects::pair(one, other), about }
+    }
+
+    pub const fn place(kind: Kind, about: About) -> Self {
+        Self { kind, tracks: Subjects::NONE, about }
+    }
+
+    /// The zone that it is about, where it is about one.
+    pub const fn zone(&self) -> About {
+        match self.about {
+            About::Zone(_) => self.about,
+            _ => About::Nothing,
+        }
+    }
 }
 
 /// What a judge says of a case at this moment.
@@ -35,8 +67,21 @@ pub(crate) enum Signal {
     Off,
 }
 
+impl Signal {
+    /// From the two limits.
+    pub const fn of(on: bool, off: bool) -> Self {
+        if on {
+            Self::On
+        } else if off {
+            Self::Off
+        } else {
+            Self::Hold
+        }
+    }
+}
+
 /// How long a signal has to last, seconds.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Delays {
     pub on_s: f64,
     pub off_s: f64,
@@ -46,44 +91,129 @@ pub(crate) struct Delays {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Judgement<'a> {
     pub key: Key,
-    pub zone_name: Option<&'a str>,
+    /// Name of the zone, mark, source or list.
+    pub name: Option<&'a str>,
     pub evidence: Evidence,
     pub delays: Delays,
+    /// Where, unless it is where its first track or its cell is.
+    pub place: Option<Position>,
+    /// Where it differs from that of the kind.
+    pub priority: Option<Priority>,
+    /// 0 to 1: where it stands among others of its priority.
+    pub rank: f64,
+    /// A vessel that somebody watches: what would go into the report goes to the operators.
+    pub is_watched: bool,
 }
 
-/// All cases.
-///
-/// **Invariant**: `by_id` holds exactly the cases that have an alert.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+impl Judgement<'_> {
+    pub const fn of(key: Key, evidence: Evidence) -> Self {
+        Self {
+            key,
+            name: None,
+            evidence,
+            delays: Delays { on_s: 0.0, off_s: 0.0 },
+            place: None,
+            priority: None,
+            rank: 0.5,
+            is_watched: false,
+        }
+    }
+}
+
+/// All cases, and what is kept of them.
+#[derive(Debug, Default)]
 pub(crate) struct Ledger {
+    pub(super) state: State,
+    config: Config,
+    sectors: Sectors,
+    due: Vec<Key>,
+}
+
+/// What it remembers.
+///
+/// **Invariant**: `by_id` holds exactly the cases that have an alert for operators.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(crate) struct State {
     cases: BTreeMap<Key, Case>,
     by_id: BTreeMap<AlertId, Key>,
     last_id: u64,
-    refused: u64,
+    instances: BTreeMap<Kind, u32>,
+    out_of_service: BTreeSet<(Kind, Option<u16>)>,
+    noise: Noise,
+    report: VecDeque<Alert>,
+    pub(super) counts: Counts,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct Case {
-    /// Since when the condition has held without a break.
-    since: UtcTime,
+    /// Since when the condition has held without a break and not been told.
+    since: Option<UtcTime>,
     /// Since when it has been over, where it is.
     over: Option<UtcTime>,
+    /// Why it is not told.
+    muted: Option<Suppressed>,
     delays: Delays,
-    zone_name: Option<String>,
+    name: Option<String>,
     evidence: Evidence,
+    place: Option<Position>,
+    priority: Priority,
+    rank: f64,
+    is_watched: bool,
     alert: Option<Alert>,
     /// When the alert was last raised or revised.
     told: UtcTime,
+    /// When it becomes more urgent, or is repeated.
+    patience: Option<UtcTime>,
 }
 
-/// What comes of a case.
-#[derive(PartialEq, Eq)]
-enum Outcome {
-    Live,
-    Over,
+impl Case {
+    fn new(judgement: &Judgement<'_>, since: UtcTime) -> Self {
+        let mut case = Self {
+            since: Some(since),
+            over: None,
+            muted: None,
+            delays: judgement.delays,
+            name: judgement.name.map(str::to_owned),
+            evidence: judgement.evidence,
+            place: None,
+            priority: Priority::Caution,
+            rank: 0.0,
+            is_watched: false,
+            alert: None,
+            told: since,
+            patience: None,
+        };
+        case.learn(judgement);
+        case
+    }
+
+    fn learn(&mut self, judgement: &Judgement<'_>) {
+        self.evidence = judgement.evidence;
+        self.place = judgement.place;
+        self.priority = judgement.priority.unwrap_or_else(|| judgement.key.kind.priority());
+        self.rank = judgement.rank;
+        self.is_watched = judgement.is_watched;
+    }
+
+    fn state(&self) -> Option<Life> {
+        self.alert.as_ref().map(|alert| alert.state)
+    }
+
+    /// Whether the condition, if it began now, would be news.
+    fn awaits(&self) -> bool {
+        self.muted.is_none() && matches!(self.state(), None | Some(Life::Rectified))
+    }
 }
 
 impl Ledger {
+    pub fn new(config: &Config, state: State) -> Self {
+        Self { state, config: config.clone(), sectors: Sectors::new(&config.sectors), due: Vec::new() }
+    }
+
+    pub fn state(&self) -> State {
+        self.state.clone()
+    }
+
     /// Takes down what a judge says of a case now, and what follows at once.
     pub fn signal(
         &mut self,
@@ -92,24 +222,47 @@ impl Ledger {
         moment: Moment<'_>,
         out: &mut Vec<Change>,
     ) {
-        let key = judgement.key;
-        let is_new = !self.cases.contains_key(&key);
-        if is_new && (signal != Signal::On || !self.open(judgement, moment.now)) {
+        let (key, now) = (judgement.key, moment.now);
+        let Some(case) = self.state.cases.get_mut(&key) else {
+            if signal == Signal::On && self.open(judgement, now) {
+                self.settle(&key, moment, out);
+            }
             return;
+        };
+        case.learn(judgement);
+        match signal {
+            Signal::On => {
+                let was_over = case.over.take().is_some_and(|over| now.since(over) >= case.delays.off_s);
+                if case.awaits() && case.since.is_none() {
+                    case.since = Some(now);
+                    self.state.counts.begin(key.kind);
+                } else if was_over && case.alert.as_ref().is_some_and(|alert| alert.shelf.is_some()) {
+                    // It ended and began again on the shelf.
+                    self.state.counts.begin(key.kind);
+                    self.state.counts.suppress(key.kind, Suppressed::Shelved);
+                }
+            }
+            // The condition to raise has to hold without a break.
+            Signal::Hold | Signal::Off => {
+                if signal == Signal::Hold {
+                    case.over = None;
+                } else {
+                    case.over.get_or_insert(now);
+                }
+                if case.since.take().is_some() {
+                    self.state.counts.suppress(key.kind, Suppressed::OnDelay);
+                }
+                if case.alert.is_none() && (case.muted.is_none() || signal == Signal::Off) {
+                    self.state.cases.remove(&key);
+                    return;
+                }
+            }
         }
-        let Some(case) = self.cases.get_mut(&key) else { return };
-        case.evidence = judgement.evidence;
-        case.over = if signal == Signal::Off { case.over.or(Some(moment.now)) } else { None };
-        // The condition to raise has to hold without a break.
-        let broken = case.alert.is_none() && signal != Signal::On;
-        if broken || settle(&key, case, &mut self.last_id, moment, out) == Outcome::Over {
-            self.close(&key);
-        } else if let Some(alert) = &case.alert {
-            self.by_id.insert(alert.id, key);
-        }
+        self.settle(&key, moment, out);
     }
 
-    /// Raises an alert that is over before it could last, and clears it. Nothing else if it is raised already.
+    /// Something came and went since then, or happened just now: it is told without delay. What is told already
+    /// is told anew.
     pub fn flash(
         &mut self,
         judgement: &Judgement<'_>,
@@ -118,162 +271,525 @@ impl Ledger {
         out: &mut Vec<Change>,
     ) {
         let key = judgement.key;
-        if !self.cases.contains_key(&key) && !self.open(judgement, since) {
-            return;
+        match self.state.cases.get_mut(&key) {
+            None => {
+                if !self.open(judgement, since) {
+                    return;
+                }
+            }
+            Some(case) => {
+                case.learn(judgement);
+                let is_news =
+                    case.awaits() || key.kind.row().ends == Ends::Acknowledged && case.alert.is_some();
+                if is_news && case.since.is_none() {
+                    case.since = Some(since);
+                    self.state.counts.begin(key.kind);
+                }
+            }
         }
-        let Some(case) = self.cases.get_mut(&key) else { return };
-        if case.alert.is_none() {
-            case.evidence = judgement.evidence;
-            raise(&key, case, &mut self.last_id, moment, out);
+        self.tell(&key, moment, out);
+        if key.kind.row().ends == Ends::Condition {
+            self.end(&key, moment.now, out);
         }
-        clear(case, moment.now, out);
-        self.close(&key);
     }
 
     /// A track is no more: every case about it is over.
     pub fn end_of(&mut self, id: TrackId, now: UtcTime, out: &mut Vec<Change>) {
-        self.end_where(now, out, |key| key.tracks.iter().any(|track| track == id));
+        let mut due = std::mem::take(&mut self.due);
+        due.clear();
+        due.extend(self.state.cases.keys().filter(|key| key.tracks.iter().any(|track| track == id)).copied());
+        for key in &due {
+            self.end(key, now, out);
+        }
+        self.due = due;
     }
 
     /// What follows from the passing of time.
     pub fn sweep(&mut self, moment: Moment<'_>, out: &mut Vec<Change>) {
-        let Self { cases, by_id, last_id, .. } = self;
-        cases.retain(|key, case| {
-            let id = case.alert.as_ref().map(|alert| alert.id);
-            let outcome = settle(key, case, last_id, moment, out);
-            match (outcome, id, &case.alert) {
-                (Outcome::Over, ..) => {
-                    if let Some(id) = id {
-                        by_id.remove(&id);
-                    }
-                    return false;
-                }
-                (Outcome::Live, None, Some(raised)) => {
-                    by_id.insert(raised.id, *key);
-                }
-                (Outcome::Live, ..) => {}
-            }
-            true
-        });
+        let now = moment.now;
+        let mut due = std::mem::take(&mut self.due);
+        due.clear();
+        due.extend(self.state.cases.iter().filter(|(_, case)| self.is_due(case, now)).map(|(key, _)| *key));
+        for key in &due {
+            self.settle(key, moment, out);
+        }
+        self.due = due;
+        self.dismiss(now, out);
+        self.state.noise.sweep(&self.config, now);
+        self.report_floods(moment, out);
+    }
+
+    fn is_due(&self, case: &Case, now: UtcTime) -> bool {
+        let past = |since: UtcTime, limit_s: f64| now.since(since) >= limit_s;
+        let Some(alert) = &case.alert else { return case.since.is_some_and(|s| past(s, case.delays.on_s)) };
+        case.since.is_some_and(|since| past(since, case.delays.on_s))
+            || case.over.is_some_and(|over| past(over, case.delays.off_s)) && alert.state != Life::Rectified
+            || alert.state == Life::Silenced && past(alert.changed, self.config.silence_s)
+            || alert.transfer.as_ref().is_some_and(|t| past(t.at, self.config.transfer_s))
+            || alert.shelf.as_ref().is_some_and(|shelf| shelf.until <= now)
+            || case.patience.is_some_and(|until| until <= now)
+            || alert.state != Life::Rectified && alert.evidence != case.evidence && past(case.told, REVISE_S)
     }
 
     /// The cases of one kind, raised or not yet.
     pub fn cases(&self, kind: Kind) -> impl Iterator<Item = Key> {
-        let first = Key { kind, tracks: Subjects::NONE, zone: None, cell: None };
-        self.cases.range(first..).map(|(key, _)| *key).take_while(move |key| key.kind == kind)
+        let first = Key::place(kind, About::Nothing);
+        self.state.cases.range(first..).map(|(key, _)| *key).take_while(move |key| key.kind == kind)
+    }
+
+    /// Those whose condition may still end: all but the rectified ones.
+    pub fn open_cases(&self, kind: Kind) -> impl Iterator<Item = Key> {
+        let first = Key::place(kind, About::Nothing);
+        let all = self.state.cases.range(first..).take_while(move |(key, _)| key.kind == kind);
+        all.filter(|(_, case)| case.state() != Some(Life::Rectified)).map(|(key, _)| *key)
+    }
+
+    /// Whether a case is under watch, told or not.
+    pub fn is_case(&self, key: &Key) -> bool {
+        self.state.cases.get(key).is_some_and(|case| case.state() != Some(Life::Rectified))
+    }
+
+    /// Whether the condition of a case holds and has been told.
+    pub fn is_told(&self, key: &Key) -> bool {
+        let state = self.state.cases.get(key).and_then(Case::state);
+        state.is_some_and(|state| !matches!(state, Life::Rectified | Life::Cleared))
+    }
+
+    /// Cases of a kind whose on-delay runs.
+    #[cfg(test)]
+    pub fn waiting(&self, kind: Kind) -> usize {
+        let of_kind = self.state.cases.iter().filter(|(key, _)| key.kind == kind);
+        of_kind.filter(|(_, case)| case.since.is_some()).count()
     }
 
     pub fn alerts(&self) -> impl Iterator<Item = &Alert> {
-        self.by_id.values().filter_map(|key| self.cases.get(key)?.alert.as_ref())
+        self.state.by_id.values().filter_map(|key| self.state.cases.get(key)?.alert.as_ref())
     }
 
     pub fn alert(&self, id: AlertId) -> Option<&Alert> {
-        self.cases.get(self.by_id.get(&id)?)?.alert.as_ref()
+        self.state.cases.get(self.state.by_id.get(&id)?)?.alert.as_ref()
     }
 
-    pub const fn refused(&self) -> u64 {
-        self.refused
+    pub(super) fn alert_mut(&mut self, id: AlertId) -> Option<&mut Alert> {
+        self.state.cases.get_mut(self.state.by_id.get(&id)?)?.alert.as_mut()
+    }
+
+    /// Active for more than a day.
+    pub fn stale(&self, now: UtcTime) -> impl Iterator<Item = &Alert> {
+        self.alerts().filter(move |a| a.state != Life::Rectified && now.since(a.raised) > STALE_S)
+    }
+
+    pub const fn counts(&self) -> &Counts {
+        &self.state.counts
+    }
+
+    /// What was found wrong with what vessels say, the newest last.
+    pub fn report(&self) -> impl ExactSizeIterator<Item = &Alert> {
+        self.state.report.iter()
+    }
+
+    /// Which kinds are out of service, and in which zone if not everywhere.
+    pub fn out_of_service(&self) -> impl Iterator<Item = (Kind, Option<u16>)> {
+        self.state.out_of_service.iter().copied()
     }
 
     /// False where there is no room.
     fn open(&mut self, judgement: &Judgement<'_>, since: UtcTime) -> bool {
-        if self.cases.len() >= MAX_CASES {
-            self.refused += 1;
+        let State { cases, counts, .. } = &mut self.state;
+        counts.begin(judgement.key.kind);
+        if cases.len() >= MAX_CASES {
+            counts.suppress(judgement.key.kind, Suppressed::Full);
             return false;
         }
-        let case = Case {
-            since,
-            over: None,
-            delays: judgement.delays,
-            zone_name: judgement.zone_name.map(str::to_owned),
-            evidence: judgement.evidence,
-            alert: None,
-            told: since,
-        };
-        self.cases.insert(judgement.key, case);
+        cases.insert(judgement.key, Case::new(judgement, since));
         true
     }
 
-    fn close(&mut self, key: &Key) {
-        if let Some(alert) = self.cases.remove(key).and_then(|case| case.alert) {
-            self.by_id.remove(&alert.id);
+    /// Does what it is time to do with a case.
+    fn settle(&mut self, key: &Key, moment: Moment<'_>, out: &mut Vec<Change>) {
+        let now = moment.now;
+        let Some(case) = self.state.cases.get_mut(key) else { return };
+        if case.since.is_some_and(|since| now.since(since) >= case.delays.on_s) {
+            self.tell(key, moment, out);
+            return;
         }
-    }
-
-    fn end_where(&mut self, now: UtcTime, out: &mut Vec<Change>, is_over: impl Fn(&Key) -> bool) {
-        let by_id = &mut self.by_id;
-        self.cases.retain(|key, case| {
-            let over = is_over(key);
-            if over {
-                clear(case, now, out);
-                if let Some(alert) = &case.alert {
-                    by_id.remove(&alert.id);
-                }
+        let off_s = self.state.noise.off_delay_s(key, case.delays.off_s, now);
+        let is_over = case.over.is_some_and(|over| now.since(over) >= off_s);
+        let Some(alert) = &mut case.alert else { return };
+        if alert.shelf.as_ref().is_some_and(|shelf| shelf.until <= now) {
+            alert.shelf = None;
+            alert.revise(Cause::Timer, None);
+            out.push(Change::Alert(Box::new(alert.clone())));
+            case.told = now;
+        }
+        if is_over && alert.state != Life::Rectified {
+            self.end(key, now, out);
+            return;
+        }
+        let before = alert.revision;
+        if alert.state == Life::Silenced && now.since(alert.changed) >= self.config.silence_s {
+            alert.enter(Life::Active, now, Cause::Timer, None);
+        }
+        if let Some(transfer) = alert.transfer.take_if(|t| now.since(t.at) >= self.config.transfer_s) {
+            alert.enter(transfer.before, now, Cause::Timer, None);
+            alert.escalation = (alert.escalation + 1).min(9);
+        }
+        if case.patience.take_if(|until| *until <= now).is_some()
+            && alert.state.is_unacknowledged()
+            && alert.shelf.is_none()
+        {
+            if alert.kind.row().escalates {
+                alert.escalate();
+                self.state.counts.escalated += 1;
             }
-            !over
-        });
-    }
-}
-
-/// Raises, revises or clears, if it is time to.
-fn settle(
-    key: &Key,
-    case: &mut Case,
-    last_id: &mut u64,
-    moment: Moment<'_>,
-    out: &mut Vec<Change>,
-) -> Outcome {
-    let now = moment.now;
-    let Some(alert) = &mut case.alert else {
-        if now.since(case.since) >= case.delays.on_s {
-            raise(key, case, last_id, moment, out);
+            alert.revise(Cause::Timer, None);
         }
-        return Outcome::Live;
-    };
-    if case.over.is_some_and(|over| now.since(over) >= case.delays.off_s) {
-        clear(case, now, out);
-        return Outcome::Over;
-    }
-    if alert.evidence != case.evidence && now.since(case.told) >= REVISE_S {
-        alert.revision += 1;
-        alert.evidence = case.evidence;
-        alert.text = text::of(alert, moment.picture);
+        if alert.state != Life::Rectified
+            && alert.evidence != case.evidence
+            && now.since(case.told) >= REVISE_S
+        {
+            alert.evidence = case.evidence;
+            alert.rank = case.rank;
+            alert.place = place_of(key, case.place, moment).or(alert.place);
+            alert.text = text::of(alert, moment.picture);
+            alert.revise(Cause::Condition, None);
+        }
+        if alert.revision == before {
+            return;
+        }
+        // Whatever happened, it is told once.
+        alert.revision = before.saturating_add(1);
         case.told = now;
-        out.push(Change::Alert(alert.clone()));
+        let is_led = alert.consequence_of.is_some()
+            || alert.group.is_some_and(|head| head != alert.id && self.state.by_id.contains_key(&head));
+        // What had no place in the budget may have risen since.
+        if alert.state == Life::Active
+            && !alert.sounding
+            && !is_led
+            && alert.shelf.is_none()
+            && self.state.noise.may_sound(alert, &self.sectors, &self.config, now)
+        {
+            alert.sounding = true;
+            case.patience = Some(now.plus_s(self.config.patience_s));
+            alert.sectors.iter().for_each(|sector| self.state.counts.sound(sector));
+        }
+        if self.state.by_id.contains_key(&alert.id) {
+            out.push(Change::Alert(Box::new(alert.clone())));
+        }
     }
-    Outcome::Live
+
+    /// Raises an alert, or raises it again.
+    fn tell(&mut self, key: &Key, moment: Moment<'_>, out: &mut Vec<Change>) {
+        let now = moment.now;
+        let Some(case) = self.state.cases.get(key) else { return };
+        let Some(since) = case.since else { return };
+        let is_out = self.is_out(key);
+        let is_flood = !is_out && self.state.noise.raised(key, &self.config, now);
+        let chatters = !is_out && self.state.noise.chatters(key, now);
+        let grown = key.kind.row().grows_from.and_then(|kind| self.grown_from(&Key { kind, ..*key }));
+        let group = self.group_of(key);
+        let consequence_of = self.explained_by(key, moment);
+        let State { cases, by_id, last_id, instances, noise, report, counts, .. } = &mut self.state;
+        let Some(case) = cases.get_mut(key) else { return };
+        case.since = None;
+        if is_out {
+            case.muted = Some(Suppressed::OutOfService);
+            counts.suppress(key.kind, Suppressed::OutOfService);
+            return;
+        }
+        counts.chattering += u64::from(chatters);
+
+        let audience = match key.kind.row().audience {
+            Audience::Report if case.is_watched => Audience::Operators,
+            audience => audience,
+        };
+        // Escalating kinds are too grave to be turned down: the budget holds them.
+        let is_turned_down = is_flood
+            && !key.kind.row().escalates
+            && case.priority != Priority::Emergency
+            && key.kind != Kind::AlertFlood;
+        let priority = if is_turned_down { Priority::Caution } else { case.priority };
+        let place = place_of(key, case.place, moment);
+        let is_return = case.alert.is_some();
+        let is_grown = grown.is_some();
+        let mut alert = case.alert.take().or(grown).unwrap_or_else(|| {
+            *last_id = (*last_id + 1).max(u64::try_from(now.unix_us()).unwrap_or(0));
+            let instance = instances.entry(key.kind).or_default();
+            *instance = *instance % 999_999 + 1;
+            let id = AlertId(*last_id);
+            Alert { revision: 0, instance: *instance, ..blank(id, key, case, now) }
+        });
+        if is_grown {
+            alert.raised = now;
+        }
+        alert.kind = key.kind;
+        alert.priority = priority;
+        alert.evidence = case.evidence;
+        alert.rank = case.rank;
+        alert.condition = since;
+        alert.cleared = None;
+        alert.place = place;
+        if !is_return || alert.sectors.is_empty() {
+            alert.sectors = self.sectors.around(place, audience);
+        }
+        alert.consequence_of = consequence_of;
+        alert.group = alert.group.or(group);
+        let is_shelved = alert.shelf.is_some();
+        alert.enter(Life::Active, now, Cause::Condition, None);
+        alert.text = text::of(&alert, moment.picture);
+        case.told = now;
+        case.muted = None;
+        counts.raise(key.kind, priority);
+
+        if audience == Audience::Report {
+            report.push_back(alert.clone());
+            if report.len() > MAX_REPORT {
+                report.pop_front();
+            }
+            case.alert = Some(alert);
+            return;
+        }
+        if alert.group == Some(alert.id) {
+            alert.group = None;
+        }
+        let silent = if is_turned_down {
+            Some(Suppressed::Flood)
+        } else if is_shelved {
+            Some(Suppressed::Shelved)
+        } else if alert.consequence_of.is_some() {
+            Some(Suppressed::Consequence)
+        } else if alert.group.is_some_and(|head| by_id.contains_key(&head)) {
+            Some(Suppressed::Grouped)
+        } else if priority == Priority::Caution {
+            None
+        } else if noise.may_sound(&alert, &self.sectors, &self.config, now) {
+            alert.sounding = true;
+            case.patience = Some(now.plus_s(self.config.patience_s));
+            alert.sectors.iter().for_each(|sector| counts.sound(sector));
+            None
+        } else {
+            Some(Suppressed::Budget)
+        };
+        if let Some(reason) = silent.filter(|reason| *reason != Suppressed::Shelved) {
+            counts.suppress(key.kind, reason);
+        }
+        by_id.insert(alert.id, *key);
+        out.push(Change::Alert(Box::new(alert.clone())));
+        case.alert = Some(alert);
+        if let Some(head) = group.filter(|head| by_id.contains_key(head)) {
+            self.lead(head, out);
+        }
+    }
+
+    /// The first alert of a situation says that it is one.
+    fn lead(&mut self, head: AlertId, out: &mut Vec<Change>) {
+        let Some(alert) = self.alert_mut(head).filter(|alert| alert.group.is_none()) else { return };
+        alert.group = Some(head);
+        alert.revise(Cause::Grouping, None);
+        out.push(Change::Alert(Box::new(alert.clone())));
+    }
+
+    /// Takes the lesser alert about the same vessels out of its case, so that it becomes another in place.
+    fn grown_from(&mut self, lesser: &Key) -> Option<Alert> {
+        let is_live = self.is_told(lesser);
+        let alert = self.state.cases.get_mut(lesser).filter(|_| is_live)?.alert.take();
+        self.state.cases.remove(lesser);
+        if let Some(alert) = &alert {
+            self.state.by_id.remove(&alert.id);
+        }
+        alert
+    }
+
+    /// The situation that an encounter belongs to: that of another one with one of its vessels.
+    fn group_of(&self, key: &Key) -> Option<AlertId> {
+        if !matches!(key.kind, Kind::CollisionRisk | Kind::FishingEncounter | Kind::DomainIntrusion) {
+            return None;
+        }
+        let kinds = [Kind::CollisionRisk, Kind::FishingEncounter, Kind::DomainIntrusion];
+        let others = kinds.into_iter().flat_map(|kind| self.cases(kind)).filter(|other| other != key);
+        let near = others.filter(|other| other.tracks.shares_with(key.tracks));
+        let heads = near.filter_map(|other| {
+            let alert = self.state.cases.get(&other)?.alert.as_ref()?;
+            (alert.state != Life::Rectified).then_some(alert.group.unwrap_or(alert.id))
+        });
+        heads.min().filter(|head| {
+            self.alerts().filter(|alert| alert.group == Some(*head)).take(MAX_GROUP).count() < MAX_GROUP
+        })
+    }
+
+    /// The silence of a source explains that nobody hears a vessel which nobody else heard.
+    fn explained_by(&self, key: &Key, moment: Moment<'_>) -> Option<AlertId> {
+        if !matches!(key.kind, Kind::LostTarget | Kind::AisLost) {
+            return None;
+        }
+        let track = moment.picture.track(key.tracks.iter().next()?)?;
+        let mut explanation = None;
+        for (source, _) in track.heard() {
+            let silent = Key::place(Kind::SourceSilent, About::Source(source));
+            if !self.is_told(&silent) {
+                return None;
+            }
+            explanation = explanation.or(self.state.cases.get(&silent)?.alert.as_ref().map(|a| a.id));
+        }
+        explanation
+    }
+
+    /// The condition of a case has ended.
+    fn end(&mut self, key: &Key, now: UtcTime, out: &mut Vec<Change>) {
+        let Some(case) = self.state.cases.get_mut(key) else { return };
+        if case.since.take().is_some() {
+            self.state.counts.suppress(key.kind, Suppressed::OnDelay);
+        }
+        case.over.get_or_insert(now);
+        let Some(alert) = &mut case.alert else {
+            self.state.cases.remove(key);
+            return;
+        };
+        if !self.state.by_id.contains_key(&alert.id) {
+            // It was only ever in the report.
+            self.state.cases.remove(key);
+            return;
+        }
+        match alert.end(case.priority) {
+            End::Stay => {}
+            End::Rectify => {
+                alert.enter(Life::Rectified, now, Cause::Condition, None);
+                out.push(Change::Alert(Box::new(alert.clone())));
+            }
+            End::Clear => {
+                let id = alert.id;
+                self.finish(id, now, Cause::Condition, None, out);
+            }
+        }
+    }
+
+    /// Clears an alert and forgets its case.
+    pub(super) fn finish(
+        &mut self,
+        id: AlertId,
+        now: UtcTime,
+        cause: Cause,
+        by: Option<&Operator>,
+        out: &mut Vec<Change>,
+    ) -> Option<()> {
+        let key = self.state.by_id.remove(&id)?;
+        let case = self.state.cases.get_mut(&key)?;
+        let mut alert = case.alert.take()?;
+        // What is about to return does so as another one.
+        if case.since.is_none() {
+            self.state.cases.remove(&key);
+        }
+        alert.enter(Life::Cleared, now, cause, by);
+        out.push(Change::Alert(Box::new(alert)));
+        Some(())
+    }
+
+    /// Lets go of rectified alerts that nobody will ever acknowledge.
+    fn dismiss(&mut self, now: UtcTime, out: &mut Vec<Change>) {
+        let waiting = self.alerts().filter(|alert| alert.state == Life::Rectified);
+        let waiting: Vec<(AlertId, UtcTime)> = waiting.map(|alert| (alert.id, alert.changed)).collect();
+        let surplus = waiting.len().saturating_sub(MAX_RECTIFIED);
+        let hold_s = self.config.rectified_hold_s;
+        for (i, (id, changed)) in waiting.into_iter().enumerate() {
+            if i < surplus || now.since(changed) >= hold_s {
+                self.finish(id, now, Cause::Timer, None, out);
+                self.state.counts.dismissed += 1;
+            }
+        }
+    }
+
+    fn is_out(&self, key: &Key) -> bool {
+        let zone = match key.about {
+            About::Zone(zone) => Some(zone),
+            _ => None,
+        };
+        let out = &self.state.out_of_service;
+        out.contains(&(key.kind, None)) || zone.is_some() && out.contains(&(key.kind, zone))
+    }
+
+    /// Takes a kind out of service or back. How much changed.
+    pub(super) fn serve(&mut self, kind: Kind, zone: Option<u16>, on: bool, now: UtcTime) -> usize {
+        let out = &mut self.state.out_of_service;
+        let changed = if on { out.remove(&(kind, zone)) } else { out.insert((kind, zone)) };
+        if !changed {
+            return 0;
+        }
+        // What went on meanwhile begins now.
+        let keys: Vec<Key> = self.cases(kind).filter(|key| !self.is_out(key)).collect();
+        for key in keys {
+            let Some(case) = self.state.cases.get_mut(&key) else { continue };
+            if case.muted.take_if(|reason| *reason == Suppressed::OutOfService).is_some() {
+                case.since = Some(now);
+                self.state.counts.begin(kind);
+            }
+        }
+        1
+    }
+
+    /// One alert for each flood.
+    fn report_floods(&mut self, moment: Moment<'_>, out: &mut Vec<Change>) {
+        let mut floods: BTreeMap<Kind, usize> = BTreeMap::new();
+        for (kind, _, raises) in self.state.noise.floods(&self.config, moment.now) {
+            let most = floods.entry(kind).or_default();
+            *most = raises.max(*most);
+        }
+        floods.remove(&Kind::AlertFlood);
+        let key = |kind: Kind| Key::place(Kind::AlertFlood, About::Zone(kind.code()));
+        let known: Vec<Key> = self.cases(Kind::AlertFlood).collect();
+        for case in known.iter().filter(|case| !floods.keys().any(|kind| key(*kind) == **case)) {
+            self.end(case, moment.now, out);
+        }
+        for (kind, raises) in floods {
+            let evidence =
+                Evidence::against(raises as f64, self.config.flood_raises.into(), super::Unit::Vessels);
+            let judgement = Judgement { name: Some(kind.title()[0]), ..Judgement::of(key(kind), evidence) };
+            self.signal(Signal::On, &judgement, moment, out);
+        }
+    }
 }
 
-fn raise(key: &Key, case: &mut Case, last_id: &mut u64, moment: Moment<'_>, out: &mut Vec<Change>) {
-    let now = moment.now;
-    *last_id = (*last_id + 1).max(u64::try_from(now.unix_us()).unwrap_or(0));
-    let mut alert = Alert {
-        id: AlertId(*last_id),
+fn place_of(key: &Key, known: Option<Position>, moment: Moment<'_>) -> Option<Position> {
+    known.or_else(|| match (key.tracks.iter().next(), key.about) {
+        (Some(id), _) => moment.picture.track(id).map(|track| track.position_at(moment.now)),
+        (None, About::Cell(cell)) => cell.centre(),
+        (None, About::Mark(mmsi)) => moment.picture.mark(mmsi).and_then(|mark| mark.position),
+        (None, _) => None,
+    })
+}
+
+/// An alert that says nothing yet.
+fn blank(id: AlertId, key: &Key, case: &Case, now: UtcTime) -> Alert {
+    Alert {
+        id,
         kind: key.kind,
-        priority: key.kind.priority(),
-        state: State::Active,
-        revision: 1,
-        condition: case.since,
+        instance: 1,
+        priority: case.priority,
+        state: Life::Active,
+        revision: 0,
+        escalation: 0,
+        sounding: false,
+        rank: case.rank,
+        condition: now,
         raised: now,
+        changed: now,
         cleared: None,
+        cause: Cause::Condition,
+        by: None,
+        owner: None,
+        transfer: None,
+        shelf: None,
+        group: None,
+        consequence_of: None,
+        sectors: Vec::new(),
         tracks: key.tracks,
-        zone: case.zone_name.clone(),
-        cell: key.cell,
+        about: key.about,
+        place: None,
+        zone: case.name.clone(),
+        cell: match key.about {
+            About::Cell(cell) => Some(cell),
+            _ => None,
+        },
         evidence: case.evidence,
-        text: crate::Text::default(),
-    };
-    alert.text = text::of(&alert, moment.picture);
-    out.push(Change::Alert(alert.clone()));
-    case.alert = Some(alert);
-    case.told = now;
-}
-
-/// Says that an alert is over. What it last said of its tracks stays: they may be gone.
-fn clear(case: &mut Case, now: UtcTime, out: &mut Vec<Change>) {
-    if let Some(alert) = &mut case.alert {
-        alert.state = State::Cleared;
-        alert.revision += 1;
-        alert.cleared = Some(now);
-        out.push(Change::Alert(alert.clone()));
+        text: super::Text::default(),
     }
 }

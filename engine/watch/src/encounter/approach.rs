@@ -79,14 +79,6 @@ fn normal(z: f64) -> f64 {
     if z >= 0.0 { 1.0 - tail } else { tail }
 }
 
-/// Half of what a rectangle covers along a direction: the reach of a hull about its centre.
-pub(crate) fn half_extent_m(length_m: f64, beam_m: f64, heading_rad: f64, along: [f64; 2]) -> f64 {
-    let (sin, cos) = heading_rad.sin_cos();
-    let ahead = (sin * along[0] + cos * along[1]).abs();
-    let abeam = (cos * along[0] - sin * along[1]).abs();
-    f64::midpoint(length_m * ahead, beam_m * abeam)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -138,16 +130,5 @@ mod tests {
         (covariance[0][2], covariance[2][0]) = (1.0, 1.0);
         (covariance[2][2], covariance[3][3]) = (0.08, 1e9);
         close(approach.sigma_m(&covariance), 1050_f64.sqrt(), 1e-9, "sigma");
-    }
-
-    #[test]
-    fn a_hull_reaches_as_far_as_it_lies_across() {
-        // By hand: 200 m long, 30 m wide.
-        let cases = [(0.0, [1.0, 0.0], 15.0), (0.0, [0.0, 1.0], 100.0), (90.0, [1.0, 0.0], 100.0)];
-        for (heading, along, expected) in cases {
-            close(half_extent_m(200.0, 30.0, f64::to_radians(heading), along), expected, 1e-9, "extent");
-        }
-        let diagonal = half_extent_m(200.0, 30.0, f64::to_radians(45.0), [1.0, 0.0]);
-        close(diagonal, 230.0 / 2.0 / 2_f64.sqrt(), 1e-9, "diagonal");
     }
 }

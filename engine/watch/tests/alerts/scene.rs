@@ -1,8 +1,9 @@
 //! A piece of sea with vessels that keep their course, and what the watch says of them.
 
 use fusion::{Body, Event, Fusion, Hull, Observation, Plane, Report, SourceId, Statics, Station};
+use std::collections::BTreeSet;
 use units::{Degrees, KNOT_MPS, Knots, Mmsi, Position, UtcTime};
-use watch::{Alert, Change, Config, State, Watch};
+use watch::{Alert, Change, Config, Kind, State, Watch};
 
 pub const START: UtcTime = UtcTime::from_unix_s(1_764_000_000);
 
@@ -161,19 +162,24 @@ pub fn alerts(changes: &[Change]) -> Vec<&Alert> {
     changes
         .iter()
         .filter_map(|change| match change {
-            Change::Alert(alert) => Some(alert),
+            Change::Alert(alert) => Some(&**alert),
             Change::Cell { .. } => None,
         })
         .collect()
 }
 
-/// Alerts at the moment that they were raised.
+/// Alerts at the moment that they were raised, without those that only call for attention.
 pub fn raises(changes: &[Change]) -> Vec<&Alert> {
-    alerts(changes).into_iter().filter(|alert| alert.revision == 1).collect()
+    let mut seen = BTreeSet::new();
+    let is_risk = |alert: &&Alert| alert.kind != Kind::CollisionAttention;
+    alerts(changes).into_iter().filter(is_risk).filter(|alert| seen.insert((alert.id, alert.kind))).collect()
 }
 
+/// Alerts at the moment that their condition ended, which nobody had acknowledged.
 pub fn clears(changes: &[Change]) -> Vec<&Alert> {
-    alerts(changes).into_iter().filter(|alert| alert.state == State::Cleared).collect()
+    let is_risk = |alert: &&Alert| alert.kind != Kind::CollisionAttention;
+    let is_over = |alert: &&Alert| matches!(alert.state, State::Rectified | State::Cleared);
+    alerts(changes).into_iter().filter(is_risk).filter(is_over).collect()
 }
 
 /// Seconds from the start of the scene.
@@ -184,7 +190,7 @@ pub fn seconds(at: UtcTime) -> f64 {
 /// What was said, one line each, for when a test fails.
 pub fn said(changes: &[Change]) -> String {
     let line = |alert: &&Alert| {
-        let from = (seconds(alert.condition), seconds(alert.raised), alert.cleared.map(seconds));
+        let from = (seconds(alert.condition), seconds(alert.raised), seconds(alert.changed));
         format!("\n{} r{} {:?} {from:?}: {}", alert.id.0, alert.revision, alert.state, alert.text.en)
     };
     alerts(changes).iter().map(line).collect()

@@ -21,13 +21,7 @@ pub fn watch() -> watch::Config {
     let (lat, lon) = Scene::ZONE;
     let corners = [(-0.006, -0.007), (-0.006, 0.007), (0.006, 0.007), (0.006, -0.007)];
     let polygon = corners.iter().filter_map(|(north, east)| Position::new(lat + north, lon + east)).collect();
-    let zone = watch::zone::Zone {
-        name: "Zhujiajian east".to_owned(),
-        polygon,
-        classes: vec![watch::zone::Class::ClassA, watch::zone::Class::ClassB],
-        buffer_m: 25.0,
-        dwell_s: 10.0,
-    };
+    let zone = watch::zone::Zone::new("Zhujiajian east", polygon);
     watch::Config {
         zones: vec![zone],
         grid: watch::density::Config { limit: 12, ..watch::density::Config::default() },
