@@ -1,5 +1,6 @@
 //! One TOML file says what the engine does. Keys are strict; an error names file, line and key.
 
+use fusion::{Plane, SensorId};
 use serde::Deserialize;
 use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -7,6 +8,7 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
+use units::Position;
 
 /// Everything that the engine is told before it starts.
 #[derive(Clone, Debug, Default)]
@@ -26,7 +28,7 @@ pub struct Config {
 }
 
 /// One input.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Source {
     /// What operators, metrics and the feed call it.
     pub name: String,
@@ -34,6 +36,52 @@ pub struct Source {
     pub input: Input,
     /// Which time its messages carry.
     pub time: Time,
+    /// The radars that speak through it.
+    pub radars: Vec<Radar>,
+}
+
+/// The profile of a radar's site.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Radar {
+    /// Its number: an index into all radars of the configuration, in order.
+    pub id: SensorId,
+    /// What operators and metrics call it.
+    pub name: String,
+    /// Its system area and identification codes (ASTERIX); `None` is whoever speaks through the source.
+    pub code: Option<(u8, u8)>,
+    /// The plane that touches the sea below its antenna.
+    pub plane: Plane,
+    /// How far the antenna is above the sea, metres: its ranges are measured from there, in a straight line.
+    pub antenna_height_m: f64,
+    /// True azimuth of what it takes for north, degrees.
+    pub north_deg: f64,
+    /// Of a radar that tells angles from a bow: where that points, degrees true; told headings come first.
+    pub heading_deg: Option<f64>,
+    /// How much its clock is ahead of UTC, seconds.
+    pub clock_ahead_s: f64,
+    /// One standard deviation of its ranges, metres.
+    pub range_sigma_m: f64,
+    /// One standard deviation of its azimuths, degrees.
+    pub azimuth_sigma_deg: f64,
+}
+
+impl Radar {
+    /// An ordinary radar at sea level.
+    #[must_use]
+    pub fn new(id: SensorId, name: &str, site: Position) -> Self {
+        Self {
+            id,
+            name: name.to_owned(),
+            code: None,
+            plane: Plane::at(site),
+            antenna_height_m: 0.0,
+            north_deg: 0.0,
+            heading_deg: None,
+            clock_ahead_s: 0.0,
+            range_sigma_m: 10.0,
+            azimuth_sigma_deg: 0.2,
+        }
+    }
 }
 
 impl Source {
@@ -190,6 +238,23 @@ struct FileSource {
     group: Option<Spanned<Ipv4Addr>>,
     path: Option<Spanned<PathBuf>>,
     time: Option<Time>,
+    #[serde(default)]
+    radar: Vec<Spanned<FileRadar>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FileRadar {
+    name: Option<String>,
+    position: Spanned<(f64, f64)>,
+    sac: Option<u8>,
+    sic: Option<u8>,
+    antenna_height_m: Option<f64>,
+    north_deg: Option<f64>,
+    heading_deg: Option<f64>,
+    clock_ahead_s: Option<f64>,
+    range_sigma_m: Option<f64>,
+    azimuth_sigma_deg: Option<f64>,
 }
 
 #[derive(Clone, Copy, PartialEq, Deserialize)]
@@ -205,6 +270,8 @@ enum Kind {
 #[derive(Clone, Copy, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 enum Format {
+    Nmea,
+    /// What `nmea` was called first.
     Ais,
 }
 
@@ -212,9 +279,10 @@ const MAX_SOURCES: usize = 1000;
 
 fn check(file: File, text: &str, folder: &Path) -> Result<Config, Wrong> {
     let mut sources: Vec<Source> = Vec::new();
+    let mut sensors = 0;
     for entry in file.source {
         let span = entry.span();
-        let source = source(entry, folder)?;
+        let source = source(entry, folder, &mut sensors)?;
         if sources.iter().any(|other| other.name == source.name) {
             return Err((Some(span), format!("source.name: `{}` is used twice", source.name)));
         }
@@ -247,10 +315,18 @@ fn check(file: File, text: &str, folder: &Path) -> Result<Config, Wrong> {
     })
 }
 
-fn source(entry: Spanned<FileSource>, folder: &Path) -> Result<Source, Wrong> {
+fn source(entry: Spanned<FileSource>, folder: &Path, sensors: &mut u16) -> Result<Source, Wrong> {
     let whole = entry.span();
-    let FileSource { name, kind, format: None | Some(Format::Ais), address, group, path, time } =
-        entry.into_inner();
+    let FileSource {
+        name,
+        kind,
+        format: None | Some(Format::Nmea | Format::Ais),
+        address,
+        group,
+        path,
+        time,
+        radar,
+    } = entry.into_inner();
     let name_ok = (1..=64).contains(&name.as_ref().len())
         && name.as_ref().chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c));
     if !name_ok {
@@ -295,7 +371,56 @@ fn source(entry: Spanned<FileSource>, folder: &Path) -> Result<Source, Wrong> {
         Kind::Stdin => Input::Stdin,
     };
     let default_time = if kind == Kind::File { Time::Line } else { Time::Arrival };
-    Ok(Source { name: name.into_inner(), input, time: time.unwrap_or(default_time) })
+    let mut radars: Vec<Radar> = Vec::new();
+    for entry in radar {
+        let span = entry.span();
+        let radar =
+            profile(entry.as_ref(), name.as_ref(), SensorId(*sensors)).map_err(|(span_of, message)| {
+                (span_of.or(Some(span.clone())), format!("source.radar.{message}"))
+            })?;
+        if radars.iter().any(|other| other.name == radar.name || other.code == radar.code) {
+            let message = format!("source.radar: `{}` needs a name and a code of its own", radar.name);
+            return Err((Some(span), message));
+        }
+        *sensors = sensors.saturating_add(1);
+        radars.push(radar);
+    }
+    Ok(Source { name: name.into_inner(), input, time: time.unwrap_or(default_time), radars })
+}
+
+/// The name of a radar is that of its source, unless it has one.
+fn profile(entry: &FileRadar, source: &str, id: SensorId) -> Result<Radar, Wrong> {
+    let (lat, lon) = *entry.position.as_ref();
+    let site = Position::new(lat, lon)
+        .ok_or_else(|| (Some(entry.position.span()), "position: must be [latitude, longitude]".to_owned()))?;
+    let code = match (entry.sac, entry.sic) {
+        (Some(sac), Some(sic)) => Some((sac, sic)),
+        (None, None) => None,
+        _ => return Err((None, "sac, sic: both or neither".to_owned())),
+    };
+    let plain = Radar::new(id, entry.name.as_deref().unwrap_or(source), site);
+    let radar = Radar {
+        code,
+        antenna_height_m: entry.antenna_height_m.unwrap_or(plain.antenna_height_m),
+        north_deg: entry.north_deg.unwrap_or(plain.north_deg),
+        heading_deg: entry.heading_deg,
+        clock_ahead_s: entry.clock_ahead_s.unwrap_or(plain.clock_ahead_s),
+        range_sigma_m: entry.range_sigma_m.unwrap_or(plain.range_sigma_m),
+        azimuth_sigma_deg: entry.azimuth_sigma_deg.unwrap_or(plain.azimuth_sigma_deg),
+        ..plain
+    };
+    let limits = [
+        ("antenna_height_m", radar.antenna_height_m, 0.0, 4000.0),
+        ("north_deg", radar.north_deg, -360.0, 360.0),
+        ("heading_deg", radar.heading_deg.unwrap_or(0.0), -360.0, 360.0),
+        ("clock_ahead_s", radar.clock_ahead_s, -3600.0, 3600.0),
+        ("range_sigma_m", radar.range_sigma_m, 0.1, 1000.0),
+        ("azimuth_sigma_deg", radar.azimuth_sigma_deg, 0.001, 10.0),
+    ];
+    match limits.into_iter().find(|(_, value, least, most)| !(*least..=*most).contains(value)) {
+        Some((key, _, least, most)) => Err((None, format!("{key}: must be {least} to {most}"))),
+        None => Ok(radar),
+    }
 }
 
 fn socket_address(text: &Spanned<String>) -> Result<SocketAddr, Wrong> {
@@ -389,6 +514,24 @@ mod tests {
                 "[[watch.zones]]\nname = \"x\"\npolygon = [[30.0, 122.0], [30.1, 122.0]]\n".to_owned(),
                 "fairway.toml:3: watch.zones[0].polygon: `x` needs at least 3 corners",
             ),
+            (
+                format!("{STDIN}[[source.radar]]\nposition = [122.1, 29.9]\n"),
+                "fairway.toml:5: source.radar.position: must be [latitude, longitude]",
+            ),
+            (
+                format!("{STDIN}[[source.radar]]\nposition = [29.9, 122.1]\nsac = 1\n"),
+                "fairway.toml:4: source.radar.sac, sic: both or neither",
+            ),
+            (
+                format!("{STDIN}[[source.radar]]\nposition = [29.9, 122.1]\nrange_sigma_m = 0\n"),
+                "fairway.toml:4: source.radar.range_sigma_m: must be 0.1 to 1000",
+            ),
+            (
+                format!(
+                    "{STDIN}[[source.radar]]\nposition = [29.9, 122.1]\n[[source.radar]]\nposition = [29.9, 122.1]\n"
+                ),
+                "fairway.toml:6: source.radar: `a` needs a name and a code of its own",
+            ),
             ("[feed\n".to_owned(), "fairway.toml:1: unclosed table, expected `]`"),
         ];
         for (text, expected) in cases {
@@ -400,7 +543,10 @@ mod tests {
     fn the_example_configuration_is_right_and_shows_the_defaults() {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/fairway.toml");
         let config = read(&path).unwrap();
-        assert_eq!(config.sources.len(), 3);
+        assert_eq!(config.sources.len(), 4);
+        let radar = config.sources.iter().flat_map(|source| &source.radars).next().unwrap();
+        let plain = Radar::new(SensorId(0), "hill", radar.plane.origin());
+        assert_eq!(*radar, Radar { antenna_height_m: 120.0, ..plain });
         assert_eq!(config.fusion, fusion::Config::default());
         assert_eq!(config.watch.encounter, watch::encounter::Config::default());
         assert_eq!(config.watch.grid, watch::density::Config::default());

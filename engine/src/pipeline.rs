@@ -230,6 +230,7 @@ fn run_core(
 
 struct CoreMetrics {
     events: metrics::Counter,
+    outcomes: Vec<metrics::Counter>,
     tracks: metrics::Gauge,
     marks: metrics::Gauge,
     alerts: metrics::Gauge,
@@ -239,6 +240,13 @@ impl CoreMetrics {
     fn new(metrics: &Metrics) -> Self {
         Self {
             events: metrics.counter("fairway_core_events_total", &[]),
+            outcomes: fusion::Counters::default()
+                .outcomes()
+                .iter()
+                .map(|(outcome, _)| {
+                    metrics.counter("fairway_core_observations_total", &[("outcome", outcome)])
+                })
+                .collect(),
             tracks: metrics.gauge("fairway_tracks", &[]),
             marks: metrics.gauge("fairway_marks", &[]),
             alerts: metrics.gauge("fairway_alerts_active", &[]),
@@ -247,6 +255,9 @@ impl CoreMetrics {
 
     fn publish(&self, core: &Core, events: usize) {
         self.events.increment(events as u64);
+        for (counter, (_, count)) in self.outcomes.iter().zip(core.picture.counters().outcomes()) {
+            counter.absolute(count);
+        }
         self.tracks.set(core.picture.tracks().len() as f64);
         self.marks.set(core.picture.marks().len() as f64);
         self.alerts.set(core.watch.alerts().count() as f64);

@@ -47,19 +47,27 @@ pub struct Counters {
 }
 
 impl Counters {
+    /// What became of observations, by name for programs: each observation is in exactly one.
+    #[must_use]
+    pub const fn outcomes(&self) -> [(&'static str, u64); 11] {
+        [
+            ("born", self.born),
+            ("updated", self.updated),
+            ("late", self.late),
+            ("copy", self.copies),
+            ("sign", self.signs),
+            ("unknown", self.unknown),
+            ("stale", self.stale),
+            ("statics", self.statics),
+            ("mark", self.marks),
+            ("plot", self.plots),
+            ("sensor_track", self.sensor_tracks),
+        ]
+    }
+
     /// Observations whose outcome was counted: always equal to [`Counters::observations`].
     #[must_use]
-    pub const fn accounted(&self) -> u64 {
-        self.born
-            + self.updated
-            + self.late
-            + self.copies
-            + self.signs
-            + self.unknown
-            + self.stale
-            + self.statics
-            + self.marks
-            + self.plots
-            + self.sensor_tracks
+    pub fn accounted(&self) -> u64 {
+        self.outcomes().iter().map(|(_, count)| count).sum()
     }
 }

@@ -1,12 +1,14 @@
-//! What every source does with its bytes: cut, decode, observe, count.
+//! What every source of lines does with its bytes: cut, decode, observe, count.
 
 use crate::clock::Mono;
+use crate::config::Radar;
 use crate::metrics::Metrics;
-use crate::observe::ais::Observer;
+use crate::observe::{ais, arpa, radar};
 use decoders::frame::{Framer, Line};
-use decoders::nmea::{Counters, Item, Reader, Reject};
-use fusion::{Event, SourceId};
+use decoders::nmea::{Counters, Item, Reader, Reject, Sentence};
+use fusion::{Body, Event, Observation, SourceId};
 use metrics::{Counter, Gauge};
+use std::cell::RefCell;
 use std::rc::Rc;
 use units::UtcTime;
 
@@ -19,6 +21,8 @@ pub struct Maker {
     pub source: SourceId,
     pub name: String,
     pub metrics: SourceMetrics,
+    /// One for all peers: a track number goes on when a connection begins anew.
+    pub radar: RefCell<radar::Observer>,
 }
 
 /// One peer's bytes: what is half read, half assembled, and counted so far.
@@ -33,10 +37,43 @@ pub struct Intake {
 #[derive(Debug)]
 struct Lines {
     reader: Reader,
-    observer: Observer,
+    observer: ais::Observer,
+    console: arpa::Console,
     published: Counters,
-    observed: u64,
+    observed: Observed,
     logged: Option<Mono>,
+}
+
+/// What became of messages since it was last shown.
+#[derive(Debug, Default)]
+struct Observed {
+    ais: u64,
+    /// By radar of the source.
+    radars: Vec<BySensor>,
+    /// Targets of which nothing was observed, by [`arpa::Unused`].
+    unused: [u64; arpa::Unused::ALL.len()],
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct BySensor {
+    plots: u64,
+    tracks: u64,
+}
+
+impl Observed {
+    fn unused(&mut self, why: arpa::Unused) {
+        for (count, reason) in self.unused.iter_mut().zip(arpa::Unused::ALL) {
+            *count += u64::from(reason == why);
+        }
+    }
+
+    fn radar(&mut self, index: usize, observation: &Observation) {
+        let Some(of) = self.radars.get_mut(index) else { return };
+        match observation.body {
+            Body::Plot(_) => of.plots += 1,
+            _ => of.tracks += 1,
+        }
+    }
 }
 
 impl Intake {
@@ -45,8 +82,12 @@ impl Intake {
         let lines = Lines {
             published: reader.counters().clone(),
             reader,
-            observer: Observer::new(maker.source),
-            observed: 0,
+            observer: ais::Observer::new(maker.source),
+            console: arpa::Console::default(),
+            observed: Observed {
+                radars: vec![BySensor::default(); maker.radar.borrow().radars().len()],
+                ..Observed::default()
+            },
             logged: None,
         };
         Self { maker: Rc::clone(maker), framer: Framer::default(), lines }
@@ -61,7 +102,7 @@ impl Intake {
     /// rest is a line too.
     pub fn take(&mut self, buffer: &[u8], end: bool, arrival: UtcTime, events: &mut Vec<Event>) -> usize {
         let Self { maker, framer, lines } = self;
-        let used = framer.drain(buffer, end, |line| lines.take(&maker.name, line, arrival, events));
+        let used = framer.drain(buffer, end, |line| lines.take(maker, line, arrival, events));
         self.publish();
         used
     }
@@ -73,7 +114,7 @@ impl Intake {
 
     /// Reads one line that [`Intake::cut`] handed out; `publish` makes the counters show it.
     pub fn line(&mut self, line: Line<'_>, arrival: UtcTime, events: &mut Vec<Event>) {
-        self.lines.take(&self.maker.name, line, arrival, events);
+        self.lines.take(&self.maker, line, arrival, events);
     }
 
     /// The peer has gone: what is half assembled stays so.
@@ -86,28 +127,59 @@ impl Intake {
     pub fn publish(&mut self) {
         let lines = &mut self.lines;
         let now = lines.reader.counters();
-        self.maker.metrics.publish(&lines.published, now, std::mem::take(&mut lines.observed));
+        self.maker.metrics.publish(&lines.published, now, &mut lines.observed);
         lines.published.clone_from(now);
     }
 }
 
 impl Lines {
-    fn take(&mut self, source: &str, line: Line<'_>, arrival: UtcTime, events: &mut Vec<Event>) {
-        let Self { reader, observer, observed, logged, .. } = self;
+    fn take(&mut self, maker: &Maker, line: Line<'_>, arrival: UtcTime, events: &mut Vec<Event>) {
+        let Self { reader, observer, console, observed, logged, .. } = self;
+        let (mut used, mut refused) = (0, 0);
         reader.line(line, arrival, |item| match item {
             Item::Ais(received) => observer.observe(&received, arrival, |observation| {
-                *observed += 1;
+                observed.ais += 1;
                 events.push(Event::Observation(observation));
             }),
-            Item::Reject { reason, text } => {
-                if logged.is_none_or(|at| Mono::now().since_ns(at) > LOG_EVERY_NS) {
-                    *logged = Some(Mono::now());
-                    let text = text.get(..text.len().min(120)).unwrap_or(text).escape_ascii();
-                    tracing::warn!(source, reason = reason.as_str(), %text, "sentence refused (others may follow, counted)");
+            Item::Reject { reason, text } => refuse(maker, logged, reason, text, None),
+            Item::Other(sentence) => match decoders::arpa::decode(&sentence) {
+                Some(Ok(message)) => {
+                    used += 1;
+                    let radar = &mut maker.radar.borrow_mut();
+                    console.observe(&message, radar, arrival, |outcome| match outcome {
+                        Ok(observation) => {
+                            observed.radar(0, &observation);
+                            events.push(Event::Observation(observation));
+                        }
+                        Err(why) => observed.unused(why),
+                    });
                 }
-            }
-            Item::Other(_) => {}
+                Some(Err(why)) => {
+                    refused += 1;
+                    let Sentence { text, .. } = sentence;
+                    refuse(maker, logged, Reject::BadFields, text, Some(why));
+                }
+                None => {}
+            },
         });
+        reader.settle(used, refused);
+    }
+}
+
+/// Logs a reason now and then; it is counted always.
+fn refuse(
+    maker: &Maker,
+    logged: &mut Option<Mono>,
+    reason: Reject,
+    text: &[u8],
+    why: Option<decoders::arpa::DecodeError>,
+) {
+    if logged.is_none_or(|at| Mono::now().since_ns(at) > LOG_EVERY_NS) {
+        *logged = Some(Mono::now());
+        let (source, reason) = (&maker.name, reason.as_str());
+        let text = text.get(..text.len().min(120)).unwrap_or(text).escape_ascii();
+        let why = why.map(tracing::field::display);
+        tracing::warn!(source, reason, why, %text, "sentence refused (others may follow, counted)");
     }
 }
 
@@ -123,6 +195,9 @@ pub struct SourceMetrics {
     rejects: Vec<Counter>,
     messages: Counter,
     observations: Counter,
+    /// Plots and tracks of each radar, and targets that gave neither.
+    radars: Vec<[Counter; 2]>,
+    unused: Vec<Counter>,
     groups: [Counter; 3],
     assembly: [Counter; 5],
     /// Bytes read.
@@ -136,7 +211,7 @@ pub struct SourceMetrics {
 }
 
 impl SourceMetrics {
-    pub fn new(metrics: &Metrics, source: &str) -> Self {
+    pub fn new(metrics: &Metrics, source: &str, radars: &[Radar]) -> Self {
         let counter = |name| metrics.counter(name, &[("source", source)]);
         let labelled =
             |name, label, value: &str| metrics.counter(name, &[("source", source), (label, value)]);
@@ -153,6 +228,19 @@ impl SourceMetrics {
                 .collect(),
             messages: counter("fairway_messages_total"),
             observations: counter("fairway_observations_total"),
+            radars: radars
+                .iter()
+                .map(|radar| {
+                    ["plot", "track"].map(|kind| {
+                        let labels = [("source", source), ("sensor", &*radar.name), ("kind", kind)];
+                        metrics.counter("fairway_radar_observations_total", &labels)
+                    })
+                })
+                .collect(),
+            unused: arpa::Unused::ALL
+                .iter()
+                .map(|reason| labelled("fairway_radar_targets_unused_total", "reason", reason.as_str()))
+                .collect(),
             groups: ["timeout", "replaced", "conflict"]
                 .map(|reason| labelled("fairway_groups_given_up_total", "reason", reason)),
             assembly: ["out_of_order", "channel_inferred", "fill_bits_nonfinal", "tag_bad", "unknown_type"]
@@ -164,7 +252,7 @@ impl SourceMetrics {
         }
     }
 
-    fn publish(&self, before: &Counters, now: &Counters, observed: u64) {
+    fn publish(&self, before: &Counters, now: &Counters, observed: &mut Observed) {
         let _together = self.together.together();
         self.candidates.increment(now.candidates - before.candidates);
         self.used.increment(now.used - before.used);
@@ -175,7 +263,17 @@ impl SourceMetrics {
             counter.increment(now - before);
         }
         self.messages.increment(now.messages - before.messages);
-        self.observations.increment(observed);
+        let mut observations = std::mem::take(&mut observed.ais);
+        for ([plots, tracks], of) in self.radars.iter().zip(&mut observed.radars) {
+            let BySensor { plots: new_plots, tracks: new_tracks } = std::mem::take(of);
+            plots.increment(new_plots);
+            tracks.increment(new_tracks);
+            observations += new_plots + new_tracks;
+        }
+        self.observations.increment(observations);
+        for (counter, count) in self.unused.iter().zip(&mut observed.unused) {
+            counter.increment(std::mem::take(count));
+        }
         let given_up = |c: &Counters| [c.incomplete_timeout, c.incomplete_replaced, c.conflict];
         for (counter, (now, before)) in
             self.groups.iter().zip(given_up(now).into_iter().zip(given_up(before)))

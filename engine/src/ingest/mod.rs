@@ -10,11 +10,13 @@ mod tcp;
 mod udp;
 
 use crate::clock::{Mono, now_utc};
-use crate::config::{Input, Source, Time};
+use crate::config::{Input, Radar, Source, Time};
 use crate::metrics::Metrics;
+use crate::observe::radar::Observer;
 use crate::queue::{Batch, Sender};
 use fusion::{Event, SourceId};
 use intake::SourceMetrics;
+use std::cell::RefCell;
 use std::net::SocketAddr;
 use std::rc::Rc;
 use std::time::Duration;
@@ -31,6 +33,7 @@ pub struct Prepared {
     name: String,
     time: Time,
     id: SourceId,
+    radars: Vec<Radar>,
     opened: Opened,
 }
 
@@ -75,7 +78,7 @@ impl Prepared {
             }
             Input::Stdin => Opened::Stdin,
         };
-        Ok(Self { name: source.name.clone(), time: source.time, id, opened })
+        Ok(Self { name: source.name.clone(), time: source.time, id, radars: source.radars.clone(), opened })
     }
 
     /// What the configuration calls it.
@@ -113,9 +116,9 @@ pub async fn run(
     let has_live = sources.iter().any(|source| source.time == Time::Arrival);
 
     for source in sources {
-        let counted = SourceMetrics::new(&metrics, &source.name);
-        let intake =
-            Rc::new(intake::Maker { source: source.id, name: source.name.clone(), metrics: counted });
+        let metrics = SourceMetrics::new(&metrics, &source.name, &source.radars);
+        let radar = RefCell::new(Observer::new(source.id, source.radars.clone()));
+        let intake = Rc::new(intake::Maker { source: source.id, name: source.name.clone(), metrics, radar });
         let (core, stop, ends) = (core.clone(), stop.clone(), source.ends());
         let tasks = if ends { &mut ending } else { &mut endless };
         match source.opened {

@@ -1,3 +1,5 @@
 //! Messages become observations. Only here are both known: a sensor is one file in this folder.
 
 pub mod ais;
+pub mod arpa;
+pub mod radar;

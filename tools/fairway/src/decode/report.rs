@@ -3,7 +3,8 @@
 use super::json::Json;
 use super::plain::Plain;
 use decoders::ais::{Visit, asm};
-use decoders::nmea::{Counters, Item, Received, Reject, Tag};
+use decoders::arpa;
+use decoders::nmea::{Counters, Item, Received, Reject, Sentence, Tag};
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
@@ -77,9 +78,16 @@ impl Totals {
     }
 }
 
+/// What became of sentences that are no AIS, for [`decoders::nmea::Reader::settle`].
+#[derive(Debug, Default)]
+pub struct Others {
+    pub used: u64,
+    pub refused: u64,
+}
+
 impl Report {
     /// Writes one item of a source.
-    pub fn item(&mut self, source: &[u8], item: &Item<'_>) {
+    pub fn item(&mut self, source: &[u8], item: &Item<'_>, others: &mut Others) {
         match (self, item) {
             (Self::Programs(json), Item::Ais(got)) => message(json, source, got),
             (Self::Programs(json), Item::Reject { reason, text }) => {
@@ -104,7 +112,62 @@ impl Report {
             (Self::People(plain), Item::Reject { reason, text }) => {
                 let _ = writeln!(plain.line, "refused, {}: {}", reason.as_str(), text.escape_ascii());
             }
-            (_, Item::Other(_)) => {}
+            (report, Item::Other(sentence)) => match arpa::decode(sentence) {
+                Some(Ok(message)) => {
+                    others.used += 1;
+                    report.radar(source, sentence, &message);
+                }
+                Some(Err(why)) => {
+                    others.refused += 1;
+                    report.refused(source, sentence.text, why);
+                }
+                None => {}
+            },
+        }
+    }
+
+    /// Writes what a radar or bridge system says.
+    fn radar(&mut self, source: &[u8], sentence: &Sentence<'_>, message: &arpa::Message<'_>) {
+        match self {
+            Self::Programs(json) => {
+                json.line();
+                json.text("kind", "arpa");
+                json.latin1("source", source);
+                json.latin1("sentence", sentence.text);
+                match sentence.tag {
+                    Some(block) => tag(json, block),
+                    None => json.null("tag"),
+                }
+                json.latin1("talker", sentence.body.get(..2).unwrap_or_default());
+                json.text("type", message.formatter());
+                json.object("fields");
+                message.tell(json);
+                json.close();
+                json.end_line();
+            }
+            Self::People(plain) => {
+                plain.line.push_str(message.formatter());
+                message.tell(plain);
+                plain.line.push('\n');
+            }
+        }
+    }
+
+    fn refused(&mut self, source: &[u8], text: &[u8], why: arpa::DecodeError) {
+        let reason = Reject::BadFields.as_str();
+        match self {
+            Self::Programs(json) => {
+                json.line();
+                json.text("kind", "reject");
+                json.latin1("source", source);
+                json.latin1("line", text);
+                json.text("reason", reason);
+                json.text("detail", &why.to_string());
+                json.end_line();
+            }
+            Self::People(plain) => {
+                let _ = writeln!(plain.line, "refused, {reason}: {}: {why}", text.escape_ascii());
+            }
         }
     }
 

@@ -1,6 +1,6 @@
 //! Lines to items: whose they are, and when they came.
 
-use super::report::{Report, Totals};
+use super::report::{Others, Report, Totals};
 use decoders::frame::{Framer, Line};
 use decoders::nmea::{LineClock, Reader};
 use std::collections::HashMap;
@@ -40,7 +40,7 @@ impl Input {
         framer.drain(buffer, end, |line| match lines {
             Lines::Plain { reader, clock } => {
                 let (Line::Whole(text) | Line::TooLong(text)) = line;
-                reader.line(line, clock.line(text), |item| report.item(name, &item));
+                read(reader, line, clock.line(text), name, report);
             }
             Lines::Timed { readers, now } => {
                 // A line without the columns is read as it stands, with the time of the one before.
@@ -53,7 +53,7 @@ impl Input {
                     readers.insert(source.to_vec(), Reader::new());
                 }
                 if let Some(reader) = readers.get_mut(source) {
-                    reader.line(line, *now, |item| report.item(source, &item));
+                    read(reader, line, *now, source, report);
                 }
             }
         })
@@ -69,6 +69,12 @@ impl Input {
             Lines::Timed { readers, .. } => end_all(readers, totals),
         }
     }
+}
+
+fn read(reader: &mut Reader, line: Line<'_>, time: UtcTime, source: &[u8], report: &mut Report) {
+    let mut others = Others::default();
+    reader.line(line, time, |item| report.item(source, &item, &mut others));
+    reader.settle(others.used, others.refused);
 }
 
 fn end_all(readers: &mut HashMap<Vec<u8>, Reader>, totals: &mut Totals) {

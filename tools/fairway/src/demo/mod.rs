@@ -62,6 +62,7 @@ fn config() -> Config {
         name: "sea".to_owned(),
         input: Input::TcpServer(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))),
         time: Time::Arrival,
+        radars: Vec::new(),
     };
     Config {
         sources: vec![sea],
