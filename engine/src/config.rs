@@ -51,6 +51,8 @@ pub struct Radar {
     pub code: Option<(u8, u8)>,
     /// The plane that touches the sea below its antenna.
     pub plane: Plane,
+    /// Of what it has measured and also numbered, take the measurement, and not what its tracker made of it.
+    pub plots: bool,
     /// How far the antenna is above the sea, metres: its ranges are measured from there, in a straight line.
     pub antenna_height_m: f64,
     /// True azimuth of what it takes for north, degrees.
@@ -66,13 +68,14 @@ pub struct Radar {
 }
 
 impl Radar {
-    /// An ordinary radar at sea level.
+    /// An ordinary radar at sea level; `number` is its place among all radars of the configuration.
     #[must_use]
-    pub fn new(id: SensorId, name: &str, site: Position) -> Self {
+    pub fn new(number: u16, name: &str, site: Position) -> Self {
         Self {
-            id,
+            id: SensorId(number),
             name: name.to_owned(),
             code: None,
+            plots: false,
             plane: Plane::at(site),
             antenna_height_m: 0.0,
             north_deg: 0.0,
@@ -249,6 +252,8 @@ struct FileRadar {
     position: Spanned<(f64, f64)>,
     sac: Option<u8>,
     sic: Option<u8>,
+    #[serde(default)]
+    plots: bool,
     antenna_height_m: Option<f64>,
     north_deg: Option<f64>,
     heading_deg: Option<f64>,
@@ -374,10 +379,9 @@ fn source(entry: Spanned<FileSource>, folder: &Path, sensors: &mut u16) -> Resul
     let mut radars: Vec<Radar> = Vec::new();
     for entry in radar {
         let span = entry.span();
-        let radar =
-            profile(entry.as_ref(), name.as_ref(), SensorId(*sensors)).map_err(|(span_of, message)| {
-                (span_of.or(Some(span.clone())), format!("source.radar.{message}"))
-            })?;
+        let radar = profile(entry.as_ref(), name.as_ref(), *sensors).map_err(|(span_of, message)| {
+            (span_of.or(Some(span.clone())), format!("source.radar.{message}"))
+        })?;
         if radars.iter().any(|other| other.name == radar.name || other.code == radar.code) {
             let message = format!("source.radar: `{}` needs a name and a code of its own", radar.name);
             return Err((Some(span), message));
@@ -389,7 +393,7 @@ fn source(entry: Spanned<FileSource>, folder: &Path, sensors: &mut u16) -> Resul
 }
 
 /// The name of a radar is that of its source, unless it has one.
-fn profile(entry: &FileRadar, source: &str, id: SensorId) -> Result<Radar, Wrong> {
+fn profile(entry: &FileRadar, source: &str, number: u16) -> Result<Radar, Wrong> {
     let (lat, lon) = *entry.position.as_ref();
     let site = Position::new(lat, lon)
         .ok_or_else(|| (Some(entry.position.span()), "position: must be [latitude, longitude]".to_owned()))?;
@@ -398,9 +402,10 @@ fn profile(entry: &FileRadar, source: &str, id: SensorId) -> Result<Radar, Wrong
         (None, None) => None,
         _ => return Err((None, "sac, sic: both or neither".to_owned())),
     };
-    let plain = Radar::new(id, entry.name.as_deref().unwrap_or(source), site);
+    let plain = Radar::new(number, entry.name.as_deref().unwrap_or(source), site);
     let radar = Radar {
         code,
+        plots: entry.plots,
         antenna_height_m: entry.antenna_height_m.unwrap_or(plain.antenna_height_m),
         north_deg: entry.north_deg.unwrap_or(plain.north_deg),
         heading_deg: entry.heading_deg,
@@ -545,7 +550,7 @@ mod tests {
         let config = read(&path).unwrap();
         assert_eq!(config.sources.len(), 4);
         let radar = config.sources.iter().flat_map(|source| &source.radars).next().unwrap();
-        let plain = Radar::new(SensorId(0), "hill", radar.plane.origin());
+        let plain = Radar::new(0, "hill", radar.plane.origin());
         assert_eq!(*radar, Radar { antenna_height_m: 120.0, ..plain });
         assert_eq!(config.fusion, fusion::Config::default());
         assert_eq!(config.watch.encounter, watch::encounter::Config::default());

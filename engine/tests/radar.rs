@@ -121,7 +121,9 @@ fn fifty_radars_and_twelve_ais_stations_at_once_are_all_accounted_for() {
         (b"$RATTM,01,1.2*00\r\n", "bad_checksum"),
     ];
     for radar in &mut radars {
-        dirt.iter().for_each(|(line, _)| radar.send(line));
+        for (line, _) in dirt {
+            radar.send(line);
+        }
     }
     // A station without a site cannot place what a radar says.
     stations[0].send(&target(1, 2.0, 3.0, Reference::True));

@@ -50,8 +50,8 @@ struct Observed {
     ais: u64,
     /// By radar of the source.
     radars: Vec<BySensor>,
-    /// Targets of which nothing was observed, by [`arpa::Unused`].
-    unused: [u64; arpa::Unused::ALL.len()],
+    /// Targets of which nothing was observed, by [`radar::Unused`].
+    unused: [u64; radar::Unused::ALL.len()],
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -61,8 +61,8 @@ struct BySensor {
 }
 
 impl Observed {
-    fn unused(&mut self, why: arpa::Unused) {
-        for (count, reason) in self.unused.iter_mut().zip(arpa::Unused::ALL) {
+    fn unused(&mut self, why: radar::Unused) {
+        for (count, reason) in self.unused.iter_mut().zip(radar::Unused::ALL) {
             *count += u64::from(reason == why);
         }
     }
@@ -237,7 +237,7 @@ impl SourceMetrics {
                     })
                 })
                 .collect(),
-            unused: arpa::Unused::ALL
+            unused: radar::Unused::ALL
                 .iter()
                 .map(|reason| labelled("fairway_radar_targets_unused_total", "reason", reason.as_str()))
                 .collect(),

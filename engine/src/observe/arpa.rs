@@ -1,56 +1,20 @@
 //! Sentences of radars to observations (IEC 61162-1: TTM, TLL, TTD, OSD).
 
-use super::radar::{Observer, Place, Said};
+use super::radar::{Observer, Outcome, Place, Said, Unused};
 use decoders::arpa::{
     Clock, Message, OwnShip, PackedTarget, Reference, TargetPosition, TargetStatus, Text, TrackedTarget,
 };
-use fusion::{Observation, SensorTrackStatus};
+use fusion::SensorTrackStatus;
 use units::{KNOT_MPS, UtcTime};
 
 /// A heading is of use for this long.
 const HEADING_KEPT_S: f64 = 10.0;
-
-/// Why a target gave no observation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Unused {
-    /// No profile says where the radar is.
-    NoSite,
-    /// Its angles are relative to a heading that nobody told.
-    NoHeading,
-    /// No number: somebody pointed at a place.
-    NoNumber,
-    /// It goes on, and is nowhere.
-    NoPlace,
-    /// Not tracked, or made for a test.
-    NotTracked,
-}
-
-impl Unused {
-    /// Every reason.
-    pub const ALL: [Self; 5] =
-        [Self::NoSite, Self::NoHeading, Self::NoNumber, Self::NoPlace, Self::NotTracked];
-
-    /// Its name for programs.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::NoSite => "no_site",
-            Self::NoHeading => "no_heading",
-            Self::NoNumber => "no_number",
-            Self::NoPlace => "no_place",
-            Self::NotTracked => "not_tracked",
-        }
-    }
-}
 
 /// What one peer's sentences need to be remembered.
 #[derive(Debug, Default)]
 pub struct Console {
     heading: Option<(f64, UtcTime)>,
 }
-
-/// What became of one target.
-pub type Outcome = Result<Observation, Unused>;
 
 impl Console {
     /// What a sentence says of each target in it, if of any. The radar is the first, and for most sources the only

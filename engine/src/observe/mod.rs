@@ -2,4 +2,5 @@
 
 pub mod ais;
 pub mod arpa;
+pub mod asterix;
 pub mod radar;

@@ -10,6 +10,8 @@ use units::{Degrees, Label, Mmsi, Position, UtcTime};
 
 /// Mean radius of the Earth, metres: heights of antennas need no better one.
 const EARTH_M: f64 = 6_371_000.0;
+/// No radar at sea sees further.
+const FARTHEST_M: f64 = 500_000.0;
 /// A clock that is further off than this is wrong, and the arrival is taken.
 const CLOCK_WRONG_S: f64 = 60.0;
 const DAY_S: f64 = 86_400.0;
@@ -89,6 +91,45 @@ pub struct Echo {
     pub extent: Option<Extent>,
 }
 
+/// Why a target gave no observation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unused {
+    /// No profile says where the radar is.
+    NoSite,
+    /// Its angles are relative to a heading that nobody told.
+    NoHeading,
+    /// No number: somebody pointed at a place.
+    NoNumber,
+    /// It goes on, and is nowhere.
+    NoPlace,
+    /// Not tracked, or made for a test.
+    NotTracked,
+    /// What the radar knows for a permanent echo.
+    FixedEcho,
+}
+
+impl Unused {
+    /// Every reason.
+    pub const ALL: [Self; 6] =
+        [Self::NoSite, Self::NoHeading, Self::NoNumber, Self::NoPlace, Self::NotTracked, Self::FixedEcho];
+
+    /// Its name for programs.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::NoSite => "no_site",
+            Self::NoHeading => "no_heading",
+            Self::NoNumber => "no_number",
+            Self::NoPlace => "no_place",
+            Self::NotTracked => "not_tracked",
+            Self::FixedEcho => "fixed_echo",
+        }
+    }
+}
+
+/// What became of one target.
+pub type Outcome = Result<Observation, Unused>;
+
 /// One source's radars, and which use each of their track numbers is in. One for all peers of a source: a number
 /// goes on when a connection begins anew.
 #[derive(Debug)]
@@ -115,6 +156,12 @@ impl Observer {
     #[must_use]
     pub fn speaker(&self, sac_sic: Option<(u8, u8)>) -> Option<usize> {
         self.radars.iter().position(|radar| radar.code.is_none() || radar.code == sac_sic)
+    }
+
+    /// Whether what a radar measured is wanted, and not what its tracker made of it.
+    #[must_use]
+    pub fn prefers_plots(&self, radar: usize) -> bool {
+        self.radars.get(radar).is_some_and(|radar| radar.plots)
     }
 
     /// When a radar's clock showed so many seconds after midnight, UTC: on the day nearest to the arrival; and whether
@@ -208,7 +255,6 @@ impl Observer {
 impl Radar {
     /// A place as range on the ground and true azimuth; `None` where it is not finite, or out of any radar's sight.
     fn polar(&self, place: Place) -> Option<Polar> {
-        const FARTHEST_M: f64 = 500_000.0;
         let (range_m, azimuth_rad) = match place {
             Place::Polar { slant_m, azimuth_deg } => {
                 (self.ground_m(slant_m), (azimuth_deg + self.north_deg).to_radians())
@@ -233,10 +279,10 @@ impl Radar {
     /// sea: cut by the Earth's curvature as well as by the antenna's height.
     fn ground_m(&self, slant_m: f64) -> f64 {
         let height_m = self.antenna_height_m;
-        let flat_m2 = slant_m * slant_m - height_m * height_m;
-        if flat_m2 <= 0.0 {
-            return if slant_m >= 0.0 { 0.0 } else { f64::NAN };
+        if !(0.0..FARTHEST_M).contains(&slant_m) {
+            return f64::NAN;
         }
+        let flat_m2 = (slant_m * slant_m - height_m * height_m).max(0.0);
         let half = (flat_m2 / (4.0 * EARTH_M * (EARTH_M + height_m))).sqrt().min(1.0).asin();
         EARTH_M * (2.0 * half).sin()
     }
@@ -326,7 +372,7 @@ mod tests {
             antenna_height_m: 200.0,
             north_deg: 1.0,
             clock_ahead_s: 0.5,
-            ..Radar::new(SensorId(3), "hill", site)
+            ..Radar::new(3, "hill", site)
         };
         Observer::new(SourceId(1), vec![radar])
     }

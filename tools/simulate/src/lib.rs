@@ -6,6 +6,7 @@
 //!
 //! - [`Scene`] holds the vessels and runs them;
 //! - [`Vessel`] is the truth about one of them;
+//! - [`radar::Radar`] sees them, in its own way, and tells what it sees;
 //! - [`faults::Mutator`] makes bad lines of good ones.
 //!
 //! **Invariant**: nobody ever jumps, and nobody reports more often than ITU-R M.1371 has it. What a vessel sends is
@@ -17,6 +18,7 @@ mod marks;
 mod motion;
 mod names;
 mod plane;
+pub mod radar;
 mod random;
 mod route;
 mod scene;

@@ -1,14 +1,14 @@
 //! `fairway demo`: the engine on a simulated Ningbo-Zhoushan, seen through its own feed.
 //!
-//! Everything goes over real sockets: the simulator is a TCP peer of the engine's source, and the table is a
-//! client of the engine's feed that measures for itself.
+//! Everything goes over real sockets: the simulator is a TCP peer of the engine's sources, AIS and radars, and the
+//! table is a client of the engine's feed that measures for itself.
 
 mod sea;
 mod table;
 mod viewer;
 
 use clap::Args as ClapArgs;
-use engine::config::{Config, Feed, Input, Source, Time};
+use engine::config::{Config, Feed, Input, Radar, Source, Time};
 use engine::pipeline::Addresses;
 use engine::{Engine, clock};
 use std::error::Error;
@@ -58,14 +58,24 @@ fn local(port: u16) -> SocketAddr {
 }
 
 fn config() -> Config {
-    let sea = Source {
-        name: "sea".to_owned(),
+    let listening = |name: &str, radars| Source {
+        name: name.to_owned(),
         input: Input::TcpServer(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))),
         time: Time::Arrival,
-        radars: Vec::new(),
+        radars,
     };
+    let ais = listening("ais", Vec::new());
+    let radars = sea::radars().into_iter().zip(0_u16..).map(|((name, site), number)| {
+        let profile = Radar {
+            antenna_height_m: site.antenna_height_m,
+            range_sigma_m: site.sigma.0,
+            azimuth_sigma_deg: site.sigma.1,
+            ..Radar::new(number, name, site.position)
+        };
+        listening(name, vec![profile])
+    });
     Config {
-        sources: vec![sea],
+        sources: std::iter::once(ais).chain(radars).collect(),
         feed: Feed { json: Some(local(JSON_PORT)), nmea: Some(local(NMEA_PORT)), ..Feed::default() },
         http: Some(local(HTTP_PORT)),
         watch: sea::watch(),
@@ -84,8 +94,8 @@ pub fn run(args: &Args) -> Result<ExitCode, Box<dyn Error>> {
 
     let view = Arc::new(Mutex::new(View::default()));
     let stopping = engine.stopping();
-    let (_, source) = addresses.sources.first().ok_or("the engine has no source")?;
-    let sea = sea::sail(*source, args.seed, args.vessels, Arc::clone(&view), stopping.clone())?;
+    let sources: Vec<_> = addresses.sources.iter().map(|(_, address)| *address).collect();
+    let sea = sea::sail(&sources, args.seed, args.vessels, Arc::clone(&view), stopping.clone())?;
     let feed = addresses.json.ok_or("the engine has no feed")?;
     let watching = viewer::watch(feed, Arc::clone(&view))?;
 

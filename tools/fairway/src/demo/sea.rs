@@ -1,7 +1,9 @@
-//! The simulated sea: vessels whose sentences arrive at the engine over TCP as they are sent.
+//! The simulated sea: vessels whose AIS sentences, and what two radars see of them, arrive at the engine over TCP as
+//! they are sent.
 
-use super::viewer::{View, lock};
+use super::viewer::{View, Witnessed, lock};
 use engine::clock::{Mono, now_utc};
+use simulate::radar::{Output, Radar, Site};
 use simulate::{Scene, Sent};
 use std::io::{self, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -29,28 +31,98 @@ pub fn watch() -> watch::Config {
     }
 }
 
-/// Connects to the engine's source and sails until `stop`.
+/// Two radars over the same water, on hills to both sides of the way in: one a little off in range, the other in
+/// azimuth, and each with land behind it.
+pub fn radars() -> Vec<(&'static str, Site)> {
+    let all = [
+        ("radar-taohua", (29.815, 122.29), 180.0, (12.0, 0.0), (285.0, 345.0, 9000.0)),
+        ("radar-zhujiajian", (29.885, 122.42), 120.0, (0.0, 0.12), (300.0, 350.0, 6000.0)),
+    ];
+    let site = |(name, (lat, lon), antenna_height_m, bias, shadow)| {
+        let plain = Site::ordinary(Position::new(lat, lon)?, Output::Ttm);
+        Some((name, Site { antenna_height_m, bias, shadows: vec![shadow], ..plain }))
+    };
+    all.into_iter().filter_map(site).collect()
+}
+
+/// Connects to the engine's sources, AIS first and then the radars, and sails until `stop`.
 pub fn sail(
-    source: SocketAddr,
+    sources: &[SocketAddr],
     seed: u64,
     vessels: usize,
     view: Arc<Mutex<View>>,
     stop: CancellationToken,
 ) -> io::Result<JoinHandle<()>> {
-    let mut stream = TcpStream::connect(source)?;
-    stream.set_nodelay(true)?;
+    let mut streams = Vec::new();
+    for source in sources {
+        let stream = TcpStream::connect(source)?;
+        stream.set_nodelay(true)?;
+        streams.push(stream);
+    }
     std::thread::Builder::new().name("sea".to_owned()).spawn(move || {
+        let mut streams = streams.into_iter();
+        let Some(mut ais) = streams.next() else { return };
+        let mut radars: Vec<_> = radars()
+            .into_iter()
+            .zip(streams)
+            .zip(seed..)
+            .map(|(((name, site), stream), seed)| (name, Radar::new(site, seed), stream))
+            .collect();
         let mut scene = Scene::ningbo_zhoushan(seed, vessels, now_utc());
         scene.hello();
-        let mut afloat = true;
+        let (mut afloat, mut witness) = (true, None);
         while afloat && !stop.is_cancelled() {
-            scene.run(now_utc(), &mut |sent| {
+            let now = now_utc();
+            witness = Witnessed::next(&scene, &radars, witness);
+            scene.run(now, &mut |sent| {
                 note(&sent, &view);
-                afloat &= stream.write_all(sent.bytes).is_ok();
+                if let Some(witness) = witness.as_mut().filter(|witness| witness.mmsi == sent.mmsi) {
+                    witness.by_ais += 1;
+                }
+                afloat &= ais.write_all(sent.bytes).is_ok();
             });
+            for (name, radar, stream) in &mut radars {
+                radar.run(&scene, now, &mut |_, lines| {
+                    if let Some(witness) = &mut witness {
+                        witness.heard(name, lines);
+                    }
+                    afloat &= stream.write_all(lines).is_ok();
+                });
+            }
+            lock(&view).witnessed.clone_from(&witness);
             std::thread::sleep(STEP);
         }
     })
+}
+
+impl Witnessed {
+    /// The one that is followed, as long as every radar does; else the first that every radar has.
+    fn next<T>(scene: &Scene, radars: &[(&'static str, Radar, T)], before: Option<Self>) -> Option<Self> {
+        let by_all = |mmsi| -> Option<Vec<(&'static str, u16)>> {
+            radars.iter().map(|(name, radar, _)| Some((*name, radar.number(mmsi)?))).collect()
+        };
+        if let Some(mut before) = before
+            && let Some(numbers) = by_all(before.mmsi)
+        {
+            for ((_, number, _), (_, now)) in before.by_radar.iter_mut().zip(numbers) {
+                *number = now;
+            }
+            return Some(before);
+        }
+        // The largest: it is seen first and kept longest.
+        let all = scene.vessels().filter_map(|vessel| Some((vessel, by_all(vessel.mmsi)?)));
+        let (vessel, numbers) = all.max_by(|(a, _), (b, _)| a.length_m().total_cmp(&b.length_m()))?;
+        let by_radar = numbers.into_iter().map(|(name, number)| (name, number, 0)).collect();
+        Some(Self { mmsi: vessel.mmsi, name: vessel.name, by_ais: 0, by_radar })
+    }
+
+    /// Counts the lines of a radar that are about it.
+    fn heard(&mut self, radar: &str, lines: &[u8]) {
+        for (_, number, count) in self.by_radar.iter_mut().filter(|(name, ..)| *name == radar) {
+            let start = format!("$RATTM,{number:02},");
+            *count += lines.split(|&b| b == b'\n').filter(|line| line.starts_with(start.as_bytes())).count();
+        }
+    }
 }
 
 /// Remembers when a position report was sent, for the viewer to find.

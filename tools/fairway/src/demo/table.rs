@@ -14,6 +14,8 @@ const ROWS: usize = 14;
 pub struct Figures {
     pub messages: f64,
     pub refused: f64,
+    /// Observations by source.
+    pub observations: Vec<(String, f64)>,
     pub p50_us: f64,
     pub p99_us: f64,
 }
@@ -29,17 +31,39 @@ impl Figures {
         Self {
             messages: of("fairway_messages_total"),
             refused: of("fairway_sentences_rejected_total"),
+            observations: metrics.lines().filter_map(by_source).collect(),
             p50_us: of("fairway_socket_to_feed_seconds{quantile=\"0.5\"}") * 1e6,
             p99_us: of("fairway_socket_to_feed_seconds{quantile=\"0.99\"}") * 1e6,
         }
     }
 }
 
+/// The source and count of a line of `fairway_observations_total`.
+fn by_source(line: &str) -> Option<(String, f64)> {
+    let (source, count) = line.strip_prefix("fairway_observations_total{source=\"")?.split_once("\"} ")?;
+    Some((source.to_owned(), count.parse().ok()?))
+}
+
+/// Observations by sensor, and whom they all see.
+fn sensors(view: &View, figures: &Figures) -> String {
+    let mut out = "observations".to_owned();
+    for (source, count) in &figures.observations {
+        let _ = write!(out, "  {source} {count:.0}");
+    }
+    if let Some(witnessed) = &view.witnessed {
+        let _ = write!(out, "; {} by all: ais {}", witnessed.name, witnessed.by_ais);
+        for (radar, number, count) in &witnessed.by_radar {
+            let _ = write!(out, "  {radar} {count} as target {number:02}");
+        }
+    }
+    out
+}
+
 /// One line for a log.
 pub fn line(view: &View, figures: &Figures, seconds: u64) -> String {
     format!(
         "{seconds:4} s  {} tracks  {} marks  {:.0} messages ({:.1}/s)  {} refused  latency p50 {} p99 {}  \
-         (this client: p50 {} p99 {})  alerts {} now, {} raised",
+         (this client: p50 {} p99 {})  alerts {} now, {} raised\n       {}",
         view.tracks.len(),
         view.marks.len(),
         figures.messages,
@@ -51,6 +75,7 @@ pub fn line(view: &View, figures: &Figures, seconds: u64) -> String {
         micros(view.latency_us.value_at_quantile(0.99) as f64),
         view.alerts.len(),
         view.raised,
+        sensors(view, figures),
     )
 }
 
@@ -59,7 +84,8 @@ pub fn summary(view: &View, figures: &Figures, seconds: u64) -> String {
     format!(
         "\ndemo: {seconds} s, {} tracks, {:.0} messages ({:.1}/s), {} refused, {} alerts raised\n\
          latency socket to feed, measured by the engine:  p50 {}  p99 {}\n\
-         latency socket to feed, measured by a client:    p50 {}  p99 {}  ({} updates, {} lines, {} gaps in seq)",
+         latency socket to feed, measured by a client:    p50 {}  p99 {}  ({} updates, {} lines, {} gaps in seq)\n\
+         {}",
         view.tracks.len(),
         figures.messages,
         figures.messages / seconds.max(1) as f64,
@@ -72,6 +98,7 @@ pub fn summary(view: &View, figures: &Figures, seconds: u64) -> String {
         view.latency_us.len(),
         view.lines,
         view.gaps,
+        sensors(view, figures),
     )
 }
 
@@ -81,7 +108,7 @@ pub fn screen(view: &View, figures: &Figures, seconds: u64, connect: &str) -> St
     let _ = write!(
         out,
         "{seconds} s\n\n{BOLD}{}{PLAIN} tracks  {BOLD}{}{PLAIN} marks  {BOLD}{:.1}{PLAIN} messages/s  {} refused\n\
-         latency from socket to feed: p50 {BOLD}{}{PLAIN} p99 {BOLD}{}{PLAIN}   (this client: p50 {} p99 {})\n\n",
+         latency from socket to feed: p50 {BOLD}{}{PLAIN} p99 {BOLD}{}{PLAIN}   (this client: p50 {} p99 {})\n{}\n\n",
         view.tracks.len(),
         view.marks.len(),
         figures.messages / seconds.max(1) as f64,
@@ -90,6 +117,7 @@ pub fn screen(view: &View, figures: &Figures, seconds: u64, connect: &str) -> St
         micros(figures.p99_us),
         micros(view.latency_us.value_at_quantile(0.5) as f64),
         micros(view.latency_us.value_at_quantile(0.99) as f64),
+        sensors(view, figures),
     );
     let _ = writeln!(
         out,

@@ -8,6 +8,17 @@ use std::io::{self, BufRead, BufReader, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
+use units::{Label, Mmsi};
+
+/// One vessel that AIS and all radars tell of, and how often each has.
+#[derive(Clone, Debug)]
+pub struct Witnessed {
+    pub mmsi: Mmsi,
+    pub name: Label,
+    pub by_ais: usize,
+    /// The radar, its number for the vessel, and how often it told of it.
+    pub by_radar: Vec<(&'static str, u16, usize)>,
+}
 
 /// What the viewer has been sent, and what the simulator has sent.
 #[derive(Debug)]
@@ -24,6 +35,8 @@ pub struct View {
     pub sent: HashMap<(u32, i64), Mono>,
     /// From there to this client, microseconds.
     pub latency_us: Histogram<u64>,
+    /// Whom the simulator knows to be seen by everybody.
+    pub witnessed: Option<Witnessed>,
 }
 
 impl Default for View {
@@ -38,6 +51,7 @@ impl Default for View {
             seq: 0,
             sent: HashMap::new(),
             latency_us: histogram(),
+            witnessed: None,
         }
     }
 }
