@@ -12,6 +12,7 @@ pub mod arpa;
 pub mod asterix;
 pub mod bits;
 mod calendar;
+pub mod capture;
 pub mod frame;
 pub mod ivef;
 pub mod jt808;

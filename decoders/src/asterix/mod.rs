@@ -1,6 +1,6 @@
 //! ASTERIX (EUROCONTROL SUR.ET1.ST05.2000-STD): radar reports, tracks, service messages and video, both ways.
 //!
-//! [`Reader`] finds blocks in a datagram or a stream and hands out each [`Record`] with its items measured, not
+//! [`Reader`] finds blocks in a datagram or a stream ([`File`] in a file of any kind) and hands out each [`Record`] with its items measured, not
 //! copied. What a record says is read in two ways: [`Record::tell`] tells every item under the standard's names, for
 //! any category with a table; [`cat010`], [`cat034`], [`cat048`], [`cat062`], [`cat065`] and [`cat240`] give what a
 //! tracker needs as structs, in SI units, and write them again. [`Block`] writes records, from either.
@@ -26,10 +26,15 @@
 //! that are no record are counted, and cost no others.
 
 pub mod cat010;
+pub mod cat034;
 pub mod cat048;
+pub mod cat062;
+pub mod cat065;
+pub mod cat240;
 mod counters;
 mod editions;
 mod encode;
+mod file;
 mod reader;
 mod record;
 mod table;
@@ -43,6 +48,7 @@ mod value;
 pub use counters::{Counters, Reject};
 pub use editions::Editions;
 pub use encode::{Block, EncodeError};
+pub use file::{File, Stamp};
 pub use reader::{Item, Reader};
 pub use record::Record;
 pub use table::Category;

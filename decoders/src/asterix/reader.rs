@@ -116,6 +116,17 @@ impl Reader {
         garbage
     }
 
+    /// Whether `bytes` begin with a block that can be read.
+    pub(super) fn begins_well(&self, bytes: &[u8]) -> bool {
+        matches!(self.judge(bytes, false), Judgement::Block(..))
+    }
+
+    /// Counts something that is no block, and hands it out.
+    pub(super) fn refuse<'a>(&mut self, reason: Reject, bytes: &'a [u8], mut item: impl FnMut(Item<'a>)) {
+        self.counters.garbage += bytes.len() as u64;
+        self.reject(reason, bytes, &mut item);
+    }
+
     /// The records of a block, up to the first that cannot be read.
     fn block<'a>(&mut self, category: &'static Category, block: &'a [u8], item: &mut impl FnMut(Item<'a>)) {
         self.counters.blocks += 1;

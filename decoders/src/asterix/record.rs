@@ -91,6 +91,24 @@ impl<'a> Record<'a> {
         self.bytes.get(usize::from(*self.starts.get(frn)?)..end)
     }
 
+    /// The octets of a subfield of a compound item, by the standard's names.
+    #[must_use]
+    pub fn subfield(&self, item: &str, name: &str) -> Option<&'a [u8]> {
+        let frn = self.category.uap.iter().position(|node| node.name == item)?;
+        let Shape::Compound(all) = self.category.item(frn)?.shape else { return None };
+        let octets = self.octets(frn)?;
+        let mut at = chain(octets, 1)?;
+        for part in subfields(all, octets).map_while(Result::ok) {
+            let rest = octets.get(at..)?;
+            let size = measure(part, rest).ok()?;
+            if part.name == name {
+                return rest.get(..size);
+            }
+            at += size;
+        }
+        None
+    }
+
     /// The items that are present, in order.
     pub fn items(&self) -> impl Iterator<Item = (&'static Node, &'a [u8])> + '_ {
         let frns = (0..MAX_FRN).filter(|frn| self.present << frn >> 63 == 1);

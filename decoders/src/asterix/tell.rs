@@ -147,7 +147,7 @@ impl<'a> Cursor<'a> {
 }
 
 /// The characters of a text; `None` where one is invalid.
-fn characters(value: u64, width: usize, content: Content, room: &mut [u8; 16]) -> Option<&str> {
+pub(super) fn characters(value: u64, width: usize, content: Content, room: &mut [u8; 16]) -> Option<&str> {
     let each = match content {
         Content::Icao => 6,
         Content::Octal => 3,

@@ -144,6 +144,172 @@ proptest! {
     }
 }
 
+/// Writes what a struct tells and reads it back.
+macro_rules! comes_back {
+    ($module:ident, $what:expr, $read:path) => {{
+        let what = $what;
+        let mut block = Block::new($module::category());
+        block.push(|visit| what.tell(visit)).unwrap();
+        let bytes = block.bytes().to_vec();
+        let record = Record::measure($module::category(), &bytes[3..]).unwrap();
+        assert_eq!(record.bytes().len() + 3, bytes.len());
+        assert_eq!($read(&record), what);
+        bytes
+    }};
+}
+
+#[test]
+fn structs_come_back_from_the_wire() {
+    let source = Some(DataSource { sac: 25, sic: 7 });
+    let time_of_day = Some(86_399 * 128 + 127);
+    let polar = Some(Polar { range_m: 8150.0, azimuth_deg: 26.839_599_609_375 });
+    let course = |counts: f64| Course { speed_mps: counts / 16384.0 * 1852.0, course_deg: 90.0 };
+    comes_back!(
+        cat010,
+        cat010::Report {
+            source,
+            kind: Some(cat010::Kind::Target),
+            descriptor: Some(cat010::Descriptor { sensor: 3, special: Some([true, false, false]) }),
+            time_of_day,
+            polar,
+            cartesian_m: Some([-3680.0, 7272.0]),
+            course: Some(course(70.0)),
+            velocity_mps: Some([-2.75, 7.5]),
+            track: Some(4095),
+            status: Some(cat010::Status { coasted: 3, smoothed: true, ..Default::default() }),
+            size: Some(cat010::Size { length_m: 102.0, orientation_deg: Some(340.3125), width_m: None }),
+            deviation: Some(cat010::Deviation { sigma_m: [12.5, 3.25], covariance_m: -4.0 }),
+            amplitude: Some(55),
+            acceleration_mps2: Some([0.25, -1.0]),
+            ..Default::default()
+        },
+        cat010::Report::read
+    );
+    comes_back!(
+        cat034,
+        cat034::Service {
+            source,
+            kind: Some(cat034::Kind::NorthMarker),
+            time_of_day,
+            sector_deg: None,
+            rotation_s: Some(2.5),
+            site: Some(cat034::Site { height_m: -3.0, wgs84_deg: [22.5, -135.0] }),
+        },
+        cat034::Service::read
+    );
+    comes_back!(
+        cat048,
+        cat048::Report {
+            source,
+            time_of_day,
+            descriptor: Some(cat048::Descriptor { detection: 1, fixed: true, ..Default::default() }),
+            polar: Some(Polar { range_m: 1852.0 * 12.5, azimuth_deg: 180.0 }),
+            track: Some(17),
+            cartesian_m: Some([1852.0, -926.0]),
+            course: Some(course(33.0)),
+            status: Some(cat048::Status {
+                maintained: 1,
+                life: Some(cat048::Life { ended: true, ..Default::default() }),
+                ..Default::default()
+            }),
+            quality: Some(cat048::Quality {
+                sigma_m: [1852.0 / 128.0, 1852.0 / 64.0],
+                sigma_mps: 0.0,
+                sigma_deg: 11.25
+            }),
+            height_m: None,
+        },
+        cat048::Report::read
+    );
+    comes_back!(
+        cat062,
+        cat062::Track {
+            source,
+            service: Some(1),
+            time_of_day,
+            wgs84_deg: Some([22.5, 135.0]),
+            velocity_mps: Some([-5.25, 0.5]),
+            identity: Some(cat062::Identity { source: 1, characters: *b"HAI XUN " }),
+            track: Some(65_535),
+            status: Some(cat062::Status { last: true, surface: true, ..Default::default() }),
+            size: Some(cat010::Size { length_m: 127.0, orientation_deg: Some(90.0), width_m: Some(20.0) }),
+            accuracy: Some(cat062::Accuracy {
+                position_m: Some([12.5, 9.0]),
+                wgs84_deg: None,
+                velocity_mps: Some([0.25, 0.5]),
+            }),
+            special: Some(&[1, 2, 3]),
+            ..Default::default()
+        },
+        cat062::Track::read
+    );
+    comes_back!(
+        cat065,
+        cat065::Status {
+            source,
+            kind: Some(1),
+            service: Some(1),
+            time_of_day,
+            batch: None,
+            system: Some(cat065::System { nogo: 1, overload: false, time_invalid: true }),
+            report: None,
+        },
+        cat065::Status::read
+    );
+}
+
+#[test]
+fn video_comes_back_and_its_cells_have_ranges() {
+    let octets: Vec<u8> = (0..1500_u32).map(|n| (n * 7) as u8).collect();
+    for (len, nano, resolution) in [(100, false, 1), (1020, true, 3), (1021, true, 4), (1500, false, 5)] {
+        let sweep = cat240::Sweep {
+            azimuths_deg: [348.75, 0.0],
+            first_cell: 10,
+            cell_fs: if nano { 100_000_000 } else { 33_356_410 },
+            nano,
+        };
+        let cells = cat240::Cells { compressed: false, resolution, count: 20, octets: &octets[..len] };
+        let video = cat240::Video {
+            source: Some(DataSource { sac: 25, sic: 201 }),
+            kind: Some(2),
+            index: Some(70_000),
+            summary: None,
+            sweep: Some(sweep),
+            cells: Some(cells),
+            time_of_day: Some(0),
+        };
+        comes_back!(cat240, video, cat240::Video::read);
+        // 33,356,410 fs and 100 ns are 5 m and 14.99 m of range (c / 2).
+        let expected = if nano { 14.989_622_9 } else { 5.0 };
+        assert!(
+            (sweep.cell_m() - expected).abs() < 1e-5 && (sweep.range_m(2) - 12.0 * expected).abs() < 1e-4
+        );
+        let strengths: Vec<u32> = cells.strengths().collect();
+        assert_eq!(strengths.len(), 20);
+        let first = match resolution {
+            1 => vec![0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1],
+            3 => vec![0, 0, 0, 7, 0, 14],
+            4 => vec![0, 7, 14],
+            _ => vec![0x0007, 0x0e15],
+        };
+        assert_eq!(strengths[..first.len()], first);
+    }
+    let summary = cat240::Video { kind: Some(1), summary: Some(b"X-BAND"), ..Default::default() };
+    comes_back!(cat240, summary, cat240::Video::read);
+}
+
+#[test]
+fn what_does_not_fit_is_not_written() {
+    let far = cat010::Report { cartesian_m: Some([32_768.0, 0.0]), ..Default::default() };
+    let near = cat010::Report { cartesian_m: Some([32_767.0, 0.0]), ..Default::default() };
+    let mut block = Block::new(cat010::category());
+    block.push(|visit| near.tell(visit)).unwrap();
+    let before = block.bytes().to_vec();
+    assert_eq!(block.push(|visit| far.tell(visit)), Err(EncodeError::Range("X")));
+    assert_eq!(block.push(|visit| visit.int("999", 1)), Err(EncodeError::Unknown("999")));
+    assert_eq!((block.bytes(), block.records()), (&before[..], 1));
+}
+
 /// Everything told, in order.
 #[derive(Default)]
 struct Transcript(Vec<(&'static str, String)>);
@@ -182,4 +348,108 @@ impl crate::ais::Visit for Transcript {
     fn close(&mut self) {
         self.0.push(("", "end".to_owned()));
     }
+}
+
+/// A pcap file of Ethernet frames: a datagram, one in two fragments (the second first), something else, and a frame
+/// that is cut off.
+fn capture() -> Vec<u8> {
+    let datagram = |bytes: &[u8]| {
+        let mut udp = vec![0x21, 0x98, 0x21, 0x98, 0, 8 + bytes.len() as u8, 0, 0];
+        udp.extend_from_slice(bytes);
+        udp
+    };
+    let ip = |payload: &[u8], number: u8, fragment: u16, protocol: u8| {
+        let mut packet = vec![0xff; 12];
+        packet.extend_from_slice(&[8, 0, 0x45, 0, 0, 20 + payload.len() as u8, 0, number]);
+        packet.extend_from_slice(&fragment.to_be_bytes());
+        packet.extend_from_slice(&[64, protocol, 0, 0, 10, 0, 0, 1, 239, 0, 0, 1]);
+        packet.extend_from_slice(payload);
+        packet
+    };
+    let whole = datagram(&PLOT);
+    let two = datagram(&[PLOT, PLOT].concat());
+    let frames = [
+        ip(&whole, 1, 0, 17),
+        ip(&two[24..], 2, 3, 17),
+        ip(b"not ours", 3, 0, 1),
+        ip(&two[..24], 2, 0x2000, 17),
+        ip(&whole, 4, 0, 17),
+    ];
+    let mut file = vec![0xd4, 0xc3, 0xb2, 0xa1, 2, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 4, 0, 1, 0, 0, 0];
+    for (frame, second) in frames.iter().zip(1_u32..) {
+        for word in [second, 500_000, frame.len() as u32, frame.len() as u32] {
+            file.extend_from_slice(&word.to_le_bytes());
+        }
+        file.extend_from_slice(frame);
+    }
+    file.truncate(file.len() - 3);
+    file
+}
+
+/// The same datagram as a pcapng file, big-endian, with nanoseconds.
+fn capture_ng() -> Vec<u8> {
+    let block = |kind: u32, body: &[u8]| {
+        let len = (body.len() as u32 + 12).to_be_bytes();
+        [&kind.to_be_bytes()[..], &len, body, &len].concat()
+    };
+    let packet: Vec<u8> = capture()[40..40 + 57].to_vec();
+    let time = 1_700_000_000_250_000_000_u64;
+    let mut body = vec![0; 4];
+    for word in [(time >> 32) as u32, time as u32, 57, 57] {
+        body.extend_from_slice(&word.to_be_bytes());
+    }
+    body.extend_from_slice(&packet);
+    body.extend_from_slice(&[0; 3]);
+    [
+        block(0x0a0d_0d0a, &[0x1a, 0x2b, 0x3c, 0x4d, 0, 1, 0, 0, 255, 255, 255, 255, 255, 255, 255, 255]),
+        block(1, &[0, 1, 0, 0, 0, 4, 0, 0, 0, 9, 0, 1, 9, 0, 0, 0, 0, 0, 0, 0]),
+        block(5, &[0; 12]),
+        block(6, &body),
+    ]
+    .concat()
+}
+
+#[test]
+fn a_file_of_any_kind_gives_its_records_with_their_times() {
+    let frame = |hundredths: u32| {
+        let [_, t0, t1, t2] = hundredths.to_be_bytes();
+        [&[0, 27, 0, 0, 0, t0, t1, t2][..], &PLOT, &[0xa5; 4]].concat()
+    };
+    let second = |ms: i64| Some(Stamp::Utc(units::UtcTime::from_unix_ns(ms * 1_000_000)));
+    let of_day = |hundredths| Some(Stamp::OfDay(hundredths));
+    let noise = [7_u8; 1000].as_slice();
+    let cases = [
+        (PLOT.repeat(2), vec![None, None], 0),
+        ([frame(6_035_600), frame(1)].concat(), vec![of_day(6_035_600), of_day(1)], 0),
+        ([&frame(1)[..], noise, &frame(2), &frame(3)[..9]].concat(), vec![of_day(1), of_day(2)], 2),
+        (capture(), vec![second(1500), second(4500), second(4500)], 1),
+        (capture_ng(), vec![second(1_700_000_000_250)], 0),
+    ];
+    for (bytes, expected, refused) in cases {
+        for size in [1, 13, 100_000] {
+            let (mut file, mut buffer, mut stamps) = (File::new(Editions::default()), Vec::new(), Vec::new());
+            let mut pieces = bytes.chunks(size).peekable();
+            while let Some(piece) = pieces.next() {
+                buffer.extend_from_slice(piece);
+                let used = file.read(&buffer, pieces.peek().is_none(), |item, stamp| match item {
+                    Item::Record(_) => stamps.push(stamp),
+                    Item::Reject { reason, .. } => assert_eq!(reason, Reject::BadLength),
+                });
+                buffer.drain(..used);
+            }
+            assert_eq!(stamps, expected, "by {size}");
+            assert_eq!(file.counters().rejects.iter().sum::<u64>(), refused, "by {size}");
+            assert!(file.counters().balanced());
+            if let Some(packets) = file.packets() {
+                assert_eq!(packets.packets, packets.datagrams + packets.parts + packets.other);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_final_frame_finds_its_day() {
+    let near = units::UtcTime::from_unix_s(1_764_028_800); // Midnight.
+    let at = |hundredths| Stamp::OfDay(hundredths).instant(near).map(|time| time.since(near));
+    assert_eq!((at(8_639_975), at(25), at(8_640_000)), (Some(-0.25), Some(0.25), None));
 }

@@ -134,3 +134,11 @@ impl Course {
         [self.speed_mps / NM, self.course_deg]
     }
 }
+
+/// Eight characters of six bits each; zeros where one is invalid.
+pub(super) fn characters_of(octets: &[u8]) -> [u8; 8] {
+    let mut room = [0; 16];
+    let value = octets.iter().take(6).fold(0, |value, octet| value << 8 | u64::from(*octet));
+    let text = super::tell::characters(value, 48, super::table::Content::Icao, &mut room);
+    text.and_then(|text| text.as_bytes().try_into().ok()).unwrap_or_default()
+}
