@@ -31,6 +31,7 @@ test: .venv/ready
 	tools/make/counted $(CARGO) test --locked --workspace
 	$(CARGO) build --locked -p fairway
 	$(PYTHON) tools/peers/tracked.py target/debug/fairway
+	$(PYTHON) tools/peers/terminal808.py target/debug/fairway
 
 check:
 	@tools/make/needs rust cc python
@@ -46,6 +47,7 @@ peers:
 	@tools/make/needs rust cc python
 	$(CARGO) build --locked --profile demo -p fairway
 	python3 tools/peers/peers.py target/demo/fairway
+	python3 tools/peers/terminal808.py target/demo/fairway --many 5000
 
 bench:
 	@tools/make/needs rust cc python

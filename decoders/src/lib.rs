@@ -20,3 +20,6 @@ pub mod nmea;
 mod octets;
 pub mod rdss;
 mod simd;
+mod time_of_day;
+
+pub use time_of_day::TimeOfDay;

@@ -12,13 +12,15 @@
     reason = "a test may"
 )]
 
+use decoders::TimeOfDay;
 use decoders::ais::{Aid, PositionA, PositionB, StaticA, Text, raw};
 use decoders::bits::BitWriter;
 use decoders::nmea::encode_vdm;
+use decoders::nmea::gnss::{Gga, Gll, Gnss, Rmc, Vtg};
 use nmea_parser::{NmeaParser, ParsedMessage};
 use proptest::prelude::*;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use units::{Degrees, Knots, Label, Mmsi, Position};
+use units::{Degrees, Knots, Label, Mmsi, Position, UtcTime};
 
 /// What the other decoder makes of a message: its last word, panics turned into `None`.
 fn other(bits: &BitWriter) -> Option<ParsedMessage> {
@@ -37,6 +39,14 @@ fn near(ours: Option<f64>, theirs: Option<f64>) -> bool {
         (Some(a), Some(b)) => (a - b).abs() < 1e-6,
         (a, b) => a.is_none() && b.is_none(),
     }
+}
+
+/// What the other decoder makes of a sentence of a satellite receiver.
+fn other_gnss(sentence: &Gnss) -> Option<ParsedMessage> {
+    let mut line = Vec::new();
+    sentence.encode(*b"GP", &mut line);
+    let text = std::str::from_utf8(&line).unwrap();
+    catch_unwind(AssertUnwindSafe(|| NmeaParser::new().parse_sentence(text.trim_end()).ok())).ok().flatten()
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -142,5 +152,43 @@ proptest! {
         prop_assert!(near(ours.position().map(Position::lat), theirs.latitude));
         prop_assert!(near(ours.position().map(Position::lon), theirs.longitude));
         prop_assert_eq!(theirs.timestamp_seconds, motion.second);
+    }
+
+    #[test]
+    fn satellite_receivers_agree(motion in motion(), day in 1_u16..29, (hour, minute) in (0_u8..24, 0_u8..60)) {
+        let time = TimeOfDay::new(hour, minute, motion.second, 0);
+        // To the hundredth, as it is sent.
+        let hundredths = |value: f64| (value * 100.0).round() / 100.0;
+        let sog = motion.sog.and_then(|sog| Knots::new(hundredths(sog.value())));
+        let cog = motion.cog.and_then(|cog| Degrees::new(hundredths(cog.value())));
+        let rmc = Rmc {
+            time, valid: Some(true), position: motion.at, sog, cog, date: Some([day, 7, 2024]), mode: Some(b'A'), ..Rmc::default()
+        };
+        let Some(ParsedMessage::Rmc(theirs)) = other_gnss(&Gnss::Rmc(rmc)) else { panic!("{rmc:?}") };
+        prop_assert!(near(motion.at.map(Position::lat), theirs.latitude));
+        prop_assert!(near(motion.at.map(Position::lon), theirs.longitude));
+        prop_assert!(near(sog.map(Knots::value), theirs.sog_knots));
+        prop_assert!(near(cog.map(Degrees::value), theirs.bearing));
+        prop_assert_eq!(theirs.status_active, Some(true));
+        prop_assert_eq!(theirs.timestamp.map(|at| at.timestamp()), rmc.at().map(UtcTime::unix_s));
+
+        let gga = Gga { time, position: motion.at, quality: Some(1), satellites: Some(12), hdop: Some(0.9), ..Gga::default() };
+        let Some(ParsedMessage::Gga(theirs)) = other_gnss(&Gnss::Gga(gga)) else { panic!("{gga:?}") };
+        prop_assert!(near(motion.at.map(Position::lat), theirs.latitude));
+        prop_assert!(near(motion.at.map(Position::lon), theirs.longitude));
+        prop_assert_eq!((theirs.satellite_count, theirs.hdop), (gga.satellites, gga.hdop));
+
+        let gll = Gll { position: motion.at, time, valid: Some(true), mode: Some(b'A') };
+        let Some(ParsedMessage::Gll(theirs)) = other_gnss(&Gnss::Gll(gll)) else { panic!("{gll:?}") };
+        prop_assert!(near(motion.at.map(Position::lat), theirs.latitude));
+        prop_assert_eq!(theirs.data_valid, Some(true));
+
+        let vtg = Vtg { cog, cog_magnetic: None, sog, mode: Some(b'A') };
+        let Some(ParsedMessage::Vtg(theirs)) = other_gnss(&Gnss::Vtg(vtg)) else { panic!("{vtg:?}") };
+        prop_assert!(near(cog.map(Degrees::value), theirs.cog_true));
+        prop_assert!(near(sog.map(Knots::value), theirs.sog_knots));
+
+        let Some(ParsedMessage::Hdt(theirs)) = other_gnss(&Gnss::Hdt(cog)) else { panic!("{cog:?}") };
+        prop_assert!(near(cog.map(Degrees::value), theirs.heading_true));
     }
 }

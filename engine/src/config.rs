@@ -1,6 +1,11 @@
 //! One TOML file says what the engine does. Keys are strict; an error names file, line and key.
 
+mod payload;
+
+use crate::registry::Registry;
+use decoders::rdss::Template;
 use fusion::{Plane, SensorId};
+use payload::Payload;
 use serde::Deserialize;
 use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -8,13 +13,15 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
-use units::Position;
+use units::{Mmsi, Position};
 
 /// Everything that the engine is told before it starts.
 #[derive(Clone, Debug, Default)]
 pub struct Config {
     /// Where messages come from.
     pub sources: Vec<Source>,
+    /// Which card and which terminal belong to which vessel.
+    pub registry: Registry,
     /// Who may listen to the picture, and where.
     pub feed: Feed,
     /// Where metrics are read.
@@ -38,6 +45,10 @@ pub struct Source {
     pub time: Time,
     /// The radars that speak through it.
     pub radars: Vec<Radar>,
+    /// What its bytes are.
+    pub format: Format,
+    /// Whose satellite receiver and compass it is that speak here, where they do.
+    pub vessel: Option<Mmsi>,
 }
 
 /// The profile of a radar's site.
@@ -84,6 +95,58 @@ impl Radar {
             range_sigma_m: 10.0,
             azimuth_sigma_deg: 0.2,
         }
+    }
+}
+
+/// What bytes are.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum Format {
+    /// NMEA 0183, AIS among it.
+    #[default]
+    Nmea,
+    /// What BeiDou terminals say.
+    Beidou(Beidou),
+    /// JT/T 808: terminals connect to us.
+    Jt808(Jt808),
+}
+
+/// A BeiDou source.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Beidou {
+    /// How far the terminals' clocks are ahead of UTC, where the registry does not say, seconds.
+    pub ahead_s: i32,
+    /// Fleet reports inside short messages.
+    pub templates: Vec<Template>,
+}
+
+/// A JT/T 808 server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Jt808 {
+    /// How far the terminals' clocks are ahead of UTC, where the registry does not say, seconds.
+    pub ahead_s: i32,
+    /// How many may be connected.
+    pub max_terminals: usize,
+    /// Terminals that the registry does not know may register.
+    pub strangers: bool,
+    /// How long a terminal may be silent, seconds: three of its heartbeats.
+    pub idle_s: u64,
+    /// A file with the key that authentication codes are made from; made where it is not there. Without one, terminals
+    /// register anew each time we start.
+    pub key: Option<PathBuf>,
+}
+
+/// Beijing's.
+const AHEAD_S: i32 = 8 * 3600;
+
+impl Default for Beidou {
+    fn default() -> Self {
+        Self { ahead_s: AHEAD_S, templates: Vec::new() }
+    }
+}
+
+impl Default for Jt808 {
+    fn default() -> Self {
+        Self { ahead_s: AHEAD_S, max_terminals: 10_000, strangers: true, idle_s: 180, key: None }
     }
 }
 
@@ -208,6 +271,9 @@ type Wrong = (Option<Range<usize>>, String);
 struct File {
     #[serde(default)]
     source: Vec<Spanned<FileSource>>,
+    registry: Option<Spanned<FileRegistry>>,
+    #[serde(default)]
+    payload: Vec<Spanned<Payload>>,
     #[serde(default)]
     feed: Feed,
     #[serde(default)]
@@ -236,13 +302,32 @@ struct Changes {
 struct FileSource {
     name: Spanned<String>,
     kind: Kind,
-    format: Option<Format>,
+    format: Option<Spoken>,
     address: Option<Spanned<String>>,
     group: Option<Spanned<Ipv4Addr>>,
     path: Option<Spanned<PathBuf>>,
     time: Option<Time>,
     #[serde(default)]
     radar: Vec<Spanned<FileRadar>>,
+    vessel: Option<Spanned<u32>>,
+    utc_offset_h: Option<Spanned<f64>>,
+    max_terminals: Option<Spanned<usize>>,
+    strangers: Option<Spanned<Strangers>>,
+    idle_s: Option<Spanned<u64>>,
+    key: Option<Spanned<PathBuf>>,
+}
+
+#[derive(Clone, Copy, PartialEq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Strangers {
+    Accept,
+    Refuse,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FileRegistry {
+    path: PathBuf,
 }
 
 #[derive(Deserialize)]
@@ -272,12 +357,14 @@ enum Kind {
     Stdin,
 }
 
-#[derive(Clone, Copy, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-enum Format {
+enum Spoken {
     Nmea,
     /// What `nmea` was called first.
     Ais,
+    Beidou,
+    Jt808,
 }
 
 const MAX_SOURCES: usize = 1000;
@@ -285,9 +372,17 @@ const MAX_SOURCES: usize = 1000;
 fn check(file: File, text: &str, folder: &Path) -> Result<Config, Wrong> {
     let mut sources: Vec<Source> = Vec::new();
     let mut sensors = 0;
+    let templates = file.payload.into_iter().map(payload::template).collect::<Result<Vec<_>, _>>()?;
+    let registry = match file.registry {
+        Some(entry) => {
+            let path = folder.join(&entry.as_ref().path);
+            Registry::read(&path).map_err(|error| (Some(entry.span()), format!("registry.path: {error}")))?
+        }
+        None => Registry::default(),
+    };
     for entry in file.source {
         let span = entry.span();
-        let source = source(entry, folder, &mut sensors)?;
+        let source = source(entry, folder, &templates, &mut sensors)?;
         if sources.iter().any(|other| other.name == source.name) {
             return Err((Some(span), format!("source.name: `{}` is used twice", source.name)));
         }
@@ -312,6 +407,7 @@ fn check(file: File, text: &str, folder: &Path) -> Result<Config, Wrong> {
     })?;
     Ok(Config {
         sources,
+        registry,
         feed: file.feed,
         http: file.http.listen,
         changes: file.changes.map(|changes| folder.join(changes.path)),
@@ -320,18 +416,25 @@ fn check(file: File, text: &str, folder: &Path) -> Result<Config, Wrong> {
     })
 }
 
-fn source(entry: Spanned<FileSource>, folder: &Path, sensors: &mut u16) -> Result<Source, Wrong> {
+fn source(
+    entry: Spanned<FileSource>,
+    folder: &Path,
+    templates: &[Template],
+    sensors: &mut u16,
+) -> Result<Source, Wrong> {
     let whole = entry.span();
-    let FileSource {
-        name,
-        kind,
-        format: None | Some(Format::Nmea | Format::Ais),
-        address,
-        group,
-        path,
-        time,
-        radar,
-    } = entry.into_inner();
+    let format = format(entry.as_ref(), folder, templates)?;
+    let FileSource { name, kind, address, group, path, time, vessel, radar, .. } = entry.into_inner();
+    let vessel = match vessel {
+        Some(number) if format == Format::Nmea => {
+            let wrong = || (Some(number.span()), "source.vessel: no MMSI".to_owned());
+            Some(Mmsi::new(*number.as_ref()).ok_or_else(wrong)?)
+        }
+        Some(number) => {
+            return Err((Some(number.span()), "source.vessel: this format has no use for it".to_owned()));
+        }
+        None => None,
+    };
     let name_ok = (1..=64).contains(&name.as_ref().len())
         && name.as_ref().chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c));
     if !name_ok {
@@ -375,7 +478,17 @@ fn source(entry: Spanned<FileSource>, folder: &Path, sensors: &mut u16) -> Resul
         Kind::File => Input::File(folder.join(path.ok_or_else(|| needs("path"))?.into_inner())),
         Kind::Stdin => Input::Stdin,
     };
-    let default_time = if kind == Kind::File { Time::Line } else { Time::Arrival };
+    match &format {
+        Format::Jt808(_) if kind != Kind::TcpServer => {
+            return Err((Some(whole), "source.kind: jt808 terminals connect to a `tcp-server`".to_owned()));
+        }
+        Format::Beidou(_) if time == Some(Time::Line) => {
+            return Err((Some(whole), "source.time: beidou has no times in its lines: `arrival`".to_owned()));
+        }
+        _ => {}
+    }
+    let lines = kind == Kind::File && format == Format::Nmea;
+    let default_time = if lines { Time::Line } else { Time::Arrival };
     let mut radars: Vec<Radar> = Vec::new();
     for entry in radar {
         let span = entry.span();
@@ -389,7 +502,7 @@ fn source(entry: Spanned<FileSource>, folder: &Path, sensors: &mut u16) -> Resul
         *sensors = sensors.saturating_add(1);
         radars.push(radar);
     }
-    Ok(Source { name: name.into_inner(), input, time: time.unwrap_or(default_time), radars })
+    Ok(Source { name: name.into_inner(), input, time: time.unwrap_or(default_time), format, vessel, radars })
 }
 
 /// The name of a radar is that of its source, unless it has one.
@@ -426,6 +539,41 @@ fn profile(entry: &FileRadar, source: &str, number: u16) -> Result<Radar, Wrong>
         Some((key, _, least, most)) => Err((None, format!("{key}: must be {least} to {most}"))),
         None => Ok(radar),
     }
+}
+
+fn format(entry: &FileSource, folder: &Path, templates: &[Template]) -> Result<Format, Wrong> {
+    let FileSource { format, utc_offset_h, max_terminals, strangers, idle_s, key, .. } = entry;
+    let spoken = format.unwrap_or(Spoken::Nmea);
+    let stray = |span: Option<Range<usize>>, key: &str| match span {
+        Some(span) => Err((Some(span), format!("source.{key}: this format has no use for it"))),
+        None => Ok(()),
+    };
+    if matches!(spoken, Spoken::Nmea | Spoken::Ais) {
+        stray(utc_offset_h.as_ref().map(Spanned::span), "utc_offset_h")?;
+    }
+    if spoken != Spoken::Jt808 {
+        stray(max_terminals.as_ref().map(Spanned::span), "max_terminals")?;
+        stray(strangers.as_ref().map(Spanned::span), "strangers")?;
+        stray(idle_s.as_ref().map(Spanned::span), "idle_s")?;
+        stray(key.as_ref().map(Spanned::span), "key")?;
+    }
+    let ahead_s = match utc_offset_h {
+        Some(hours) if (-12.0..=14.0).contains(hours.as_ref()) => (hours.as_ref() * 3600.0) as i32,
+        Some(hours) => return Err((Some(hours.span()), "source.utc_offset_h: must be -12 to 14".to_owned())),
+        None => AHEAD_S,
+    };
+    let usual = Jt808::default();
+    Ok(match spoken {
+        Spoken::Nmea | Spoken::Ais => Format::Nmea,
+        Spoken::Beidou => Format::Beidou(Beidou { ahead_s, templates: templates.to_vec() }),
+        Spoken::Jt808 => Format::Jt808(Jt808 {
+            ahead_s,
+            max_terminals: max_terminals.as_ref().map_or(usual.max_terminals, |most| *most.as_ref()),
+            strangers: strangers.as_ref().is_none_or(|who| *who.as_ref() == Strangers::Accept),
+            idle_s: idle_s.as_ref().map_or(usual.idle_s, |idle_s| (*idle_s.as_ref()).max(1)),
+            key: key.as_ref().map(|path| folder.join(path.as_ref())),
+        }),
+    })
 }
 
 fn socket_address(text: &Spanned<String>) -> Result<SocketAddr, Wrong> {
@@ -476,6 +624,28 @@ mod tests {
 
     fn error(text: &str) -> String {
         parse(text, Path::new("fairway.toml")).map_or_else(|e| e.to_string(), |c| format!("accepted: {c:?}"))
+    }
+
+    /// A payload of two coordinates, with one example.
+    fn payload(example: &str) -> String {
+        let field = |name: &str, offset: u32| {
+            format!("{{ name = \"{name}\", offset = {offset}, width = 32, type = \"signed\", scale = 1e-6 }}")
+        };
+        format!(
+            "[[payload]]\nname = \"a\"\nprefix = \"FB11\"\nfields = [{}, {}]\n\
+             examples = [{{ hex = \"{example}\", lat = 29.935128, lon = 121.9 }}]\n",
+            field("lat", 16),
+            field("lon", 48)
+        )
+    }
+
+    #[test]
+    fn a_beidou_source_knows_the_payloads_and_its_clock() {
+        let text = payload("FB1101C8C61807440BE0")
+            + "[[source]]\nname = \"a\"\nkind = \"stdin\"\nformat = \"beidou\"\nutc_offset_h = 0\n";
+        let config = parse(&text, Path::new("fairway.toml")).unwrap();
+        let Format::Beidou(beidou) = &config.sources[0].format else { panic!("{config:?}") };
+        assert_eq!((beidou.ahead_s, beidou.templates.len()), (0, 1));
     }
 
     #[test]
@@ -538,6 +708,26 @@ mod tests {
                 "fairway.toml:6: source.radar: `a` needs a name and a code of its own",
             ),
             ("[feed\n".to_owned(), "fairway.toml:1: unclosed table, expected `]`"),
+            (
+                format!("{STDIN}format = \"jt808\"\n"),
+                "fairway.toml:1: source.kind: jt808 terminals connect to a `tcp-server`",
+            ),
+            (
+                format!("{STDIN}format = \"beidou\"\nstrangers = \"refuse\"\n"),
+                "fairway.toml:5: source.strangers: this format has no use for it",
+            ),
+            (
+                format!("{STDIN}format = \"beidou\"\nutc_offset_h = 15\n"),
+                "fairway.toml:5: source.utc_offset_h: must be -12 to 14",
+            ),
+            (
+                payload("FB1101C8C61807440BE2"),
+                "fairway.toml:1: payload.examples: `FB1101C8C61807440BE2` says 29.935128, 121.900002 and not 29.935128, 121.9",
+            ),
+            (
+                payload("FB12"),
+                "fairway.toml:1: payload.examples: `FB12` says nothing and not 29.935128, 121.9",
+            ),
         ];
         for (text, expected) in cases {
             assert_eq!(error(&text), expected, "{text}");

@@ -7,6 +7,7 @@ pub mod feed;
 pub mod observe;
 pub mod pipeline;
 pub mod queue;
+pub mod registry;
 
 mod changes;
 mod http;

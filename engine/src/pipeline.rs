@@ -80,7 +80,7 @@ impl Engine {
     /// # Errors
     /// What could not be opened; nothing runs then.
     pub fn start(config: Config, until_end: bool) -> Result<Self, StartError> {
-        let Config { sources, feed, http, changes, fusion, watch } = config;
+        let Config { sources, registry, feed, http, changes, fusion, watch } = config;
         let names = Arc::new(Names::new(sources.iter().map(|source| source.name.clone()).collect()));
         let sources = open(&sources)?;
         let sockets = feed::Sockets::bind(&feed).map_err(|(address, error)| StartError::Listen {
@@ -128,7 +128,7 @@ impl Engine {
         // Last, so that nobody is heard before somebody listens.
         threads.push(spawn("ingest", {
             let (metrics, stop) = (metrics.clone(), stop.clone());
-            move || run_local(ingest::run(sources, until_end, to_core, metrics, stop))
+            move || run_local(ingest::run(sources, until_end, registry, to_core, metrics, stop))
         })?);
         Ok(Self { addresses, metrics, stop, threads, http, http_stop })
     }

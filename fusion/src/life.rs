@@ -90,6 +90,8 @@ fn expected_interval_s(station: Station, sog: Option<Knots>, nav_status: Option<
     const AGROUND: u8 = 6;
     let sog_kn = sog.map(Knots::value);
     match station {
+        // From a minute to an hour, as its card allows.
+        Station::Terminal => 600.0,
         Station::ClassA => {
             let still = matches!(nav_status, Some(AT_ANCHOR | MOORED | AGROUND));
             if still && sog_kn.is_none_or(|kn| kn <= 3.0) { 180.0 } else { 10.0 }

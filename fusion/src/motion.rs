@@ -26,7 +26,7 @@ pub(crate) fn acceleration_density(station: Station, ship_type: Option<u8>, leng
 /// One standard deviation on each axis of the speed of something that did not say it, metres per second.
 pub(crate) const fn unknown_speed_mps(station: Station) -> f64 {
     match station {
-        Station::ClassA | Station::ClassB => 10.0,
+        Station::Terminal | Station::ClassA | Station::ClassB => 10.0,
         Station::Aircraft => 100.0,
     }
 }
@@ -62,7 +62,8 @@ fn true_velocity(report: &Report) -> Option<(f64, f64, f64)> {
     }
     let sigma_mps = match report.station {
         Station::ClassA => 0.35,
-        Station::ClassB => 0.5,
+        // Terminals count in tenths of a kilometre an hour.
+        Station::Terminal | Station::ClassB => 0.5,
         Station::Aircraft => 2.0,
     };
     // Below 2 knots the sensor smooths, and the course wanders.

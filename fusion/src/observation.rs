@@ -134,9 +134,12 @@ pub enum SensorTrackStatus {
     Ended,
 }
 
-/// What kind of station speaks (ITU-R M.1371-5, Annex 1).
+/// What kind of station speaks (ITU-R M.1371-5, Annex 1), in the order of how far each may stray.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Station {
+    /// A vessel's terminal that reports to an authority: BeiDou short messages, JT/T 808. Seldom, and with no word of
+    /// what vessel it is.
+    Terminal,
     /// Class A ship station.
     ClassA,
     /// Class B ship station.

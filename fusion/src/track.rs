@@ -254,7 +254,10 @@ impl Track {
         if dt_s < 0.0 {
             return true;
         }
-        self.station = report.station;
+        // What AIS says a vessel is, its terminal does not take back.
+        if report.station != Station::Terminal {
+            self.station = report.station;
+        }
         self.learn_attitude(report, valid);
         let predicted = self.filter.predicted(dt_s, self.acceleration_density());
         self.filter = self.moved_plane(&predicted, &here);

@@ -11,6 +11,7 @@ mod assembly;
 mod clock;
 mod counters;
 mod encode;
+pub mod gnss;
 mod plain;
 mod sentence;
 mod tag;

@@ -1,7 +1,8 @@
 //! Bodies of the binary "4.0" protocol.
 
+use super::Binary;
 use super::content::Content;
-use super::{Binary, TimeOfDay};
+use crate::TimeOfDay;
 use crate::octets::Octets;
 use units::Position;
 

@@ -10,9 +10,7 @@ mod fields;
 mod frame;
 pub mod sentence;
 mod template;
-mod time;
 
 pub use content::{Content, Form};
 pub use frame::{Binary, Item, MAX_BINARY, MAX_SENTENCE, Reader, Reject, Sentence};
 pub use template::{Field, Kind, Reading, Report, Template};
-pub use time::TimeOfDay;

@@ -1,7 +1,8 @@
 //! Sentences of the "2.1" protocol and of BDS-3.
 
+use super::Sentence;
 use super::content::{Content, Form, encode_text};
-use super::{Sentence, TimeOfDay};
+use crate::TimeOfDay;
 use std::fmt::Write as _;
 use units::Position;
 

@@ -1,7 +1,8 @@
 //! Fleet reports inside short messages. No national layout is public, so a configuration says what a maker's bytes mean;
 //! what no template fits stays text or bytes, and is never taken for a position.
 
-use super::{Content, Form, TimeOfDay};
+use super::{Content, Form};
+use crate::TimeOfDay;
 use crate::bits::{self, Bits};
 use units::{Degrees, KNOT_MPS, Knots, Position};
 

@@ -53,6 +53,7 @@ pub fn track(track: &Track, names: &Names) -> Body {
         class: match track.station {
             Station::ClassA => proto::Class::A,
             Station::ClassB => proto::Class::B,
+            Station::Terminal => proto::Class::Terminal,
             Station::Aircraft => proto::Class::Aircraft,
         }
         .into(),

@@ -70,7 +70,7 @@ fn of_track(track: &Track) -> Sentences {
             sentence(&Message::PositionA(position), &mut out.position);
             sentence(&Message::StaticA(statics), &mut out.statics);
         }
-        Station::ClassB => {
+        Station::Terminal | Station::ClassB => {
             let position = ais::PositionB {
                 sog_raw: raw::sog(track.sog()),
                 pos_accuracy: Some(is_accurate(track)),

@@ -1,19 +1,23 @@
 //! What every source of lines does with its bytes: cut, decode, observe, count.
 
+use super::account::Account;
+use super::rdss::RdssIntake;
 use crate::clock::Mono;
-use crate::config::Radar;
+use crate::config::{Format, Radar};
 use crate::metrics::Metrics;
+use crate::observe::gnss::Own;
 use crate::observe::{ais, arpa, radar};
+use crate::registry::Registry;
 use decoders::frame::{Framer, Line};
 use decoders::nmea::{Counters, Item, Reader, Reject, Sentence};
 use fusion::{Body, Event, Observation, SourceId};
 use metrics::{Counter, Gauge};
 use std::cell::RefCell;
 use std::rc::Rc;
-use units::UtcTime;
+use units::{Mmsi, UtcTime};
 
 /// A reason is logged at most this often per peer; it is counted always.
-const LOG_EVERY_NS: u64 = 10_000_000_000;
+pub const LOG_EVERY_NS: u64 = 10_000_000_000;
 
 /// Makes an [`Intake`] for each peer of one source.
 #[derive(Debug)]
@@ -23,6 +27,9 @@ pub struct Maker {
     pub metrics: SourceMetrics,
     /// One for all peers: a track number goes on when a connection begins anew.
     pub radar: RefCell<radar::Observer>,
+    pub format: Format,
+    pub vessel: Option<Mmsi>,
+    pub registry: Rc<Registry>,
 }
 
 /// One peer's bytes: what is half read, half assembled, and counted so far.
@@ -31,6 +38,8 @@ pub struct Intake {
     maker: Rc<Maker>,
     framer: Framer,
     lines: Lines,
+    /// What a BeiDou source has instead of lines.
+    rdss: Option<Box<RdssIntake>>,
 }
 
 /// What happens to each line.
@@ -39,6 +48,8 @@ struct Lines {
     reader: Reader,
     observer: ais::Observer,
     console: arpa::Console,
+    /// Whose receiver it is that also speaks here.
+    own: Option<Own>,
     published: Counters,
     observed: Observed,
     logged: Option<Mono>,
@@ -88,9 +99,14 @@ impl Intake {
                 radars: vec![BySensor::default(); maker.radar.borrow().radars().len()],
                 ..Observed::default()
             },
+            own: maker.vessel.map(|mmsi| Own::new(maker.source, mmsi)),
             logged: None,
         };
-        Self { maker: Rc::clone(maker), framer: Framer::default(), lines }
+        let rdss = match &maker.format {
+            Format::Beidou(settings) => Some(Box::new(RdssIntake::new(maker.source, settings))),
+            Format::Nmea | Format::Jt808(_) => None,
+        };
+        Self { maker: Rc::clone(maker), framer: Framer::default(), lines, rdss }
     }
 
     /// The source's counters.
@@ -101,7 +117,10 @@ impl Intake {
     /// Takes the whole lines at the front of `buffer` and returns how many bytes that were. With `end`, the
     /// rest is a line too.
     pub fn take(&mut self, buffer: &[u8], end: bool, arrival: UtcTime, events: &mut Vec<Event>) -> usize {
-        let Self { maker, framer, lines } = self;
+        let Self { maker, framer, lines, rdss } = self;
+        if let Some(rdss) = rdss {
+            return rdss.take(maker, buffer, end, arrival, events);
+        }
         let used = framer.drain(buffer, end, |line| lines.take(maker, line, arrival, events));
         self.publish();
         used
@@ -119,12 +138,18 @@ impl Intake {
 
     /// The peer has gone: what is half assembled stays so.
     pub fn end(&mut self) {
+        if self.rdss.is_some() {
+            return;
+        }
         self.lines.reader.end();
         self.publish();
     }
 
     /// Shows what was counted since the last time.
     pub fn publish(&mut self) {
+        if self.rdss.is_some() {
+            return;
+        }
         let lines = &mut self.lines;
         let now = lines.reader.counters();
         self.maker.metrics.publish(&lines.published, now, &mut lines.observed);
@@ -134,7 +159,7 @@ impl Intake {
 
 impl Lines {
     fn take(&mut self, maker: &Maker, line: Line<'_>, arrival: UtcTime, events: &mut Vec<Event>) {
-        let Self { reader, observer, console, observed, logged, .. } = self;
+        let Self { reader, observer, console, own, observed, logged, .. } = self;
         let (mut used, mut refused) = (0, 0);
         reader.line(line, arrival, |item| match item {
             Item::Ais(received) => observer.observe(&received, arrival, |observation| {
@@ -159,7 +184,14 @@ impl Lines {
                     let Sentence { text, .. } = sentence;
                     refuse(maker, logged, Reject::BadFields, text, Some(why));
                 }
-                None => {}
+                None => {
+                    if let Some(own) = own {
+                        own.observe(&sentence, arrival, |observation| {
+                            observed.ais += 1;
+                            events.push(Event::Observation(observation));
+                        });
+                    }
+                }
             },
         });
         reader.settle(used, refused);
@@ -211,7 +243,7 @@ pub struct SourceMetrics {
 }
 
 impl SourceMetrics {
-    pub fn new(metrics: &Metrics, source: &str, radars: &[Radar]) -> Self {
+    pub fn new(metrics: &Metrics, source: &str, reasons: &[&'static str], radars: &[Radar]) -> Self {
         let counter = |name| metrics.counter(name, &[("source", source)]);
         let labelled =
             |name, label, value: &str| metrics.counter(name, &[("source", source), (label, value)]);
@@ -222,9 +254,9 @@ impl SourceMetrics {
             pending: metrics.gauge("fairway_sentences_pending", &[("source", source)]),
             duplicates: counter("fairway_sentences_duplicate_total"),
             other: counter("fairway_sentences_other_total"),
-            rejects: Reject::ALL
+            rejects: reasons
                 .iter()
-                .map(|reason| labelled("fairway_sentences_rejected_total", "reason", reason.as_str()))
+                .map(|reason| labelled("fairway_sentences_rejected_total", "reason", reason))
                 .collect(),
             messages: counter("fairway_messages_total"),
             observations: counter("fairway_observations_total"),
@@ -249,6 +281,29 @@ impl SourceMetrics {
             dropped: counter("fairway_observations_dropped_total"),
             peers: metrics.gauge("fairway_source_peers", &[("source", source)]),
             connects: counter("fairway_source_connects_total"),
+        }
+    }
+
+    /// Where they are registered.
+    pub const fn registry(&self) -> &Metrics {
+        &self.together
+    }
+
+    /// Adds what has come to the accounts of frames since the last time.
+    pub fn publish_frames(&self, before: &Account, now: &Account) {
+        let _together = self.together.together();
+        self.candidates.increment(now.candidates - before.candidates);
+        self.used.increment(now.used - before.used);
+        self.pending.increment(now.pending as f64 - before.pending as f64);
+        self.duplicates.increment(now.duplicates - before.duplicates);
+        self.other.increment(now.other - before.other);
+        for (counter, (now, before)) in self.rejects.iter().zip(now.rejects.iter().zip(&before.rejects)) {
+            counter.increment(now - before);
+        }
+        self.messages.increment(now.messages - before.messages);
+        self.observations.increment(now.observations - before.observations);
+        for (counter, (now, before)) in self.groups.iter().zip([(now.given_up, before.given_up)]) {
+            counter.increment(now - before);
         }
     }
 

@@ -3,17 +3,22 @@
 //!
 //! **Invariant**: a source that is silent, flooding, cut or broken costs itself and no other.
 
+mod account;
 mod intake;
+mod jt808;
 mod player;
+mod rdss;
 mod stdin;
 mod tcp;
 mod udp;
 
 use crate::clock::{Mono, now_utc};
-use crate::config::{Input, Radar, Source, Time};
+use crate::config::{Format, Input, Radar, Source, Time};
 use crate::metrics::Metrics;
 use crate::observe::radar::Observer;
 use crate::queue::{Batch, Sender};
+use crate::registry::Registry;
+use decoders::nmea::Reject;
 use fusion::{Event, SourceId};
 use intake::SourceMetrics;
 use std::cell::RefCell;
@@ -23,6 +28,7 @@ use std::time::Duration;
 use thiserror::Error;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
+use units::Mmsi;
 
 /// How much one read takes at most.
 const READ_BYTES: usize = 64 * 1024;
@@ -32,6 +38,8 @@ const READ_BYTES: usize = 64 * 1024;
 pub struct Prepared {
     name: String,
     time: Time,
+    format: Format,
+    vessel: Option<Mmsi>,
     id: SourceId,
     radars: Vec<Radar>,
     opened: Opened,
@@ -78,7 +86,15 @@ impl Prepared {
             }
             Input::Stdin => Opened::Stdin,
         };
-        Ok(Self { name: source.name.clone(), time: source.time, id, radars: source.radars.clone(), opened })
+        Ok(Self {
+            name: source.name.clone(),
+            time: source.time,
+            format: source.format.clone(),
+            vessel: source.vessel,
+            id,
+            radars: source.radars.clone(),
+            opened,
+        })
     }
 
     /// What the configuration calls it.
@@ -106,6 +122,7 @@ impl Prepared {
 pub async fn run(
     sources: Vec<Prepared>,
     until_end: bool,
+    registry: Registry,
     core: Sender,
     metrics: Metrics,
     stop: CancellationToken,
@@ -113,12 +130,24 @@ pub async fn run(
     let mut ending = JoinSet::new();
     let mut endless = JoinSet::new();
     let mut lanes = Vec::new();
+    let registry = Rc::new(registry);
     let has_live = sources.iter().any(|source| source.time == Time::Arrival);
 
     for source in sources {
-        let metrics = SourceMetrics::new(&metrics, &source.name, &source.radars);
-        let radar = RefCell::new(Observer::new(source.id, source.radars.clone()));
-        let intake = Rc::new(intake::Maker { source: source.id, name: source.name.clone(), metrics, radar });
+        let reasons = match &source.format {
+            Format::Nmea => Reject::ALL.map(Reject::as_str).to_vec(),
+            Format::Beidou(_) => rdss::reasons(),
+            Format::Jt808(_) => jt808::reasons(),
+        };
+        let intake = Rc::new(intake::Maker {
+            source: source.id,
+            name: source.name.clone(),
+            metrics: SourceMetrics::new(&metrics, &source.name, &reasons, &source.radars),
+            format: source.format.clone(),
+            vessel: source.vessel,
+            registry: Rc::clone(&registry),
+            radar: RefCell::new(Observer::new(source.id, source.radars.clone())),
+        });
         let (core, stop, ends) = (core.clone(), stop.clone(), source.ends());
         let tasks = if ends { &mut ending } else { &mut endless };
         match source.opened {
@@ -136,7 +165,11 @@ pub async fn run(
                 tasks.spawn_local(tcp::client(address, intake, core, stop));
             }
             Opened::TcpServer(listener) => {
-                tasks.spawn_local(tcp::server(listener, intake, core, stop));
+                if let Format::Jt808(settings) = source.format {
+                    tasks.spawn_local(jt808::server(listener, settings, intake, core, stop));
+                } else {
+                    tasks.spawn_local(tcp::server(listener, intake, core, stop));
+                }
             }
             Opened::Udp(socket) => {
                 tasks.spawn_local(udp::run(socket, intake, core, stop));

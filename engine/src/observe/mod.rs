@@ -3,4 +3,8 @@
 pub mod ais;
 pub mod arpa;
 pub mod asterix;
+pub mod gnss;
+pub mod jt808;
 pub mod radar;
+pub mod rdss;
+pub mod terminal;

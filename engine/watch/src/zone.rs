@@ -526,7 +526,8 @@ fn whereabouts(zone: &Zone, shape: &Shape, track: &Track, visit: &Visit, now: Ut
 const fn class(station: Station) -> Class {
     match station {
         Station::ClassA => Class::ClassA,
-        Station::ClassB => Class::ClassB,
+        // A boat that is known by its terminal alone is one of those.
+        Station::Terminal | Station::ClassB => Class::ClassB,
         Station::Aircraft => Class::Aircraft,
     }
 }

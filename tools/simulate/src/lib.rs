@@ -7,6 +7,7 @@
 //! - [`Scene`] holds the vessels and runs them;
 //! - [`Vessel`] is the truth about one of them;
 //! - [`radar::Radar`] sees them, in its own way, and tells what it sees;
+//! - [`Terminal`] is what it says besides AIS: BeiDou, JT/T 808, its satellite receiver;
 //! - [`faults::Mutator`] makes bad lines of good ones.
 //!
 //! **Invariant**: nobody ever jumps, and nobody reports more often than ITU-R M.1371 has it. What a vessel sends is
@@ -23,9 +24,11 @@ mod random;
 mod route;
 mod scene;
 mod station;
+mod terminal;
 mod traffic;
 mod vessel;
 mod waters;
 
 pub use scene::{Receiver, Scene, Sent};
+pub use terminal::{Generation, Terminal};
 pub use vessel::{Class, Kind, Vessel};

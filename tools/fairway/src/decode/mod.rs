@@ -1,14 +1,16 @@
 //! `fairway decode`: any capture, decoded.
 
+mod frames;
 mod json;
 mod plain;
 mod report;
 mod source;
 
 use clap::{Args as ClapArgs, ValueEnum};
+use frames::Frames;
 use json::Json;
 use plain::Plain;
-use report::{Report, Totals};
+use report::{Report, Summary, Totals};
 use source::Input;
 use std::error::Error;
 use std::ffi::OsStr;
@@ -35,25 +37,38 @@ pub struct Args {
     /// sources are kept apart; one more, and all begin anew.
     #[arg(long)]
     timed: bool,
+    /// One frame in hexadecimal notation per line: for `rdss` and `jt808`.
+    #[arg(long)]
+    hex: bool,
     /// Files; `-`, or none, is standard input.
     #[arg(value_name = "FILE")]
     files: Vec<PathBuf>,
 }
 
-#[derive(Clone, Copy, ValueEnum)]
+#[derive(Clone, Copy, PartialEq, ValueEnum)]
 enum Format {
     /// Finds out by itself.
     Auto,
     /// NMEA 0183 lines, AIS among them.
     Nmea,
+    /// What BeiDou terminals say: binary 4.0, sentences of 2.1 and of BDS-3.
+    Rdss,
+    /// JT/T 808 frames of every edition.
+    Jt808,
 }
 
 pub fn run(args: &Args) -> Result<ExitCode, Box<dyn Error>> {
-    // All formats that there are so far are lines.
-    let (Format::Auto | Format::Nmea) = args.format;
+    let frames = matches!(args.format, Format::Rdss | Format::Jt808);
+    if args.hex && !frames {
+        return Err("--hex: only with --format rdss or jt808".into());
+    }
+    if args.timed && frames {
+        return Err("--timed: only with --format nmea".into());
+    }
     let report = if args.json { Report::Programs(Json::default()) } else { Report::People(Plain::default()) };
-    let mut decoding =
-        Decoding { report, totals: Totals::default(), timed: args.timed, out: io::stdout().lock() };
+    let Args { format, hex, timed, .. } = *args;
+    let (totals, summary) = (Totals::default(), Summary::default());
+    let mut decoding = Decoding { report, totals, summary, format, hex, timed, out: io::stdout().lock() };
     match decoding.all(&args.files) {
         Err(Failure::Output(error)) if error.kind() == ErrorKind::BrokenPipe => Ok(ExitCode::SUCCESS),
         Err(Failure::Output(error)) => Err(format!("standard output: {error}").into()),
@@ -76,8 +91,27 @@ impl From<io::Error> for Failure {
 struct Decoding<W> {
     report: Report,
     totals: Totals,
+    summary: Summary,
+    format: Format,
+    hex: bool,
     timed: bool,
     out: W,
+}
+
+/// One input, as its format has it.
+enum Opened {
+    Lines(Input),
+    Frames(Frames),
+}
+
+impl Opened {
+    fn new(format: Format, hex: bool, timed: bool, name: &str) -> Self {
+        match format {
+            Format::Auto | Format::Nmea => Self::Lines(Input::new(timed, name)),
+            Format::Rdss => Self::Frames(Frames::rdss(name, hex)),
+            Format::Jt808 => Self::Frames(Frames::jt808(name, hex)),
+        }
+    }
 }
 
 impl<W: Write> Decoding<W> {
@@ -91,7 +125,10 @@ impl<W: Write> Decoding<W> {
         for file in files {
             self.one(file)?;
         }
-        let words = self.report.summary(&self.totals);
+        let words = match self.format {
+            Format::Auto | Format::Nmea => self.report.summary(&self.totals),
+            Format::Rdss | Format::Jt808 => self.report.frames(&self.summary),
+        };
         self.report.flush(true, &mut self.out)?;
         if let Some(words) = words {
             eprintln!("{words}");
@@ -101,7 +138,7 @@ impl<W: Write> Decoding<W> {
 
     fn one(&mut self, file: &Path) -> Result<(), Failure> {
         let mut stream = open(file)?;
-        let mut input = Input::new(self.timed, file.to_string_lossy().as_ref());
+        let mut input = Opened::new(self.format, self.hex, self.timed, file.to_string_lossy().as_ref());
         let mut buffer = Vec::new();
         let mut packed = None;
         loop {
@@ -119,12 +156,18 @@ impl<W: Write> Decoding<W> {
                 let name = file.display();
                 return Err(Failure::Input(format!("{name}: packed; try `xz -dc {name} | fairway decode`")));
             }
-            let used = input.drain(&buffer, read == 0, &mut self.report, &mut self.totals);
+            let used = match &mut input {
+                Opened::Lines(input) => input.drain(&buffer, read == 0, &mut self.report, &mut self.totals),
+                Opened::Frames(input) => input.drain(&buffer, read == 0, &mut self.report),
+            };
             buffer.drain(..used);
             // Whoever follows a live stream sees each message as it comes.
             self.report.flush(file == Path::new("-"), &mut self.out)?;
             if read == 0 {
-                input.end(&mut self.totals);
+                match input {
+                    Opened::Lines(input) => input.end(&mut self.totals),
+                    Opened::Frames(input) => input.end(&mut self.summary),
+                }
                 return Ok(());
             }
         }

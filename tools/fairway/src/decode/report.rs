@@ -46,6 +46,34 @@ const NAMES: [&str; 16] = [
     "not_ais",
 ];
 
+/// The accounts of frames: by name, as each kind of stream has its own.
+#[derive(Debug, Default)]
+pub struct Summary {
+    pub candidates: u64,
+    pub messages: u64,
+    rejects: Vec<(&'static str, u64)>,
+    counters: Vec<(&'static str, u64)>,
+}
+
+impl Summary {
+    /// Adds to the rejects of one reason.
+    pub fn reject(&mut self, reason: &'static str, count: u64) {
+        add(&mut self.rejects, reason, count);
+    }
+
+    /// Adds to one of the other counters.
+    pub fn counter(&mut self, name: &'static str, count: u64) {
+        add(&mut self.counters, name, count);
+    }
+}
+
+fn add(counts: &mut Vec<(&'static str, u64)>, name: &'static str, count: u64) {
+    match counts.iter_mut().find(|(known, _)| *known == name) {
+        Some((_, sum)) => *sum += count,
+        None => counts.push((name, count)),
+    }
+}
+
 impl Totals {
     /// Adds one source's accounts.
     pub fn add(&mut self, c: &Counters) {
@@ -88,16 +116,9 @@ pub struct Others {
 impl Report {
     /// Writes one item of a source.
     pub fn item(&mut self, source: &[u8], item: &Item<'_>, others: &mut Others) {
-        match (self, item) {
+        match (&mut *self, item) {
             (Self::Programs(json), Item::Ais(got)) => message(json, source, got),
-            (Self::Programs(json), Item::Reject { reason, text }) => {
-                json.line();
-                json.text("kind", "reject");
-                json.latin1("source", source);
-                json.latin1("line", text);
-                json.text("reason", reason.as_str());
-                json.end_line();
-            }
+            (_, Item::Reject { reason, text }) => self.refused(source, reason.as_str(), text),
             (Self::People(plain), Item::Ais(got)) => {
                 got.message.fields(got.payload, plain);
                 plain.object("asm");
@@ -109,17 +130,14 @@ impl Report {
                 }
                 plain.line.push('\n');
             }
-            (Self::People(plain), Item::Reject { reason, text }) => {
-                let _ = writeln!(plain.line, "refused, {}: {}", reason.as_str(), text.escape_ascii());
-            }
-            (report, Item::Other(sentence)) => match arpa::decode(sentence) {
+            (_, Item::Other(sentence)) => match arpa::decode(sentence) {
                 Some(Ok(message)) => {
                     others.used += 1;
-                    report.radar(source, sentence, &message);
+                    self.radar(source, sentence, &message);
                 }
                 Some(Err(why)) => {
                     others.refused += 1;
-                    report.refused(source, sentence.text, why);
+                    self.misread(source, sentence.text, why);
                 }
                 None => {}
             },
@@ -153,7 +171,7 @@ impl Report {
         }
     }
 
-    fn refused(&mut self, source: &[u8], text: &[u8], why: arpa::DecodeError) {
+    fn misread(&mut self, source: &[u8], text: &[u8], why: arpa::DecodeError) {
         let reason = Reject::BadFields.as_str();
         match self {
             Self::Programs(json) => {
@@ -167,6 +185,40 @@ impl Report {
             }
             Self::People(plain) => {
                 let _ = writeln!(plain.line, "refused, {reason}: {}: {why}", text.escape_ascii());
+            }
+        }
+    }
+
+    /// Writes what was refused.
+    pub fn refused(&mut self, source: &[u8], reason: &'static str, text: &[u8]) {
+        match self {
+            Self::Programs(json) => {
+                json.line();
+                json.text("kind", "reject");
+                json.latin1("source", source);
+                json.latin1("line", text);
+                json.text("reason", reason);
+                json.end_line();
+            }
+            Self::People(plain) => {
+                let _ = writeln!(plain.line, "refused, {reason}: {}", text.escape_ascii());
+            }
+        }
+    }
+
+    /// Writes a frame that tells its own fields.
+    pub fn told(&mut self, kind: &'static str, source: &[u8], tell: &mut dyn FnMut(&mut dyn Visit)) {
+        match self {
+            Self::Programs(json) => {
+                json.line();
+                json.text("kind", kind);
+                json.latin1("source", source);
+                tell(json);
+                json.end_line();
+            }
+            Self::People(plain) => {
+                tell(plain);
+                plain.line.push('\n');
             }
         }
     }
@@ -194,26 +246,54 @@ impl Report {
     pub fn summary(&mut self, totals: &Totals) -> Option<String> {
         match self {
             Self::Programs(json) => {
-                json.line();
-                json.text("kind", "summary");
-                json.count("candidates", totals.candidates);
-                json.count("messages", totals.messages);
-                json.object("rejects");
-                for (reason, count) in Reject::ALL.into_iter().zip(totals.rejects) {
-                    json.count(reason.as_str(), count);
-                }
-                json.close();
-                json.object("counters");
-                for (name, count) in NAMES.into_iter().zip(totals.counters) {
-                    json.count(name, count);
-                }
-                json.close();
-                json.end_line();
+                let rejects = Reject::ALL.into_iter().map(Reject::as_str).zip(totals.rejects);
+                let counters = NAMES.into_iter().zip(totals.counters);
+                accounts(json, totals.candidates, totals.messages, rejects, counters);
                 None
             }
             Self::People(_) => Some(in_words(totals)),
         }
     }
+
+    /// As [`Report::summary`], of frames.
+    pub fn frames(&mut self, summary: &Summary) -> Option<String> {
+        let Summary { candidates, messages, rejects, counters } = summary;
+        match self {
+            Self::Programs(json) => {
+                accounts(json, *candidates, *messages, rejects.iter().copied(), counters.iter().copied());
+                None
+            }
+            Self::People(_) => {
+                let refused: u64 = rejects.iter().map(|(_, count)| count).sum();
+                let mut out =
+                    format!("{candidates} frames and sentences: {messages} read, {refused} refused");
+                for (reason, count) in rejects.iter().filter(|(_, count)| *count > 0) {
+                    let _ = write!(out, "\nrefused, {reason}: {count}");
+                }
+                Some(out)
+            }
+        }
+    }
+}
+
+fn accounts(
+    json: &mut Json,
+    candidates: u64,
+    messages: u64,
+    rejects: impl Iterator<Item = (&'static str, u64)>,
+    counters: impl Iterator<Item = (&'static str, u64)>,
+) {
+    json.line();
+    json.text("kind", "summary");
+    json.count("candidates", candidates);
+    json.count("messages", messages);
+    json.object("rejects");
+    rejects.for_each(|(reason, count)| json.count(reason, count));
+    json.close();
+    json.object("counters");
+    counters.for_each(|(name, count)| json.count(name, count));
+    json.close();
+    json.end_line();
 }
 
 fn message(json: &mut Json, source: &[u8], got: &Received<'_>) {

@@ -3,13 +3,16 @@
 //! Everything goes over real sockets: the simulator is a TCP peer of the engine's sources, AIS and radars, and the
 //! table is a client of the engine's feed that measures for itself.
 
+mod boat;
 mod sea;
 mod table;
 mod viewer;
 
+use boat::Boat;
 use clap::Args as ClapArgs;
-use engine::config::{Config, Feed, Input, Radar, Source, Time};
+use engine::config::{Beidou, Config, Feed, Format, Input, Jt808, Radar, Source, Time};
 use engine::pipeline::Addresses;
+use engine::registry::Registry;
 use engine::{Engine, clock};
 use std::error::Error;
 use std::io::IsTerminal;
@@ -18,6 +21,10 @@ use std::process::ExitCode;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use viewer::View;
+
+/// What the engine hears besides AIS and radars: BeiDou short messages, JT/T 808.
+const FLEET: &str = "beidou";
+const TERMINALS: &str = "terminals";
 
 const JSON_PORT: u16 = 4711;
 const NMEA_PORT: u16 = 10110;
@@ -57,14 +64,16 @@ fn local(port: u16) -> SocketAddr {
     if TcpListener::bind(known).is_ok() { known } else { SocketAddr::from((Ipv4Addr::LOCALHOST, 0)) }
 }
 
-fn config() -> Config {
-    let listening = |name: &str, radars| Source {
+fn config(registry: Registry) -> Config {
+    let listening = |name: &str, format, radars| Source {
         name: name.to_owned(),
         input: Input::TcpServer(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))),
         time: Time::Arrival,
+        format,
+        vessel: None,
         radars,
     };
-    let ais = listening("ais", Vec::new());
+    let ais = listening("ais", Format::Nmea, Vec::new());
     let radars = sea::radars().into_iter().zip(0_u16..).map(|((name, site), number)| {
         let profile = Radar {
             antenna_height_m: site.antenna_height_m,
@@ -72,10 +81,18 @@ fn config() -> Config {
             azimuth_sigma_deg: site.sigma.1,
             ..Radar::new(number, name, site.position)
         };
-        listening(name, vec![profile])
+        listening(name, Format::Nmea, vec![profile])
     });
     Config {
-        sources: std::iter::once(ais).chain(radars).collect(),
+        // The sea takes them in this order.
+        sources: std::iter::once(ais)
+            .chain(radars)
+            .chain([
+                listening(FLEET, Format::Beidou(Beidou::default()), Vec::new()),
+                listening(TERMINALS, Format::Jt808(Jt808::default()), Vec::new()),
+            ])
+            .collect(),
+        registry,
         feed: Feed { json: Some(local(JSON_PORT)), nmea: Some(local(NMEA_PORT)), ..Feed::default() },
         http: Some(local(HTTP_PORT)),
         watch: sea::watch(),
@@ -88,14 +105,25 @@ pub fn run(args: &Args) -> Result<ExitCode, Box<dyn Error>> {
     if !live {
         crate::terminal::log_to_stderr();
     }
-    let engine = Engine::start(config(), false)?;
+    let vessel = boat::of(args.seed, args.vessels);
+    let engine = Engine::start(config(boat::registry(vessel.as_ref())), false)?;
     let addresses = engine.addresses().clone();
     println!("{}", connect_lines(&addresses));
 
     let view = Arc::new(Mutex::new(View::default()));
     let stopping = engine.stopping();
-    let sources: Vec<_> = addresses.sources.iter().map(|(_, address)| *address).collect();
-    let sea = sea::sail(&sources, args.seed, args.vessels, Arc::clone(&view), stopping.clone())?;
+    let source = |name: &str| {
+        let found = addresses.sources.iter().find(|(source, _)| source == name);
+        found.map(|(_, address)| *address).ok_or_else(|| format!("the engine has no source `{name}`"))
+    };
+    let boat = match &vessel {
+        Some(vessel) => Some(Boat::connect(vessel, source(FLEET)?, source(TERMINALS)?)?),
+        None => None,
+    };
+    viewer::lock(&view).boat = boat.as_ref().map(|boat| boat.mmsi.number());
+    let own = |name: &&(String, SocketAddr)| name.0 != FLEET && name.0 != TERMINALS;
+    let sources: Vec<_> = addresses.sources.iter().filter(own).map(|(_, address)| *address).collect();
+    let sea = sea::sail(&sources, args.seed, args.vessels, boat, Arc::clone(&view), stopping.clone())?;
     let feed = addresses.json.ok_or("the engine has no feed")?;
     let watching = viewer::watch(feed, Arc::clone(&view))?;
 

@@ -1,6 +1,7 @@
 //! The simulated sea: vessels whose AIS sentences, and what two radars see of them, arrive at the engine over TCP as
 //! they are sent.
 
+use super::boat::Boat;
 use super::viewer::{View, Witnessed, lock};
 use engine::clock::{Mono, now_utc};
 use simulate::radar::{Output, Radar, Site};
@@ -50,6 +51,7 @@ pub fn sail(
     sources: &[SocketAddr],
     seed: u64,
     vessels: usize,
+    mut boat: Option<Boat>,
     view: Arc<Mutex<View>>,
     stop: CancellationToken,
 ) -> io::Result<JoinHandle<()>> {
@@ -90,6 +92,11 @@ pub fn sail(
                 });
             }
             lock(&view).witnessed.clone_from(&witness);
+            if let Some(boat) = &mut boat
+                && let Some(truth) = scene.vessels().find(|vessel| vessel.mmsi == boat.mmsi)
+            {
+                afloat &= boat.sail(truth).is_ok();
+            }
             std::thread::sleep(STEP);
         }
     })

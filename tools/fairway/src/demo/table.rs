@@ -81,8 +81,9 @@ pub fn line(view: &View, figures: &Figures, seconds: u64) -> String {
 
 /// The last lines of a demo.
 pub fn summary(view: &View, figures: &Figures, seconds: u64) -> String {
+    let boat = boat(view).map(|boat| format!("\n{boat}")).unwrap_or_default();
     format!(
-        "\ndemo: {seconds} s, {} tracks, {:.0} messages ({:.1}/s), {} refused, {} alerts raised\n\
+        "{boat}\ndemo: {seconds} s, {} tracks, {:.0} messages ({:.1}/s), {} refused, {} alerts raised\n\
          latency socket to feed, measured by the engine:  p50 {}  p99 {}\n\
          latency socket to feed, measured by a client:    p50 {}  p99 {}  ({} updates, {} lines, {} gaps in seq)\n\
          {}",
@@ -100,6 +101,18 @@ pub fn summary(view: &View, figures: &Figures, seconds: u64) -> String {
         view.gaps,
         sensors(view, figures),
     )
+}
+
+/// The boat that is heard in several ways: how many tracks it is, and by whom they were heard.
+fn boat(view: &View) -> Option<String> {
+    let mmsi = view.boat?;
+    let own = |track: &&Track| track.identity.as_ref().and_then(|identity| identity.mmsi) == Some(mmsi);
+    let tracks: Vec<&Track> = view.tracks.values().filter(own).collect();
+    let heard: Vec<&str> =
+        tracks.iter().flat_map(|track| &track.heard).map(|heard| heard.source.as_str()).collect();
+    let name = tracks.iter().find_map(|track| track.identity.as_ref()?.name.clone()).unwrap_or_default();
+    let plural = if tracks.len() == 1 { "" } else { "s" };
+    Some(format!("{name} ({mmsi:09}): {} track{plural}, heard by {}", tracks.len(), heard.join(", ")))
 }
 
 /// A whole screen.
@@ -133,6 +146,9 @@ pub fn screen(view: &View, figures: &Figures, seconds: u64, connect: &str) -> St
     for alert in view.alerts.values().rev().take(5) {
         let colour = if alert.priority == "alarm" { RED } else { "" };
         let _ = writeln!(out, "  {colour}{:<8} {}{PLAIN}", alert.priority, alert.text_en);
+    }
+    if let Some(boat) = boat(view) {
+        let _ = writeln!(out, "\n{boat}");
     }
     let _ = write!(out, "\n{connect}Ctrl-C ends it.\n");
     out

@@ -31,6 +31,8 @@ pub struct View {
     /// Sequence numbers that did not follow the one before: 0.
     pub gaps: u64,
     seq: u64,
+    /// The boat that is heard in several ways.
+    pub boat: Option<u32>,
     /// When the report of a vessel for a second went into the simulator's socket.
     pub sent: HashMap<(u32, i64), Mono>,
     /// From there to this client, microseconds.
@@ -49,6 +51,7 @@ impl Default for View {
             lines: 0,
             gaps: 0,
             seq: 0,
+            boat: None,
             sent: HashMap::new(),
             latency_us: histogram(),
             witnessed: None,
