@@ -1,8 +1,6 @@
-//! Our messages read by another decoder, nmea-parser 0.11, where it is right.
-//!
-//! Known to be wrong or absent there, and so not compared: type 27's speed and course, types 7, 8 and 19, type 18's
-//! flags, type 21's name extension and off-position flag, type 24 halves alone, type 5 with an arrival on no calendar,
-//! messages of three parts and more, lower-case checksums; types 25 and 26 can panic, as can text that is not ASCII.
+//! Our messages, and the oracle's, read by another decoder too: nmea-parser 0.11. Where the two differ, the difference
+//! has a name among [`FAULTS`]. Not compared are type 18's flags and type 21's off-position flag, which it reads at the
+//! wrong place.
 
 #![allow(
     clippy::unwrap_used,
@@ -12,13 +10,23 @@
     reason = "a test may"
 )]
 
+#[path = "oracle/fields.rs"]
+#[allow(dead_code, reason = "for other tests")]
+mod fields;
+#[path = "oracle/shared.rs"]
+#[allow(dead_code, reason = "for other tests")]
+mod shared;
+
 use decoders::TimeOfDay;
 use decoders::ais::{Aid, PositionA, PositionB, StaticA, Text, raw};
 use decoders::bits::BitWriter;
-use decoders::nmea::encode_vdm;
+use decoders::frame::Framer;
 use decoders::nmea::gnss::{Gga, Gll, Gnss, Rmc, Vtg};
+use decoders::nmea::{Item, Reader, encode_vdm};
 use nmea_parser::{NmeaParser, ParsedMessage};
 use proptest::prelude::*;
+use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use units::{Degrees, Knots, Label, Mmsi, Position, UtcTime};
 
@@ -191,4 +199,201 @@ proptest! {
         let Some(ParsedMessage::Hdt(theirs)) = other_gnss(&Gnss::Hdt(cog)) else { panic!("{cog:?}") };
         prop_assert!(near(cog.map(Degrees::value), theirs.heading_true));
     }
+}
+
+/// What nmea-parser 0.11 is known to do otherwise (AIS.md 7), each by one name. In order: the first that fits explains.
+type Fault = (&'static str, fn(&Case<'_>) -> bool);
+
+/// One row of the oracle: what we read, and what the other made of it.
+struct Case<'a> {
+    kind: u64,
+    parts: usize,
+    sequence: bool,
+    ours: &'a Map<String, Value>,
+    theirs: &'a Theirs,
+    /// The field that differs; empty where the other has no message at all.
+    field: &'a str,
+    value: &'a Value,
+}
+
+/// What the other decoder said.
+enum Theirs {
+    Panicked,
+    Refused,
+    Incomplete,
+    /// The fields that can be compared, under our names.
+    Message(Map<String, Value>),
+}
+
+impl Case<'_> {
+    fn refused(&self) -> bool {
+        matches!(self.theirs, Theirs::Refused)
+    }
+
+    fn is_missing(&self) -> bool {
+        !matches!(self.theirs, Theirs::Message(_))
+    }
+
+    fn our(&self, key: &str) -> &Value {
+        self.ours.get(key).unwrap_or(&Value::Null)
+    }
+
+    /// Ours is null because the raw number is out of range.
+    fn is_invalid(&self) -> bool {
+        let invalid = self.our("invalid").as_array();
+        invalid.is_some_and(|list| list.iter().any(|entry| entry[0] == self.field))
+    }
+}
+
+const FAULTS: &[Fault] = &[
+    ("types 25 and 26 panic", |c| matches!(c.theirs, Theirs::Panicked) && matches!(c.kind, 25 | 26)),
+    ("types 7, 8 and 19 are not decoded", |c| c.is_missing() && matches!(c.kind, 7 | 8 | 19)),
+    ("types 0 and above 27 are refused", |c| c.is_missing() && (c.kind == 0 || c.kind > 27)),
+    ("messages of three parts and more are lost", |c| c.is_missing() && c.parts > 2),
+    ("parts without a sequence identifier are lost", |c| c.is_missing() && c.parts > 1 && !c.sequence),
+    ("one half of type 24 is withheld", |c| matches!(c.theirs, Theirs::Incomplete) && c.kind == 24),
+    ("a short or long payload is refused, or read past its end", |c| *c.our("length_ok") == json!(false)),
+    ("types 4 and 11 without the whole time are refused", |c| {
+        let lacks =
+            ["year", "month", "day", "hour", "minute", "second"].iter().any(|key| c.our(key).is_null());
+        c.refused() && matches!(c.kind, 4 | 11) && lacks
+    }),
+    ("types 4 and 11 with a date on no calendar are refused", |c| c.refused() && matches!(c.kind, 4 | 11)),
+    ("type 5 with an arrival on no calendar is refused", |c| c.refused() && c.kind == 5),
+    ("type 27 is read at wrong places", |c| c.kind == 27 && matches!(c.field, "sog" | "cog")),
+    ("a number out of range is passed on", |c| c.is_invalid()),
+    ("type 21 loses its name's extension, or the blank before it", |c| c.kind == 21 && c.field == "name"),
+    ("text is not cut at the first @", |c| {
+        let (Some(ours), Some(theirs)) = (c.our(c.field).as_str().or(Some("")), c.value.as_str()) else {
+            return false;
+        };
+        theirs.starts_with(ours)
+    }),
+];
+
+/// Fields that both have.
+fn their_fields(message: ParsedMessage) -> Map<String, Value> {
+    let round = |value: Option<f64>, decimals: i32| {
+        value.map(|value| (value * 10_f64.powi(decimals)).round() / 10_f64.powi(decimals))
+    };
+    let whole = match message {
+        ParsedMessage::VesselDynamicData(m) => json!({
+            "mmsi": m.mmsi, "lon": round(m.longitude, 7), "lat": round(m.latitude, 7), "sog": round(m.sog_knots, 1),
+            "cog": round(m.cog, 1), "heading": m.heading_true, "second": m.timestamp_seconds,
+        }),
+        ParsedMessage::VesselStaticData(m) => json!({
+            "mmsi": m.mmsi, "imo": m.imo_number, "name": m.name, "callsign": m.call_sign,
+            "destination": m.destination, "to_bow": m.dimension_to_bow, "to_stern": m.dimension_to_stern,
+            "to_port": m.dimension_to_port, "to_starboard": m.dimension_to_starboard,
+            "draught": m.draught10.filter(|d| *d > 0).map(|d| f64::from(d) / 10.0),
+        }),
+        ParsedMessage::BaseStationReport(m) | ParsedMessage::UtcDateResponse(m) => json!({
+            "mmsi": m.mmsi, "lon": round(m.longitude, 7), "lat": round(m.latitude, 7),
+        }),
+        ParsedMessage::AidToNavigationReport(m) => json!({
+            "mmsi": m.mmsi, "name": Some(m.name).filter(|name| !name.is_empty()), "lon": round(m.longitude, 7),
+            "lat": round(m.latitude, 7), "to_bow": m.dimension_to_bow, "to_stern": m.dimension_to_stern,
+            "to_port": m.dimension_to_port, "to_starboard": m.dimension_to_starboard,
+            "second": m.timestamp_seconds,
+        }),
+        ParsedMessage::StandardSarAircraftPositionReport(m) => json!({
+            "mmsi": m.mmsi, "altitude": m.altitude, "sog": m.sog_knots, "lon": round(m.longitude, 7),
+            "lat": round(m.latitude, 7), "cog": round(m.cog, 1), "second": m.timestamp_seconds,
+        }),
+        _ => json!({}),
+    };
+    let Value::Object(map) = whole else { panic!() };
+    map
+}
+
+fn near_enough(ours: &Value, theirs: &Value) -> bool {
+    match (ours.as_f64(), theirs.as_f64()) {
+        // The other's coordinates come from a division that is off in the last place.
+        (Some(a), Some(b)) => (a - b).abs() < 2e-6,
+        _ => ours == theirs,
+    }
+}
+
+#[test]
+fn real_messages_are_read_alike_but_for_known_faults() {
+    let Some(rows) = shared::rows("oracle/ais") else { return };
+    let (mut explained, mut unexplained) = (BTreeMap::<&str, usize>::new(), Vec::new());
+    let (mut messages, mut fields_alike) = (0, 0);
+    std::panic::set_hook(Box::new(|_| {}));
+    for row in rows.iter().filter(|row| row["kind"] == "message") {
+        let lines: Vec<&str> =
+            row["sentences"].as_array().unwrap().iter().map(|line| line.as_str().unwrap()).collect();
+        let mut ours = None;
+        let mut reader = Reader::new();
+        for line in &lines {
+            Framer::default().drain(line.as_bytes(), true, |line| {
+                reader.line(line, UtcTime::from_unix_s(0), |item| {
+                    if let Item::Ais(got) = item {
+                        ours = Some(fields::fields(got.message, got.payload));
+                    }
+                });
+            });
+        }
+        let ours = ours.unwrap();
+        // It has no use for TAG blocks, and may stumble over what is in them.
+        let bare: Vec<&str> = lines.iter().map(|line| &line[line.find('!').unwrap_or(0)..]).collect();
+        let read = || {
+            let mut parser = NmeaParser::new();
+            bare.iter().map(|line| parser.parse_sentence(line)).last().unwrap()
+        };
+        let theirs = match catch_unwind(AssertUnwindSafe(read)) {
+            Err(_) => Theirs::Panicked,
+            Ok(Err(_)) => Theirs::Refused,
+            Ok(Ok(ParsedMessage::Incomplete)) => Theirs::Incomplete,
+            Ok(Ok(message)) => Theirs::Message(their_fields(message)),
+        };
+        messages += 1;
+        let mut case = Case {
+            kind: ours["msg_type"].as_u64().unwrap(),
+            parts: lines.len(),
+            sequence: bare[0].split(',').nth(3).is_some_and(|id| !id.is_empty()),
+            ours: &ours,
+            theirs: &theirs,
+            field: "",
+            value: &Value::Null,
+        };
+        let mut explain = |case: &Case<'_>| match FAULTS.iter().find(|(_, fits)| fits(case)) {
+            Some((name, _)) => *explained.entry(name).or_default() += 1,
+            None => unexplained.push(format!(
+                "type {} {}: ours {}, theirs {}: {}",
+                case.kind,
+                case.field,
+                case.our(case.field),
+                case.value,
+                lines.join(" ")
+            )),
+        };
+        let Theirs::Message(fields) = &theirs else {
+            explain(&case);
+            continue;
+        };
+        for (key, value) in fields {
+            let (field, value) = (key.as_str(), value);
+            // What a type does not have it tells as nothing, or as a default.
+            let Some(ours) = ours.get(field) else { continue };
+            if near_enough(ours, value) {
+                fields_alike += 1;
+            } else {
+                (case.field, case.value) = (field, value);
+                explain(&case);
+            }
+        }
+    }
+    let _ = std::panic::take_hook();
+    println!("{messages} messages, {fields_alike} fields alike; differences of nmea-parser, by fault:");
+    for (name, count) in &explained {
+        println!("{count:6} {name}");
+    }
+    assert!(fields_alike > 0);
+    assert!(
+        unexplained.is_empty(),
+        "{} without a name:\n{}",
+        unexplained.len(),
+        unexplained[..unexplained.len().min(20)].join("\n")
+    );
 }

@@ -80,19 +80,20 @@ mod tests {
     use decoders::nmea::{Item, Reader};
     use fusion::SourceId;
     use simulate::{Scene, Sent};
+    use std::rc::Rc;
     use units::UtcTime;
 
     /// Ten simulated minutes of a hundred vessels, as events.
     fn events() -> Vec<Event> {
         let start = UtcTime::from_unix_s(1_764_000_000);
         let (mut framer, mut reader, observer) =
-            (Framer::default(), Reader::new(), Observer::new(SourceId(0)));
+            (Framer::default(), Reader::new(), Observer::new(SourceId(0), &Rc::default()));
         let mut events = Vec::new();
         Scene::ningbo_zhoushan(5, 100, start).run(start.plus_s(600.0), &mut |sent: Sent<'_>| {
             framer.drain(sent.bytes, true, |line| {
                 reader.line(line, sent.at, |item| {
                     if let Item::Ais(received) = item {
-                        observer.observe(&received, sent.at, |o| events.push(Event::Observation(o)));
+                        observer.observe(&received, sent.at, |event| events.push(event));
                     }
                 });
             });

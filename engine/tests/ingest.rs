@@ -144,3 +144,134 @@ fn the_same_file_twice_gives_the_same_change_stream() {
     assert!(lines > 1000, "only {lines} changes");
     assert!(first == second, "the two streams differ");
 }
+
+/// One line of IEC 61162-450: a TAG block with the sender and its line count, and a position report.
+fn numbered(sender: &str, count: u32, mmsi: u32) -> Vec<u8> {
+    let mut out = Vec::new();
+    decoders::nmea::encode_sentence(&mut out, b'\\', format!("s:{sender},n:{count}").as_bytes());
+    out.truncate(out.len() - 2);
+    out.push(b'\\');
+    out.extend_from_slice(&report(mmsi, 29.9, 122.1));
+    out
+}
+
+#[test]
+fn datagrams_of_iec_61162_450_are_read_and_their_losses_counted() {
+    let engine = start(
+        r#"
+        [[source]]
+        name = "lan"
+        kind = "udp"
+        address = "127.0.0.1:0"
+        [http]
+        listen = "127.0.0.1:0"
+        "#,
+    );
+    let http = engine.addresses().http.unwrap();
+    let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+    socket.connect(source(&engine, "lan")).unwrap();
+    let (mut sent, mut lost) = (0, 0);
+    let mut counts = [990_u32, 1];
+    // Two senders in turn, three lines a datagram; of the first every seventh datagram goes missing.
+    for n in 0..60_u32 {
+        let (who, sender) = if n % 2 == 0 { (0, "AI0001") } else { (1, "AI0002") };
+        let mut datagram = b"UdPbC\0".to_vec();
+        for _ in 0..3 {
+            datagram.extend_from_slice(&numbered(sender, counts[who], 413_000_000 + n));
+            counts[who] = counts[who] % 999 + 1;
+        }
+        if n % 14 == 12 {
+            lost += 3;
+        } else {
+            sent += 3;
+            socket.send(&datagram).unwrap();
+        }
+    }
+    // A wrong header costs nothing but is counted; what is no sentences is left alone; no header at all is usual.
+    let line = numbered("AI0003", 1, 412_000_001);
+    socket.send(&[b"UdPbX\0", line.as_slice()].concat()).unwrap();
+    socket.send(b"RaUdP\0\x01\x02!AIVDM,\n").unwrap();
+    socket.send(&report(412_000_002, 29.9, 122.1)).unwrap();
+    sent += 2;
+    eventually("all that was sent is used", || {
+        scrape(http).sum("fairway_sentences_used_total", "lan") == sent
+    });
+    let metrics = scrape(http);
+    assert_eq!(metrics.assert_accounted("lan"), sent);
+    assert_eq!(metrics.sum("fairway_datagram_lines_lost_total", "lan"), lost);
+    assert_eq!(metrics.sum("fairway_datagram_lines_late_total", "lan"), 0);
+    let datagrams = |what: &str| metrics.sum("fairway_datagrams_total", &format!("what=\"{what}\""));
+    assert_eq!(["plain", "iec_61162_450", "foreign", "bad_header"].map(datagrams), [1, (sent - 2) / 3, 1, 1]);
+    drop(engine.stop());
+}
+
+#[test]
+fn a_multicast_group_is_joined_on_the_interface_that_is_named() {
+    let config = r#"
+        [[source]]
+        name = "group"
+        kind = "udp"
+        address = "127.0.0.1:0"
+        group = "239.192.0.4"
+        [http]
+        listen = "127.0.0.1:0"
+        "#;
+    let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+    // Some containers have no multicast at all.
+    if socket.join_multicast_v4(&"239.192.0.5".parse().unwrap(), &"127.0.0.1".parse().unwrap()).is_err() {
+        return println!("skipped: no multicast on this machine");
+    }
+    let engine = start(config);
+    let http = engine.addresses().http.unwrap();
+    let to = source(&engine, "group");
+    assert_eq!(to.ip().to_string(), "239.192.0.4");
+    socket2::SockRef::from(&socket).set_multicast_if_v4(&"127.0.0.1".parse().unwrap()).unwrap();
+    let used = || scrape(http).sum("fairway_sentences_used_total", "group");
+    let line = numbered("AI0001", 1, 413_000_001);
+    socket.send_to(&[b"UdPbC\0", line.as_slice()].concat(), to).unwrap();
+    eventually("the group's datagram is used", || used() == 1);
+    drop(engine.stop());
+}
+
+#[test]
+fn what_two_sources_hear_of_one_report_is_one_observation() {
+    let engine = start(
+        r#"
+        [[source]]
+        name = "north"
+        kind = "udp"
+        address = "127.0.0.1:0"
+        [[source]]
+        name = "south"
+        kind = "udp"
+        address = "127.0.0.1:0"
+        [feed]
+        json = "127.0.0.1:0"
+        [http]
+        listen = "127.0.0.1:0"
+        "#,
+    );
+    let http = engine.addresses().http.unwrap();
+    let line = report(413_000_001, 29.9, 122.1);
+    for name in ["north", "south", "north"] {
+        let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+        socket.send_to(&line, source(&engine, name)).unwrap();
+    }
+    let of = |name| scrape(http).sum(name, "");
+    eventually("all three are used", || of("fairway_sentences_used_total") == 3);
+    assert_eq!(of("fairway_observations_total"), 1);
+    assert_eq!(of("fairway_messages_heard_before_total"), 2);
+    // The track knows both.
+    let mut console = support::Console::connect(engine.addresses().json.unwrap());
+    let track = loop {
+        let track = console.until("track");
+        if track["heard"].as_array().is_some_and(|heard| heard.len() == 2) {
+            break track;
+        }
+    };
+    let mut names: Vec<_> =
+        track["heard"].as_array().unwrap().iter().map(|heard| heard["source"].to_string()).collect();
+    names.sort();
+    assert_eq!(names, ["\"north\"", "\"south\""]);
+    drop(engine.stop());
+}

@@ -28,6 +28,8 @@ pub struct Counters {
     /// States of sensors' tracks.
     pub sensor_tracks: u64,
 
+    /// Further sources of what had been observed already.
+    pub also_heard: u64,
     /// Reports said to be true well after they arrived: the arrival was used.
     pub future: u64,
     /// Reports that began a second track of a live MMSI, too far from the first.

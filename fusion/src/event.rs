@@ -1,6 +1,6 @@
 //! What goes into the core and what comes out of it.
 
-use crate::{Observation, TrackId};
+use crate::{Observation, SourceId, TrackId};
 use serde::{Deserialize, Serialize};
 use units::{Mmsi, UtcTime};
 
@@ -10,9 +10,22 @@ use units::{Mmsi, UtcTime};
 pub enum Event {
     /// A source said something.
     Observation(Observation),
+    /// Another source heard what an observation was made of.
+    AlsoHeard(AlsoHeard),
     /// Time has passed. Sweeps run when an event first reaches a new whole second; a tick is the event for a
     /// second in which nothing else happened.
     Tick(UtcTime),
+}
+
+/// A transmission that was observed already reached us by another source too.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AlsoHeard {
+    /// Who heard it.
+    pub source: SourceId,
+    /// Who sent it.
+    pub mmsi: Mmsi,
+    /// When it reached us.
+    pub arrival: UtcTime,
 }
 
 impl Event {
@@ -21,6 +34,7 @@ impl Event {
     pub const fn arrival(&self) -> UtcTime {
         match self {
             Self::Observation(observation) => observation.arrival,
+            Self::AlsoHeard(heard) => heard.arrival,
             Self::Tick(at) => *at,
         }
     }

@@ -31,7 +31,7 @@ mod tests;
 
 pub use config::Config;
 pub use counters::Counters;
-pub use event::{Change, Event, Gone};
+pub use event::{AlsoHeard, Change, Event, Gone};
 pub use identity::Identity;
 pub use life::Life;
 pub use mark::Mark;

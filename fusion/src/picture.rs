@@ -6,7 +6,8 @@ use crate::index::{Index, Leaf, within};
 use crate::mark::Marks;
 use crate::plane::ecef;
 use crate::{
-    Body, Change, Config, Counters, Event, Gone, Life, Mark, Observation, Statics, Track, TrackId, life,
+    Body, Change, Config, Counters, Event, Gone, Life, Mark, Observation, SourceId, Statics, Track, TrackId,
+    life,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use units::{Mmsi, Position, UtcTime};
@@ -73,8 +74,10 @@ impl Fusion {
             self.swept_s = second;
             self.sweep(changes);
         }
-        if let Event::Observation(observation) = event {
-            self.observe(observation, changes);
+        match event {
+            Event::Observation(observation) => self.observe(observation, changes),
+            Event::AlsoHeard(heard) => self.hear(heard.mmsi, heard.source, heard.arrival),
+            Event::Tick(_) => {}
         }
         self.announce(changes);
     }
@@ -101,6 +104,17 @@ impl Fusion {
             let Some(Entry { track, .. }) = self.tracks.get_mut(&id) else { continue };
             let new_source = track.hear(observation.source, observation.arrival);
             if track.identity.learn(&mut track.hull, statics) || new_source {
+                self.touched.push(id);
+            }
+        }
+    }
+
+    /// Notes one more source of what is known already.
+    fn hear(&mut self, mmsi: Mmsi, source: SourceId, at: UtcTime) {
+        self.counters.also_heard += 1;
+        for &(_, id) in claimants(&self.claims, mmsi) {
+            let Some(Entry { track, .. }) = self.tracks.get_mut(&id) else { continue };
+            if track.hear(source, at) {
                 self.touched.push(id);
             }
         }

@@ -1,14 +1,24 @@
 //! Any bytes, in any pieces: the same comes out, and every candidate is accounted for.
 #![no_main]
 
-use decoders::frame::{Framer, MAX_LINE};
-use decoders::nmea::{Counters, LineClock, Reader};
+use decoders::frame::{Framer, Line, MAX_LINE};
+use decoders::nmea::{Counters, Datagram, LineClock, LineCounts, Reader};
 use units::UtcTime;
 
 libfuzzer_sys::fuzz_target!(|data: &[u8]| {
     let Some((size, stream)) = data.split_first() else { return };
     let whole = read(stream, stream.len().max(1));
     assert_eq!(read(stream, usize::from(*size) + 1), whole);
+    // As a datagram, its lines counted.
+    let mut counts = LineCounts::default();
+    let lines = Datagram::read(stream).lines();
+    assert!(lines.len() <= stream.len());
+    Framer::default().drain(lines, true, |line| {
+        if let Line::Whole(text) = line {
+            counts.line(text);
+        }
+    });
+    assert!(counts.senders().map(|sender| sender.late).sum::<u64>() <= counts.late());
 });
 
 fn read(stream: &[u8], size: usize) -> (u64, Counters, UtcTime) {
@@ -19,7 +29,7 @@ fn read(stream: &[u8], size: usize) -> (u64, Counters, UtcTime) {
     while let Some(piece) = pieces.next() {
         buffer.extend_from_slice(piece);
         let used = framer.drain(&buffer, pieces.peek().is_none(), |line| {
-            let (decoders::frame::Line::Whole(text) | decoders::frame::Line::TooLong(text)) = line;
+            let (Line::Whole(text) | Line::TooLong(text)) = line;
             assert!(text.len() <= MAX_LINE);
             now = clock.line(text);
             reader.line(line, now, |_| items += 1);

@@ -1,7 +1,7 @@
 //! Any payload: decodes from 38 bits up, every accessor answers, and what is decoded is written back the same.
 #![no_main]
 
-use decoders::ais::{self, Message};
+use decoders::ais::{self, Message, Visit, asm};
 use decoders::bits::{BitWriter, Bits};
 
 libfuzzer_sys::fuzz_target!(|data: &[u8]| {
@@ -12,6 +12,10 @@ libfuzzer_sys::fuzz_target!(|data: &[u8]| {
         return;
     };
     touch(&message);
+    let mut told = Told::default();
+    message.fields(bits, &mut told);
+    asm::fields(&message, bits, &mut told);
+    assert_eq!(told.open, 0);
     let mut out = BitWriter::new();
     message.encode(&mut out);
     let written = out.bits();
@@ -22,7 +26,62 @@ libfuzzer_sys::fuzz_target!(|data: &[u8]| {
     let mut out_again = BitWriter::new();
     again.encode(&mut out_again);
     assert_eq!(out_again.bits(), written);
+    message.encode_over(bits, &mut out);
+    assert_eq!(out.bits(), bits);
 });
+
+/// Hears every field, and how much there is of them.
+#[derive(Default)]
+struct Told {
+    open: usize,
+    fields: usize,
+}
+
+impl Told {
+    fn one(&mut self) {
+        self.fields += 1;
+        // A payload of 4,096 bytes has no more to tell than this.
+        assert!(self.fields < 100_000);
+    }
+}
+
+impl Visit for Told {
+    fn null(&mut self, _: &'static str) {
+        self.one();
+    }
+    fn flag(&mut self, _: &'static str, _: bool) {
+        self.one();
+    }
+    fn int(&mut self, _: &'static str, _: i64) {
+        self.one();
+    }
+    fn float(&mut self, key: &'static str, value: f64, _: u8) {
+        assert!(value.is_finite(), "{key}");
+        self.one();
+    }
+    fn exact(&mut self, _: &'static str, _: f64) {
+        self.one();
+    }
+    fn wide(&mut self, _: &'static str, _: &[u8]) {
+        self.one();
+    }
+    fn text(&mut self, key: &'static str, value: &str) {
+        assert!(!value.is_empty() && value.bytes().all(|b| (0x20..0x7f).contains(&b)), "{key}: {value:?}");
+        self.one();
+    }
+    fn hex(&mut self, _: &'static str, _: Bits<'_>) {
+        self.one();
+    }
+    fn object(&mut self, _: &'static str) {
+        self.open += 1;
+    }
+    fn array(&mut self, _: &'static str) {
+        self.open += 1;
+    }
+    fn close(&mut self) {
+        self.open = self.open.checked_sub(1).expect("closed too often");
+    }
+}
 
 /// Everything that computes.
 fn touch(message: &Message) {

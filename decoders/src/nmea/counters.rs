@@ -26,7 +26,7 @@ pub enum Reject {
     TooShort,
     /// A line above [`crate::frame::MAX_LINE`] bytes, or a message above what is kept of one.
     TooLong,
-    /// An encapsulated sentence (`!`) that is no VDM or VDO.
+    /// An encapsulated sentence (`!`) that no AIS or VDES station writes.
     NotAis,
 }
 
@@ -92,6 +92,10 @@ pub struct Counters {
     pub duplicates: u64,
     /// Well-formed sentences that are no VDM or VDO, and that no other decoder took.
     pub other: u64,
+    /// Those of them that are the work of an AIS station: [`super::Family::Station`].
+    pub station: u64,
+    /// Those of them that are VDES.
+    pub vdes: u64,
     /// Parts that no message has used: still waiting, or given up.
     pub pending: u64,
     /// Refused sentences, by [`Reject::index`].
@@ -132,6 +136,8 @@ impl Counters {
             messages: 0,
             duplicates: 0,
             other: 0,
+            station: 0,
+            vdes: 0,
             pending: 0,
             rejects: [0; Reject::COUNT],
             incomplete_timeout: 0,

@@ -10,10 +10,12 @@ mod armor;
 mod assembly;
 mod clock;
 mod counters;
+mod datagram;
 mod encode;
 pub mod gnss;
 mod plain;
 mod sentence;
+mod station;
 mod tag;
 #[cfg(test)]
 mod tests;
@@ -21,8 +23,10 @@ mod time;
 
 pub use clock::LineClock;
 pub use counters::{Counters, Reject};
+pub use datagram::{Datagram, LineCounts, SenderCount};
 pub use encode::{encode_sentence, encode_vdm, encode_vdo};
 pub use sentence::{Channel, Sentence};
+pub use station::Family;
 pub use tag::{Group, Note, Tag};
 
 pub(crate) use armor::pack;
@@ -74,7 +78,8 @@ pub enum Item<'a> {
         /// The candidate.
         text: &'a [u8],
     },
-    /// A well-formed sentence that is no VDM or VDO. [`Reader::settle`] takes what became of it.
+    /// A well-formed sentence that is no VDM or VDO; [`Sentence::family`] says what it is about. [`Reader::settle`]
+    /// takes what became of it.
     Other(Sentence<'a>),
 }
 
@@ -362,8 +367,11 @@ impl Reader {
     ) -> Result<(), Reject> {
         let Some(vdm) = Vdm::read(sentence) else {
             sentence.address().ok_or(Reject::BadFields)?;
-            if sentence.encapsulated() && !sentence.is_ttd() {
-                return Err(Reject::NotAis);
+            match sentence.family() {
+                Family::Station => self.counters.station += 1,
+                Family::Vdes => self.counters.vdes += 1,
+                Family::Other if sentence.encapsulated() && !sentence.is_ttd() => return Err(Reject::NotAis),
+                Family::Other => {}
             }
             self.counters.other += 1;
             let tag = self.tagged.then_some(&self.tag);

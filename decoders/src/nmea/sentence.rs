@@ -208,7 +208,11 @@ impl<'a> Vdm<'a> {
     /// `None` where the sentence is something else.
     #[inline]
     pub(super) fn read(sentence: &Sentence<'a>) -> Option<Result<Self, Reject>> {
-        let (head, rest) = sentence.body.split_first_chunk::<6>()?;
+        let Some((head, rest)) = sentence.body.split_first_chunk::<6>() else {
+            // Nothing but its address.
+            let bare = matches!(sentence.body, [_, _, b'V', b'D', b'M' | b'O']);
+            return bare.then_some(Err(Reject::BadFields));
+        };
         let [t, u, b'V', b'D', last @ (b'M' | b'O'), b','] = *head else { return None };
         if !t.is_ascii_graphic() || !u.is_ascii_graphic() {
             return None;

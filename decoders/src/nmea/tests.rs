@@ -40,6 +40,8 @@ fn story(lines: &[(f64, &str)]) -> String {
         ("replaced", c.incomplete_replaced),
         ("conflict", c.conflict),
         ("tag_bad", c.tag_bad),
+        ("station", c.station),
+        ("vdes", c.vdes),
     ];
     told.extend(counts.iter().filter(|(_, n)| *n > 0).map(|(name, n)| format!("{name}={n}")));
     told.join(" ")
@@ -62,6 +64,13 @@ fn two(name: &str, channel: Option<u8>) -> [String; 2] {
     let out = String::from_utf8(out).unwrap();
     let mut lines = out.lines().map(str::to_owned);
     [lines.next().unwrap(), lines.next().unwrap()]
+}
+
+/// A sentence with its checksum.
+fn sum(text: &str) -> String {
+    let mut out = Vec::new();
+    encode_sentence(&mut out, text.as_bytes()[0], text[1..].as_bytes());
+    String::from_utf8(out).unwrap().trim_end().to_owned()
 }
 
 fn tag(body: &str) -> String {
@@ -91,6 +100,12 @@ fn what_becomes_of_the_lines() {
         (&[(0.0, "hello"), (0.0, "  "), (0.0, &s1)], "no_start candidates=1"),
         (&[(0.0, "$GPZDA,153415,10,12,2015,0,0*4B")], "GPZDA candidates=1"),
         (&[(0.0, "$GPZDA,153415,10,12,2015,0,0*4C")], "bad_checksum candidates=1"),
+        (&[(0.0, &sum("!AIVDM")), (0.0, &sum("!AIVDM,"))], "bad_fields bad_fields candidates=2"),
+        // Encapsulated sentences of stations and of VDES are kept, others are not.
+        (&[(0.0, &sum("!AIABM,1,1,1,990219000,0,6,0200<b1,0"))], "AIABM candidates=1 station=1"),
+        (&[(0.0, &sum("$SAVSI,B1,6,000059.63,2236,-95,22"))], "SAVSI candidates=1 station=1"),
+        (&[(0.0, &sum("!VEVSM,1,1,,004121111,1,412,30,0,0"))], "VEVSM candidates=1 vdes=1"),
+        (&[(0.0, &sum("!AIVDX,1,1,,B,33n8N=1P00PLPwvSkl>00?v82DiJ,0"))], "not_ais candidates=1"),
         // TAG blocks: on the line, before the line, two of them, a bad one, one not closed.
         (&[(0.0, &format!("{s1}{one}"))], "1@one/ candidates=1 used=1"),
         (&[(0.0, &s1), (0.0, &one), (0.0, &one)], "1@one/ 1/ candidates=2 used=2"),

@@ -5,11 +5,12 @@ use super::rdss::RdssIntake;
 use crate::clock::Mono;
 use crate::config::{Format, Radar};
 use crate::metrics::Metrics;
+use crate::observe::ears::Ears;
 use crate::observe::gnss::Own;
 use crate::observe::{ais, arpa, radar};
 use crate::registry::Registry;
 use decoders::frame::{Framer, Line};
-use decoders::nmea::{Counters, Item, Reader, Reject, Sentence};
+use decoders::nmea::{Counters, Datagram, Item, LineCounts, Reader, Reject, Sentence};
 use fusion::{Body, Event, Observation, SourceId};
 use metrics::{Counter, Gauge};
 use std::cell::RefCell;
@@ -30,6 +31,8 @@ pub struct Maker {
     pub format: Format,
     pub vessel: Option<Mmsi>,
     pub registry: Rc<Registry>,
+    /// What all sources have heard of late.
+    pub ears: Rc<RefCell<Ears>>,
 }
 
 /// One peer's bytes: what is half read, half assembled, and counted so far.
@@ -40,6 +43,7 @@ pub struct Intake {
     lines: Lines,
     /// What a BeiDou source has instead of lines.
     rdss: Option<Box<RdssIntake>>,
+    counts: LineCounts,
 }
 
 /// What happens to each line.
@@ -59,6 +63,8 @@ struct Lines {
 #[derive(Debug, Default)]
 struct Observed {
     ais: u64,
+    /// Messages that another station had told of.
+    copies: u64,
     /// By radar of the source.
     radars: Vec<BySensor>,
     /// Targets of which nothing was observed, by [`radar::Unused`].
@@ -93,7 +99,7 @@ impl Intake {
         let lines = Lines {
             published: reader.counters().clone(),
             reader,
-            observer: ais::Observer::new(maker.source),
+            observer: ais::Observer::new(maker.source, &maker.ears),
             console: arpa::Console::default(),
             observed: Observed {
                 radars: vec![BySensor::default(); maker.radar.borrow().radars().len()],
@@ -106,7 +112,13 @@ impl Intake {
             Format::Beidou(settings) => Some(Box::new(RdssIntake::new(maker.source, settings))),
             Format::Nmea | Format::Jt808(_) => None,
         };
-        Self { maker: Rc::clone(maker), framer: Framer::default(), lines, rdss }
+        Self {
+            maker: Rc::clone(maker),
+            framer: Framer::default(),
+            lines,
+            rdss,
+            counts: LineCounts::default(),
+        }
     }
 
     /// The source's counters.
@@ -117,13 +129,42 @@ impl Intake {
     /// Takes the whole lines at the front of `buffer` and returns how many bytes that were. With `end`, the
     /// rest is a line too.
     pub fn take(&mut self, buffer: &[u8], end: bool, arrival: UtcTime, events: &mut Vec<Event>) -> usize {
-        let Self { maker, framer, lines, rdss } = self;
+        let Self { maker, framer, lines, rdss, .. } = self;
         if let Some(rdss) = rdss {
             return rdss.take(maker, buffer, end, arrival, events);
         }
         let used = framer.drain(buffer, end, |line| lines.take(maker, line, arrival, events));
         self.publish();
         used
+    }
+
+    /// Takes one datagram: whole lines, with the header and the line counts of IEC 61162-450 or without.
+    pub fn datagram(&mut self, bytes: &[u8], arrival: UtcTime, events: &mut Vec<Event>) {
+        if self.rdss.is_some() {
+            self.take(bytes, true, arrival, events);
+            return;
+        }
+        let datagram = Datagram::read(bytes);
+        let Self { maker, framer, lines, counts, .. } = self;
+        let [plain, sentences, foreign, bad_header] = &maker.metrics.datagrams;
+        let counter = match datagram {
+            Datagram::Plain(_) => plain,
+            Datagram::Sentences(_) => sentences,
+            Datagram::Foreign => foreign,
+            Datagram::BadHeader(_) => bad_header,
+        };
+        counter.increment(1);
+        let counted = !matches!(datagram, Datagram::Plain(_));
+        let (lost, late) = (counts.lost(), counts.late());
+        framer.drain(datagram.lines(), true, |line| {
+            if let (true, Line::Whole(text)) = (counted, line) {
+                counts.line(text);
+            }
+            lines.take(maker, line, arrival, events);
+        });
+        maker.metrics.lines_lost.increment(counts.lost() - lost);
+        maker.metrics.lines_late.increment(counts.late() - late);
+        self.publish();
     }
 
     /// Cuts whole lines as [`Intake::take`] does, and hands them out instead of reading them.
@@ -162,10 +203,13 @@ impl Lines {
         let Self { reader, observer, console, own, observed, logged, .. } = self;
         let (mut used, mut refused) = (0, 0);
         reader.line(line, arrival, |item| match item {
-            Item::Ais(received) => observer.observe(&received, arrival, |observation| {
-                observed.ais += 1;
-                events.push(Event::Observation(observation));
-            }),
+            Item::Ais(received) => {
+                let copy = observer.observe(&received, arrival, |event| {
+                    observed.ais += u64::from(matches!(event, Event::Observation(_)));
+                    events.push(event);
+                });
+                observed.copies += u64::from(copy);
+            }
             Item::Reject { reason, text } => refuse(maker, logged, reason, text, None),
             Item::Other(sentence) => match decoders::arpa::decode(&sentence) {
                 Some(Ok(message)) => {
@@ -230,8 +274,12 @@ pub struct SourceMetrics {
     /// Plots and tracks of each radar, and targets that gave neither.
     radars: Vec<[Counter; 2]>,
     unused: Vec<Counter>,
+    copies: Counter,
     groups: [Counter; 3],
     assembly: [Counter; 5],
+    datagrams: [Counter; 4],
+    lines_lost: Counter,
+    lines_late: Counter,
     /// Bytes read.
     pub bytes: Counter,
     /// Observations that a full queue refused.
@@ -273,10 +321,15 @@ impl SourceMetrics {
                 .iter()
                 .map(|reason| labelled("fairway_radar_targets_unused_total", "reason", reason.as_str()))
                 .collect(),
+            copies: counter("fairway_messages_heard_before_total"),
             groups: ["timeout", "replaced", "conflict"]
                 .map(|reason| labelled("fairway_groups_given_up_total", "reason", reason)),
             assembly: ["out_of_order", "channel_inferred", "fill_bits_nonfinal", "tag_bad", "unknown_type"]
                 .map(|what| labelled("fairway_sentence_oddities_total", "what", what)),
+            datagrams: ["plain", "iec_61162_450", "foreign", "bad_header"]
+                .map(|what| labelled("fairway_datagrams_total", "what", what)),
+            lines_lost: counter("fairway_datagram_lines_lost_total"),
+            lines_late: counter("fairway_datagram_lines_late_total"),
             bytes: counter("fairway_source_bytes_total"),
             dropped: counter("fairway_observations_dropped_total"),
             peers: metrics.gauge("fairway_source_peers", &[("source", source)]),
@@ -326,6 +379,7 @@ impl SourceMetrics {
             observations += new_plots + new_tracks;
         }
         self.observations.increment(observations);
+        self.copies.increment(std::mem::take(&mut observed.copies));
         for (counter, count) in self.unused.iter().zip(&mut observed.unused) {
             counter.increment(std::mem::take(count));
         }

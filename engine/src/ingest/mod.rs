@@ -131,6 +131,7 @@ pub async fn run(
     let mut endless = JoinSet::new();
     let mut lanes = Vec::new();
     let registry = Rc::new(registry);
+    let ears = Rc::default();
     let has_live = sources.iter().any(|source| source.time == Time::Arrival);
 
     for source in sources {
@@ -147,6 +148,7 @@ pub async fn run(
             vessel: source.vessel,
             registry: Rc::clone(&registry),
             radar: RefCell::new(Observer::new(source.id, source.radars.clone())),
+            ears: Rc::clone(&ears),
         });
         let (core, stop, ends) = (core.clone(), stop.clone(), source.ends());
         let tasks = if ends { &mut ending } else { &mut endless };

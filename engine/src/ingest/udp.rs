@@ -1,4 +1,4 @@
-//! UDP sources, unicast and multicast: a datagram holds whole lines.
+//! UDP sources, unicast and multicast: a datagram holds whole lines, as IEC 61162-450 has them or without its header.
 
 use super::READ_BYTES;
 use super::intake::{Intake, Maker};
@@ -19,17 +19,18 @@ const MAX_SENDERS: usize = 256;
 /// Datagrams taken in one go.
 const BURST: usize = 64;
 
-/// Binds, and joins the group.
+/// Binds; with a group, joins it on the interface that has the address `listen`, and hears nothing but the group.
 pub fn bind(listen: SocketAddr, group: Option<Ipv4Addr>) -> io::Result<std::net::UdpSocket> {
     let socket = Socket::new(Domain::for_address(listen), Type::DGRAM, Some(Protocol::UDP))?;
-    if group.is_some() {
+    socket.set_recv_buffer_size(RECEIVE_BUFFER)?;
+    if let (Some(group), SocketAddr::V4(listen)) = (group, listen) {
         // Several programs on one machine may listen to one group.
         socket.set_reuse_address(true)?;
-    }
-    socket.set_recv_buffer_size(RECEIVE_BUFFER)?;
-    socket.bind(&listen.into())?;
-    if let (Some(group), SocketAddr::V4(listen)) = (group, listen) {
+        // A datagram to the group does not arrive at a socket bound to the interface's own address.
+        socket.bind(&SocketAddr::from((group, listen.port())).into())?;
         socket.join_multicast_v4(&group, listen.ip())?;
+    } else {
+        socket.bind(&listen.into())?;
     }
     socket.set_nonblocking(true)?;
     Ok(socket.into())
@@ -69,7 +70,7 @@ pub async fn run(socket: std::net::UdpSocket, maker: Rc<Maker>, core: Sender, st
             }
             let (heard, intake) = senders.entry(from).or_insert_with(|| (read, Intake::new(&maker)));
             *heard = read;
-            intake.take(buffer.get(..bytes).unwrap_or_default(), true, now_utc(), &mut events);
+            intake.datagram(buffer.get(..bytes).unwrap_or_default(), now_utc(), &mut events);
         }
         if events.is_empty() {
             continue;

@@ -3,6 +3,7 @@
 pub mod ais;
 pub mod arpa;
 pub mod asterix;
+pub mod ears;
 pub mod gnss;
 pub mod jt808;
 pub mod radar;

@@ -39,6 +39,9 @@ fn any_event() -> impl Strategy<Value = (f64, f64, Event)> {
             Body::Statics(Statics { ship_type, hull: Some(hull), ..statics(number, &name) })
         },
     );
+    let also_heard = (0u16..12, number.clone()).prop_map(|(source, number)| {
+        Event::AlsoHeard(AlsoHeard { source: SourceId(source), mmsi: mmsi(number), arrival: T0 })
+    });
     let mark = (number, proptest::option::of(place), any::<bool>()).prop_map(|(number, position, off)| {
         Body::Mark(MarkReport {
             mmsi: mmsi(number),
@@ -54,7 +57,7 @@ fn any_event() -> impl Strategy<Value = (f64, f64, Event)> {
     let step = prop_oneof![3 => Just(0.0), 8 => 0.0..12.0, 2 => 0.0..400.0, 1 => 0.0..20_000.0];
     let lag = prop_oneof![6 => 0.0..2.0, 2 => -20.0..120.0, 1 => any::<f64>()];
     let observation = (0u16..12, body).prop_map(|(source, body)| event(source, 0.0, 0.0, body));
-    (step, lag, prop_oneof![9 => observation, 1 => Just(Event::Tick(T0))])
+    (step, lag, prop_oneof![9 => observation, 2 => also_heard, 1 => Just(Event::Tick(T0))])
 }
 
 /// A stream of events in order of arrival, give or take.
@@ -65,6 +68,7 @@ fn any_events(most: usize) -> impl Strategy<Value = Vec<Event>> {
             now = now.plus_s(step_s);
             match event {
                 Event::Tick(_) => Event::Tick(now),
+                Event::AlsoHeard(heard) => Event::AlsoHeard(AlsoHeard { arrival: now, ..heard }),
                 Event::Observation(observation) => {
                     Event::Observation(Observation { arrival: now, valid: now.plus_s(-lag_s), ..observation })
                 }

@@ -74,6 +74,8 @@ fn format(broadcast: bool, dac: u16, fi: u8, data: Bits<'_>) -> Option<Format> {
         (316 | 366, 1) => (Function(seaway::reports), seaway::HEAD_BITS),
         (316 | 366, 2 | 32) => (Function(seaway::number_only), seaway::HEAD_BITS),
         (367, 22) => (Function(area_notice::us), width(area_notice::HEAD_US)),
+        (367, 23) => (Table(weather::ONE_SLOT), width(weather::ONE_SLOT)),
+        (367, 25) => (Table(weather::TINY), width(weather::TINY)),
         (367, 24) => (Table(weather::SMALL), width(weather::SMALL)),
         (367, 33) => (Function(environment::us), environment::REPORT_BITS),
         (412 | 413, _) => (Label("JT/T 1276 (China)"), 0),

@@ -1,5 +1,5 @@
-//! Weather seen from a ship, 1/21 (IMO SN.1/Circ.289), in plain and in WMO form; and the small form for satellites,
-//! 367/24 (US Army Corps of Engineers).
+//! Weather seen from a ship, 1/21 (IMO SN.1/Circ.289), in plain and in WMO form; and what is sent by way of satellites
+//! (United States): one slot, 367/23, small, 367/24, and tiny, 367/25.
 //!
 //! From the published tables as remembered; two other decoders have the same layouts. Water temperature in the plain
 //! form is counted from -10 degrees by one of them and signed by another: raw. Codes of WMO tables, and the squared
@@ -85,6 +85,31 @@ pub const WMO: &[Item] = &[
     number("ice_situation", 5).not(31),
     number("ice_development", 5).not(31),
     number("ice_bearing", 4).not(15),
+];
+
+/// 367/23.
+pub const ONE_SLOT: &[Item] = &[
+    number("version", 3),
+    DAY,
+    HOUR,
+    MINUTE,
+    lon25(),
+    lat24(),
+    number("pressure_hpa", 9).below(403).plus(799),
+    signed("air_temp_c", 11).not(-1024).times(0.1, 1),
+    number("wind_avg_kn", 7).not(127),
+    number("wind_gust_kn", 7).not(127),
+    number("wind_dir", 9).below(360),
+];
+
+/// 367/25.
+pub const TINY: &[Item] = &[
+    number("version", 3),
+    HOUR,
+    MINUTE,
+    number("pressure_hpa", 9).below(403).plus(799),
+    number("wind_avg_kn", 7).not(127),
+    number("wind_dir", 9).below(360),
 ];
 
 /// 367/24.

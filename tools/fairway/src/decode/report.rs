@@ -4,7 +4,7 @@ use super::json::Json;
 use super::plain::Plain;
 use decoders::ais::{Visit, asm};
 use decoders::arpa;
-use decoders::nmea::{Counters, Item, Received, Reject, Sentence, Tag};
+use decoders::nmea::{Counters, Family, Item, Received, Reject, Sentence, Tag};
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
@@ -27,7 +27,7 @@ pub struct Totals {
     counters: [u64; NAMES.len()],
 }
 
-const NAMES: [&str; 16] = [
+const NAMES: [&str; 18] = [
     "used",
     "pending",
     "duplicates",
@@ -44,6 +44,8 @@ const NAMES: [&str; 16] = [
     "short",
     "long",
     "not_ais",
+    "station",
+    "vdes",
 ];
 
 /// The accounts of frames: by name, as each kind of stream has its own.
@@ -99,6 +101,8 @@ impl Totals {
             c.short,
             c.long,
             c.not_ais(),
+            c.station,
+            c.vdes,
         ];
         for (sum, count) in self.counters.iter_mut().zip(counts) {
             *sum += count;
@@ -139,8 +143,44 @@ impl Report {
                     others.refused += 1;
                     self.misread(source, sentence.text, why);
                 }
-                None => {}
+                None => self.other(source, sentence),
             },
+        }
+    }
+
+    /// Writes what an AIS or VDES station says besides messages; other sentences are only counted.
+    fn other(&mut self, source: &[u8], sentence: &Sentence<'_>) {
+        let kind = match sentence.family() {
+            Family::Station => "station",
+            Family::Vdes => "vdes",
+            Family::Other => return,
+        };
+        let address = sentence.address().unwrap_or_default();
+        match self {
+            Self::Programs(json) => {
+                json.line();
+                json.text("kind", kind);
+                json.latin1("source", source);
+                json.latin1("sentence", sentence.text);
+                match sentence.tag {
+                    Some(block) => tag(json, block),
+                    None => json.null("tag"),
+                }
+                json.latin1("type", address);
+                if kind == "station" {
+                    json.object("fields");
+                    sentence.station_fields(json);
+                    json.close();
+                }
+                json.end_line();
+            }
+            Self::People(plain) => {
+                let _ = write!(plain.line, "{kind} {}", address.escape_ascii());
+                if !sentence.station_fields(plain) {
+                    let _ = write!(plain.line, " {}", sentence.text.escape_ascii());
+                }
+                plain.line.push('\n');
+            }
         }
     }
 
