@@ -16,7 +16,7 @@ fn main() -> Result<(), Error> {
         .message_attribute(".", "#[derive(serde::Serialize, serde::Deserialize)]")
         .message_attribute(".", "#[serde(default)]")
         .field_attribute("body", "#[serde(flatten)]");
-    for oneof in ["ServerMessage.body", "ClientMessage.body"] {
+    for oneof in ["ServerMessage.body", "ClientMessage.body", "Command.body"] {
         let path = format!(".fairway.v1.{oneof}");
         build.enum_attribute(&path, "#[derive(serde::Serialize, serde::Deserialize)]");
         build.enum_attribute(&path, "#[serde(rename_all = \"snake_case\")]");

@@ -1,3 +1,4 @@
 //! Side-by-side benchmarks: ours beside a peer, in turn, in one run; quote the ratios.
 
 pub mod decode;
+pub mod feed;

@@ -1,4 +1,4 @@
-//! `make bench NAME=decode`
+//! `make bench NAME=decode`, or `feed`
 
 use std::process::ExitCode;
 
@@ -10,9 +10,16 @@ fn main() -> ExitCode {
         benches::decode::run(&benches::decode::Size::FULL);
         known = true;
     }
+    if all || names.iter().any(|name| name == "feed") {
+        if let Err(error) = benches::feed::run(&benches::feed::Size::FULL) {
+            eprintln!("feed: {error}");
+            return ExitCode::from(2);
+        }
+        known = true;
+    }
     if known {
         return ExitCode::SUCCESS;
     }
-    eprintln!("no such benchmark; there is: decode");
+    eprintln!("no such benchmark; there are: decode, feed");
     ExitCode::from(2)
 }

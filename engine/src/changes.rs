@@ -2,7 +2,9 @@
 //! same input write the same bytes.
 
 use crate::core::Core;
-use crate::feed::hub::{body, encode, line};
+use crate::feed::format::{Format, encode, frame};
+use crate::feed::message::body;
+use crate::feed::view::Detail;
 use crate::feed::{Names, Update};
 use std::fs::File;
 use std::io::{BufWriter, Write};
@@ -34,9 +36,11 @@ impl ChangeLog {
         let changes = core.changes();
         let picture = changes.picture.iter().filter_map(|change| Update::of_picture(change, core));
         self.out.clear();
-        for update in picture.chain(changes.watch.iter().map(Update::of_watch)) {
+        let watch = changes.watch.iter().map(Update::of_watch);
+        for update in picture.chain(watch).chain(changes.desk.iter().cloned()) {
             self.seq += 1;
-            line(self.seq, &encode(body(&update, &self.names, core.picture.now())), &mut self.out);
+            let body = body(&update, &self.names, core.picture.now(), self.seq, Detail::Full);
+            frame(Format::Json, self.seq, &encode(Format::Json, body), &mut self.out);
         }
         if let Err(error) = file.write_all(&self.out) {
             self.fail(&error);

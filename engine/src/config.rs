@@ -28,6 +28,8 @@ pub struct Config {
     pub http: Option<SocketAddr>,
     /// A file that receives every change as a JSON line, in order.
     pub changes: Option<PathBuf>,
+    /// A file that receives every action of an operator.
+    pub audit: Option<PathBuf>,
     /// Limits of the tracker.
     pub fusion: fusion::Config,
     /// What is watched for.
@@ -192,13 +194,67 @@ pub enum Time {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Feed {
-    /// JSON Lines of `docs/feed/fairway.proto`.
+    /// `docs/feed/fairway.proto`, as JSON Lines, Protobuf or WebSocket, as each client begins.
     pub json: Option<SocketAddr>,
     /// NMEA 0183 for chart plotters.
     pub nmea: Option<SocketAddr>,
     /// How many may be connected to each.
     #[serde(default = "max_clients")]
     pub max_clients: MaxClients,
+    /// A file that says who has which token; without one, whoever comes is a viewer.
+    pub tokens: Option<PathBuf>,
+    /// Whether one may look without a token, where there are tokens.
+    #[serde(default)]
+    pub anonymous: bool,
+    /// Past these a client is refused or cut.
+    #[serde(default)]
+    pub limits: Limits,
+}
+
+/// What one client of the feed may ask for.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Limits {
+    /// Longest message, bytes.
+    pub message_bytes: usize,
+    /// Subscriptions.
+    pub subscriptions: usize,
+    /// Boxes, circles, cells and tracks in one area.
+    pub shapes: usize,
+    /// Corners of one polygon.
+    pub vertices: usize,
+    /// Entries of one list of a filter.
+    pub filter_entries: usize,
+    /// Messages a second on average; twice as many at once.
+    pub messages_per_s: u32,
+    /// Alerts that may wait to be taken, and that are kept for those who come back.
+    pub alerts_behind: usize,
+    /// A hello that has begun must be whole by then, milliseconds.
+    pub hello_ms: u64,
+    /// A client that takes nothing for this long is cut, milliseconds.
+    pub no_progress_ms: u64,
+    /// How long one can be away and resume, seconds.
+    pub resume_s: u64,
+    /// Clients from one address; this machine's own are not counted.
+    pub per_address: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            message_bytes: 64 * 1024,
+            subscriptions: 64,
+            shapes: 256,
+            vertices: 256,
+            filter_entries: 1000,
+            messages_per_s: 20,
+            alerts_behind: 4096,
+            hello_ms: 5000,
+            no_progress_ms: 10_000,
+            resume_s: 120,
+            per_address: 16,
+        }
+    }
 }
 
 /// How many clients one feed takes.
@@ -278,7 +334,8 @@ struct File {
     feed: Feed,
     #[serde(default)]
     http: Http,
-    changes: Option<Changes>,
+    changes: Option<ToFile>,
+    audit: Option<ToFile>,
     #[serde(default)]
     fusion: fusion::Config,
     #[serde(default)]
@@ -293,7 +350,7 @@ struct Http {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Changes {
+struct ToFile {
     path: PathBuf,
 }
 
@@ -408,9 +465,10 @@ fn check(file: File, text: &str, folder: &Path) -> Result<Config, Wrong> {
     Ok(Config {
         sources,
         registry,
-        feed: file.feed,
+        feed: Feed { tokens: file.feed.tokens.map(|path| folder.join(path)), ..file.feed },
         http: file.http.listen,
         changes: file.changes.map(|changes| folder.join(changes.path)),
+        audit: file.audit.map(|audit| folder.join(audit.path)),
         fusion: file.fusion,
         watch: file.watch,
     })
@@ -655,7 +713,7 @@ mod tests {
         let cases = [
             (
                 "[feed]\njson = \"127.0.0.1:1\"\njsno = 1\n".to_owned(),
-                "fairway.toml:3: feed.jsno: unknown field `jsno`, expected one of `json`, `nmea`, `max_clients`",
+                "fairway.toml:3: feed.jsno: unknown field `jsno`, expected one of `json`, `nmea`, `max_clients`, `tokens`, `anonymous`, `limits`",
             ),
             (
                 "[feed]\njson = \"127.0.0.1\"\n".to_owned(),

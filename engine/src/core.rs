@@ -1,8 +1,10 @@
-//! The core: the tracker and the watch over one picture, as one state machine.
+//! The core: the tracker, the watch and the operators over one picture, as one state machine.
 //!
 //! **Invariant**: no clock, no socket, no thread: the same events give the same changes, and a snapshot
 //! restored goes on as if nothing had happened.
 
+use crate::feed::{Update, proto};
+use crate::operator::{self, Around, Asked, Desk};
 use fusion::{Event, Fusion};
 use serde::{Deserialize, Serialize};
 use watch::Watch;
@@ -14,8 +16,11 @@ pub struct Core {
     pub picture: Fusion,
     /// What follows from them.
     pub watch: Watch,
+    /// What operators have said of it.
+    pub desk: Desk,
     changed: Vec<fusion::Change>,
     judged: Vec<watch::Change>,
+    said: Vec<Update>,
 }
 
 /// What one event changed.
@@ -25,6 +30,8 @@ pub struct Changes<'a> {
     pub picture: &'a [fusion::Change],
     /// In the judgement of it.
     pub watch: &'a [watch::Change],
+    /// In what operators have said.
+    pub desk: &'a [Update],
 }
 
 /// Everything the core remembers.
@@ -32,43 +39,63 @@ pub struct Changes<'a> {
 pub struct Snapshot {
     fusion: fusion::Snapshot,
     watch: watch::Snapshot,
+    desk: operator::Snapshot,
 }
 
 impl Core {
     /// An empty picture.
     #[must_use]
     pub fn new(fusion: fusion::Config, watch: watch::Config) -> Self {
-        Self::of(Fusion::new(fusion), Watch::new(watch))
+        Self::of(Fusion::new(fusion), Watch::new(watch), Desk::default())
     }
 
-    fn of(picture: Fusion, watch: Watch) -> Self {
-        Self { picture, watch, changed: Vec::new(), judged: Vec::new() }
+    fn of(picture: Fusion, watch: Watch, desk: Desk) -> Self {
+        Self { picture, watch, desk, changed: Vec::new(), judged: Vec::new(), said: Vec::new() }
     }
 
-    /// The only way in.
+    /// The way in for what sensors say, and for time.
     pub fn apply(&mut self, event: &Event) {
-        self.changed.clear();
-        self.judged.clear();
+        self.clear();
         self.picture.apply(event, &mut self.changed);
         self.watch.apply(&self.picture, &self.changed, &mut self.judged);
+        for change in &self.changed {
+            if let fusion::Change::TrackGone { id, .. } = change {
+                self.desk.gone(*id, &mut self.said);
+            }
+        }
+    }
+
+    /// The way in for what operators say.
+    pub fn command(&mut self, asked: &Asked) -> proto::Answer {
+        self.clear();
+        let around =
+            Around { picture: &self.picture, watch: &mut self.watch, judged: &mut self.judged };
+        self.desk.apply(asked, around, &mut self.said)
+    }
+
+    fn clear(&mut self) {
+        self.changed.clear();
+        self.judged.clear();
+        self.said.clear();
     }
 
     /// What the last event changed.
     #[must_use]
     pub fn changes(&self) -> Changes<'_> {
-        Changes { picture: &self.changed, watch: &self.judged }
+        Changes { picture: &self.changed, watch: &self.judged, desk: &self.said }
     }
 
     /// Everything it remembers.
     #[must_use]
     pub fn snapshot(&self) -> Snapshot {
-        Snapshot { fusion: self.picture.snapshot(), watch: self.watch.snapshot() }
+        Snapshot { fusion: self.picture.snapshot(), watch: self.watch.snapshot(), desk: self.desk.snapshot() }
     }
 
     /// The inverse of [`Core::snapshot`].
     #[must_use]
     pub fn restore(snapshot: Snapshot) -> Self {
-        Self::of(Fusion::restore(snapshot.fusion), Watch::restore(snapshot.watch))
+        let Snapshot { fusion, watch, desk } = snapshot;
+        Self::of(Fusion::restore(fusion), Watch::restore(watch), Desk::restore(desk))
     }
 }
 

@@ -5,6 +5,7 @@ pub mod config;
 pub mod core;
 pub mod feed;
 pub mod observe;
+pub mod operator;
 pub mod pipeline;
 pub mod queue;
 pub mod registry;

@@ -5,11 +5,13 @@
 use crate::changes::ChangeLog;
 use crate::config::{Config, Source};
 use crate::core::Core;
-use crate::feed::{self, Names, Outbox};
+use crate::feed::access::Tokens;
+use crate::feed::{self, Names, Outbox, Sensors, Update};
 use crate::http;
 use crate::ingest::{self, OpenError, Prepared};
 use crate::metrics::Metrics;
-use crate::queue::{self, Receiver};
+use crate::operator::{Audit, AuditError, Commands, Record};
+use crate::queue::{self, Receiver, Work};
 use fusion::SourceId;
 use std::io;
 use std::net::{SocketAddr, TcpListener};
@@ -69,6 +71,22 @@ pub enum StartError {
         /// Why it cannot be written.
         error: io::Error,
     },
+    /// The file of tokens.
+    #[error("feed.tokens: {}: {error}", path.display())]
+    Tokens {
+        /// Which.
+        path: PathBuf,
+        /// What is wrong with it.
+        error: String,
+    },
+    /// The audit log.
+    #[error("audit: {}: {error}", path.display())]
+    Audit {
+        /// Which.
+        path: PathBuf,
+        /// Why it cannot be written.
+        error: AuditError,
+    },
     /// The operating system gave no thread.
     #[error("cannot start a thread: {0}")]
     Thread(#[source] io::Error),
@@ -80,8 +98,10 @@ impl Engine {
     /// # Errors
     /// What could not be opened; nothing runs then.
     pub fn start(config: Config, until_end: bool) -> Result<Self, StartError> {
-        let Config { sources, registry, feed, http, changes, fusion, watch } = config;
-        let names = Arc::new(Names::new(sources.iter().map(|source| source.name.clone()).collect()));
+        let Config { sources, registry, feed, http, changes, audit, fusion, watch } = config;
+        let source_names: Vec<String> = sources.iter().map(|source| source.name.clone()).collect();
+        let sensors = Sensors::new(source_names.iter().cloned());
+        let names = Arc::new(Names::new(source_names));
         let sources = open(&sources)?;
         let sockets = feed::Sockets::bind(&feed).map_err(|(address, error)| StartError::Listen {
             what: "feed",
@@ -105,19 +125,37 @@ impl Engine {
             http: http.as_ref().and_then(|listener| listener.local_addr().ok()),
         };
 
+        let tokens = match &feed.tokens {
+            Some(path) => Tokens::read(path, feed.anonymous)
+                .map_err(|error| StartError::Tokens { path: path.clone(), error })?,
+            None => Tokens::open(),
+        };
         let metrics = Metrics::default();
+        let mut threads = Vec::new();
+        let audit = match audit {
+            Some(path) => {
+                let (audit, thread) = Audit::open(&path, &metrics)
+                    .map_err(|error| StartError::Audit { path: path.clone(), error })?;
+                threads.push(thread);
+                audit
+            }
+            None => Audit::none(),
+        };
         let (stop, http_stop) = (CancellationToken::new(), CancellationToken::new());
         let (to_core, from_ingest) = queue::channel();
-        let (outbox, inbox) = Outbox::new();
+        let (mut outbox, inbox) = Outbox::new();
+        for zone in &watch.zones {
+            outbox.add(feed::zone(zone));
+        }
         let core = Core::new(fusion, watch);
-        let mut threads = Vec::new();
+        let commands = Commands::new(to_core.asking(), audit.clone());
         threads.push(spawn("core", {
             let metrics = metrics.clone();
-            move || run_core(core, &from_ingest, outbox, changes, &metrics)
+            move || run_core(core, sensors, &from_ingest, outbox, changes, &audit, &metrics)
         })?);
         threads.push(spawn("feed", {
             let metrics = metrics.clone();
-            move || run_local(feed::serve(sockets, feed.max_clients.0, inbox, names, metrics))
+            move || run_local(feed::serve(sockets, feed, tokens, commands, inbox, names, metrics))
         })?);
         let http = http
             .map(|listener| {
@@ -200,21 +238,40 @@ fn run_local(task: impl Future<Output = ()>) {
 
 fn run_core(
     mut core: Core,
+    mut sensors: Sensors,
     from_ingest: &Receiver,
     mut outbox: Outbox,
     mut log: Option<ChangeLog>,
+    audit: &Audit,
     metrics: &Metrics,
 ) {
     let counted = CoreMetrics::new(metrics);
-    while let Some(batch) = from_ingest.receive() {
+    while let Some(work) = from_ingest.receive() {
+        let batch = match work {
+            Work::Batch(batch) => batch,
+            Work::Command(asked) => {
+                let answer = core.command(&asked);
+                outbox.collect(&core);
+                if let Some(log) = &mut log {
+                    log.write(&core);
+                }
+                audit.write(Record::of(&asked, &answer));
+                outbox.add(Update::Answer(asked.client, Box::new(answer)));
+                counted.publish(&core, 1);
+                outbox.flush(&core, crate::clock::Mono::now());
+                continue;
+            }
+        };
         for event in &batch.events {
             core.apply(event);
+            sensors.note(event);
             outbox.collect(&core);
             if let Some(log) = &mut log {
                 log.write(&core);
             }
         }
         counted.publish(&core, batch.events.len());
+        sensors.tell(core.picture.now(), |update| outbox.add(update));
         let read = batch.read;
         from_ingest.recycle(batch.events);
         outbox.flush(&core, read);

@@ -1,9 +1,12 @@
 //! The hand-over from ingest to the core: one batch per read, never one per line.
 //!
+//! Operators' commands come the same way, through a door of their own.
+//!
 //! Bounded. When it is full, a TCP source waits, and with it the peer that sends; a UDP source drops the batch
 //! and counts it. The receiver parks; nothing spins.
 
 use crate::clock::Mono;
+use crate::operator::Asked;
 use crossbeam::queue::ArrayQueue;
 use crossbeam::sync::{Parker, Unparker};
 use fusion::Event;
@@ -12,6 +15,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use tokio::sync::Notify;
 
 const CAPACITY: usize = 1024;
+/// Commands that may wait; more are refused.
+const COMMANDS: usize = 256;
 /// A spare buffer that has grown larger than this is let go.
 const SPARE_EVENTS: usize = 4096;
 
@@ -24,9 +29,19 @@ pub struct Batch {
     pub read: Mono,
 }
 
+/// What the core has to do next.
+#[derive(Debug)]
+pub enum Work {
+    /// Apply these events.
+    Batch(Batch),
+    /// Do what an operator asks.
+    Command(Box<Asked>),
+}
+
 #[derive(Debug)]
 struct Shared {
     batches: ArrayQueue<Batch>,
+    commands: ArrayQueue<Box<Asked>>,
     spare: ArrayQueue<Vec<Event>>,
     space: Notify,
     senders: AtomicUsize,
@@ -37,6 +52,25 @@ struct Shared {
 pub struct Sender {
     shared: Arc<Shared>,
     core: Unparker,
+}
+
+/// The operators' end. It does not keep the core alive.
+#[derive(Debug)]
+pub struct Asking {
+    shared: Arc<Shared>,
+    core: Unparker,
+}
+
+impl Asking {
+    /// Hands a command over.
+    ///
+    /// # Errors
+    /// The command itself, where too many wait.
+    pub fn ask(&self, asked: Asked) -> Result<(), Box<Asked>> {
+        self.shared.commands.push(Box::new(asked))?;
+        self.core.unpark();
+        Ok(())
+    }
 }
 
 /// The core's end.
@@ -52,6 +86,7 @@ pub fn channel() -> (Sender, Receiver) {
     let parker = Parker::new();
     let shared = Arc::new(Shared {
         batches: ArrayQueue::new(CAPACITY),
+        commands: ArrayQueue::new(COMMANDS),
         spare: ArrayQueue::new(CAPACITY),
         space: Notify::new(),
         senders: AtomicUsize::new(1),
@@ -64,6 +99,12 @@ impl Sender {
     #[must_use]
     pub fn buffer(&self) -> Vec<Event> {
         self.shared.spare.pop().unwrap_or_default()
+    }
+
+    /// The operators' end of the same queue.
+    #[must_use]
+    pub fn asking(&self) -> Asking {
+        Asking { shared: Arc::clone(&self.shared), core: self.core.clone() }
     }
 
     /// Hands a batch over, waiting while the queue is full.
@@ -111,15 +152,19 @@ impl Drop for Sender {
 }
 
 impl Receiver {
-    /// The next batch; `None` when every sender is gone and all is taken.
+    /// The next batch or command; `None` when every sender is gone and all is taken.
     #[must_use]
-    pub fn receive(&self) -> Option<Batch> {
+    pub fn receive(&self) -> Option<Work> {
         loop {
             // Read before the queue: a sender pushes first and goes afterwards.
             let senders = self.shared.senders.load(Ordering::Acquire);
+            // A command is one of few, and somebody waits for it.
+            if let Some(asked) = self.shared.commands.pop() {
+                return Some(Work::Command(asked));
+            }
             if let Some(batch) = self.shared.batches.pop() {
                 self.shared.space.notify_one();
-                return Some(batch);
+                return Some(Work::Batch(batch));
             }
             if senders == 0 {
                 return None;
@@ -149,7 +194,7 @@ mod tests {
         let (sender, receiver) = channel();
         let consumer = std::thread::spawn(move || {
             let mut next = 0;
-            while let Some(batch) = receiver.receive() {
+            while let Some(Work::Batch(batch)) = receiver.receive() {
                 assert_eq!(batch.events, [Event::Tick(UtcTime::from_unix_s(next))]);
                 next += 1;
                 receiver.recycle(batch.events);

@@ -1,8 +1,11 @@
 //! What the core knows, as messages of the feed.
 
-use super::proto;
+use super::outbox::Named;
 use super::proto::server_message::Body;
-use fusion::{Gone, Life, Mark, MarkKind, SourceId, Station, Track, TrackId};
+use super::view::Detail;
+use super::{Update, proto};
+use fusion::{Gone, Life, Mark, MarkKind, Plane, SourceId, Station, Track, TrackId};
+use std::sync::Arc;
 use units::{Degrees, Knots, Label, Mmsi, UtcTime, grid};
 use watch::{Alert, Evidence};
 
@@ -15,6 +18,13 @@ impl Names {
     #[must_use]
     pub const fn new(names: Vec<String>) -> Self {
         Self(names)
+    }
+
+    /// The source of that name.
+    #[must_use]
+    pub fn id(&self, name: &str) -> Option<SourceId> {
+        let index = self.0.iter().position(|known| known == name)?;
+        u16::try_from(index).ok().map(SourceId)
     }
 
     fn of(&self, source: SourceId) -> String {
@@ -36,11 +46,96 @@ fn degrees(value: f64) -> f64 {
     round(value, 7)
 }
 
-pub fn track(track: &Track, names: &Names) -> Body {
+/// An update as a message; `change` numbers it, for things that have no version of their own.
+pub fn body(update: &Update, names: &Names, now: UtcTime, change: u64, detail: Detail) -> Body {
+    match update {
+        Update::Track(track) => {
+            let mut message = self::track(track, names);
+            shorten(&mut message, detail);
+            Body::Track(message)
+        }
+        Update::TrackGone(id, mmsi, reason) => track_gone(*id, *mmsi, *reason),
+        Update::Mark(mark) => self::mark(mark, change),
+        Update::MarkGone(mmsi) => Body::MarkGone(proto::MarkGone { mmsi: mmsi.number() }),
+        Update::Alert(alert) => self::alert(alert),
+        Update::Cell(cell, vessels) => self::cell(*cell, *vessels, now, change),
+        Update::Named(_, _, Some(body)) => {
+            let mut body = (**body).clone();
+            if let Body::Sensor(sensor) = &mut body {
+                sensor.version = change;
+            }
+            body
+        }
+        Update::Named(named, name, None) => match named {
+            Named::Zone => Body::ZoneGone(proto::ZoneGone { name: name.to_string() }),
+            Named::Sensor => Body::Sensor(proto::Sensor { name: name.to_string(), ..Default::default() }),
+            Named::Remarks => {
+                let track = name.parse().unwrap_or_default();
+                Body::Remarks(proto::Remarks { track, ..Default::default() })
+            }
+            Named::Incident => {
+                let id = name.parse().unwrap_or_default();
+                Body::Incident(proto::Incident { id, ..Default::default() })
+            }
+        },
+        Update::Told(body) => (**body).clone(),
+        Update::Answer(_, answer) => Body::Answer((**answer).clone()),
+    }
+}
+
+/// A guard zone of the configuration.
+#[must_use]
+pub fn zone(zone: &watch::zone::Zone) -> Update {
+    let class = |class: &watch::zone::Class| match class {
+        watch::zone::Class::ClassA => "class_a",
+        watch::zone::Class::ClassB => "class_b",
+        watch::zone::Class::Aircraft => "aircraft",
+    };
+    let body = Body::Zone(proto::Zone {
+        name: zone.name.clone(),
+        polygon: zone.polygon.iter().map(|at| proto::Point { lat: at.lat(), lon: at.lon() }).collect(),
+        classes: zone.classes.iter().map(|one| class(one).to_owned()).collect(),
+        buffer_m: zone.buffer_m,
+        dwell_s: zone.dwell_s,
+        revision: 1,
+    });
+    Update::Named(Named::Zone, Arc::from(zone.name.as_str()), Some(Box::new(body)))
+}
+
+/// Leaves out what was not asked for.
+fn shorten(track: &mut proto::Track, detail: Detail) {
+    if detail < Detail::Full {
+        track.cov_m2.clear();
+        track.vel_cov_m2ps2.clear();
+        track.reported = None;
+        track.heard.clear();
+        if let Some(identity) = &mut track.identity {
+            identity.claims.clear();
+        }
+    }
+    if detail < Detail::Standard {
+        track.identity = None;
+        track.nav_status = None;
+        track.rot_deg_min = None;
+        track.hull = None;
+    }
+}
+
+fn track(track: &Track, names: &Names) -> proto::Track {
     let position = track.position();
+    let there = track.kinematics_at(&Plane::at(position), track.time());
+    let [.., [_, _, vee, ven], [.., vnn]] = there.covariance;
     let reported = &track.reported;
     let identity = &track.identity;
-    Body::Track(proto::Track {
+    // The only claim whose origin the tracker keeps is the one that every report repeats.
+    let claims = identity.mmsi.map(|mmsi| proto::Claim {
+        field: "mmsi".to_owned(),
+        value: mmsi.to_string(),
+        source: names.of(reported.source),
+        time_us: reported.valid.unix_us(),
+        belief: None,
+    });
+    proto::Track {
         id: track.id.0,
         version: track.version,
         life: match track.life {
@@ -71,6 +166,7 @@ pub fn track(track: &Track, names: &Names) -> Body {
             ship_type: identity.ship_type.map(u32::from),
             destination: text(identity.destination),
             draught_m: identity.draught_m,
+            claims: claims.into_iter().collect(),
         }),
         reported: Some(proto::Report {
             lat: degrees(reported.position.lat()),
@@ -79,6 +175,7 @@ pub fn track(track: &Track, names: &Names) -> Body {
             cog_deg: reported.cog.map(Degrees::value),
             time_us: reported.valid.unix_us(),
             source: names.of(reported.source),
+            arrival_us: reported.arrival.unix_us(),
         }),
         heading_deg: track.heading.map(Degrees::value),
         nav_status: track.nav_status.map(u32::from),
@@ -93,10 +190,12 @@ pub fn track(track: &Track, names: &Names) -> Body {
             to_starboard: hull.to_starboard_m.into(),
         }),
         doubt: track.doubt,
-    })
+        vel_cov_m2ps2: [vee, ven, vnn].map(|value| round(value, 4)).to_vec(),
+        rot_deg_min: track.rot_deg_min.map(|rot| round(rot, 1)),
+    }
 }
 
-pub fn track_gone(id: TrackId, mmsi: Option<Mmsi>, reason: Gone) -> Body {
+fn track_gone(id: TrackId, mmsi: Option<Mmsi>, reason: Gone) -> Body {
     let reason = match reason {
         Gone::Lost => "lost",
         Gone::Unconfirmed => "unconfirmed",
@@ -105,7 +204,7 @@ pub fn track_gone(id: TrackId, mmsi: Option<Mmsi>, reason: Gone) -> Body {
     Body::TrackGone(proto::TrackGone { id: id.0, reason: reason.to_owned(), mmsi: mmsi.map(Mmsi::number) })
 }
 
-pub fn mark(mark: &Mark) -> Body {
+fn mark(mark: &Mark, change: u64) -> Body {
     let kind = match mark.kind {
         MarkKind::Aid => "aid",
         MarkKind::BaseStation => "base_station",
@@ -120,15 +219,27 @@ pub fn mark(mark: &Mark) -> Body {
         off_position: mark.off_position,
         r#virtual: mark.is_virtual,
         aid_type: mark.aid_type.map(u32::from),
+        version: change,
     })
 }
 
-pub fn mark_gone(mmsi: Mmsi) -> Body {
-    Body::MarkGone(proto::MarkGone { mmsi: mmsi.number() })
+fn cell(cell: grid::Cell, vessels: u32, now: UtcTime, change: u64) -> Body {
+    Body::Cell(proto::Cell {
+        code: cell.to_string(),
+        vessels,
+        time_us: now.unix_us(),
+        version: change,
+        ..proto::Cell::default()
+    })
 }
 
-pub fn cell(cell: grid::Cell, vessels: u32, now: UtcTime) -> Body {
-    Body::Cell(proto::Cell { code: cell.to_string(), vessels, time_us: now.unix_us() })
+const fn shelve_reason(reason: watch::ShelveReason) -> &'static str {
+    match reason {
+        watch::ShelveReason::InHand => "in_hand",
+        watch::ShelveReason::Planned => "planned",
+        watch::ShelveReason::FalseAlert => "false_alert",
+        watch::ShelveReason::Other => "other",
+    }
 }
 
 pub fn alert(alert: &Alert) -> Body {
@@ -137,8 +248,12 @@ pub fn alert(alert: &Alert) -> Body {
         kind: alert.kind.code().into(),
         priority: alert.priority.as_str().to_owned(),
         state: match alert.state {
+            watch::State::Active => proto::AlertState::Active,
+            watch::State::Silenced => proto::AlertState::Silenced,
+            watch::State::Acknowledged => proto::AlertState::Acknowledged,
+            watch::State::Transferred => proto::AlertState::Transferred,
+            watch::State::Rectified => proto::AlertState::Rectified,
             watch::State::Cleared => proto::AlertState::Cleared,
-            _ => proto::AlertState::Active,
         }
         .into(),
         revision: alert.revision,
@@ -150,6 +265,22 @@ pub fn alert(alert: &Alert) -> Body {
         cell: alert.cell.map(|cell| cell.to_string()),
         text_en: alert.text.en.clone(),
         text_zh: alert.text.zh.clone(),
+        user: alert.by.as_ref().map(|by| by.user.clone()),
+        owner: match (&alert.transfer, &alert.owner) {
+            (Some(transfer), _) => Some(transfer.to.clone()),
+            (None, owner) => owner.as_ref().map(|owner| owner.user.clone()),
+        },
+        reason: alert.shelf.as_ref().map(|shelf| shelve_reason(shelf.reason).to_owned()),
+        shelved_until_us: alert.shelf.as_ref().map(|shelf| shelf.until.unix_us()),
+        escalation: alert.escalation.into(),
+        category: Some(format!("{:?}", alert.kind.category())),
+        sounding: alert.sounding,
+        rank: round(alert.rank, 3),
+        group: alert.group.map(|id| id.0),
+        consequence_of: alert.consequence_of.map(|id| id.0),
+        sectors: alert.sectors.clone(),
+        lat: alert.place.map(|place| degrees(place.lat())),
+        lon: alert.place.map(|place| degrees(place.lon())),
         ..proto::Alert::default()
     };
     match alert.evidence {

@@ -1,23 +1,35 @@
 //! The picture goes out: one hub on one thread keeps the newest state of everything, encodes each change once
-//! per format, and every client takes it at its own pace.
+//! per form and detail, and every client takes it at its own pace.
 //!
 //! **Invariant**: a client holds at most one entry per track, whatever its speed; the core never waits for the
 //! hub, nor the hub for a client.
 
-mod client;
+pub mod access;
+mod connection;
+pub mod console;
+pub mod digest;
+pub(crate) mod format;
 pub(crate) mod hub;
-mod message;
+pub(crate) mod message;
 mod nmea;
 mod outbox;
+mod sensors;
+pub(crate) mod view;
+pub mod websocket;
 pub(crate) mod words;
 
-pub use message::Names;
-pub use outbox::Outbox;
+pub use format::Format;
+pub use hub::ClientId;
+pub use message::{Names, zone};
+pub use outbox::{Named, Outbox};
+pub use sensors::Sensors;
 
 use crate::clock::Mono;
 use crate::config::Feed;
 use crate::metrics::Metrics;
-use hub::{Format, Hub};
+use crate::operator::Commands;
+use connection::Door;
+use hub::Hub;
 use std::cell::RefCell;
 use std::net::{SocketAddr, TcpListener};
 use std::rc::Rc;
@@ -27,7 +39,7 @@ use tokio::task::JoinSet;
 use units::UtcTime;
 
 /// The messages of `docs/feed/fairway.proto`.
-#[expect(missing_docs, clippy::pedantic, reason = "documented in the .proto")]
+#[expect(missing_docs, clippy::pedantic, clippy::large_enum_variant, reason = "documented in the .proto")]
 pub mod proto {
     include!(concat!(env!("OUT_DIR"), "/fairway.v1.rs"));
 }
@@ -47,6 +59,12 @@ pub enum Update {
     Alert(Box<watch::Alert>),
     /// How many vessels are in a cell.
     Cell(units::grid::Cell, u32),
+    /// One of the few things with a name, as it now stands; `None`: it is no more.
+    Named(Named, Arc<str>, Option<Box<proto::server_message::Body>>),
+    /// Something that happened, for all who can see it.
+    Told(Box<proto::server_message::Body>),
+    /// What came of a command, for the client that sent it.
+    Answer(ClientId, Box<proto::Answer>),
 }
 
 /// What one hand-over to the hub carries.
@@ -100,20 +118,30 @@ const FAREWELL: Duration = Duration::from_secs(2);
 /// Serves until the core is gone and every client has had the last of it.
 pub async fn serve(
     sockets: Sockets,
-    max_clients: usize,
+    config: Feed,
+    tokens: access::Tokens,
+    commands: Commands,
     updates: outbox::Inbox,
     names: Arc<Names>,
     metrics: Metrics,
 ) {
-    let hub = Rc::new(RefCell::new(Hub::new(names, &metrics)));
+    let hub = Rc::new(RefCell::new(Hub::new(names, config.limits.clone(), &metrics)));
+    let door = Rc::new(Door {
+        hub: Rc::clone(&hub),
+        tokens,
+        limits: config.limits,
+        max_clients: config.max_clients.0,
+        commands,
+        taken: RefCell::default(),
+    });
     let mut listeners = JoinSet::new();
-    for (listener, format) in [(sockets.json, Format::Json), (sockets.nmea, Format::Nmea)] {
+    for (listener, has_messages) in [(sockets.json, true), (sockets.nmea, false)] {
         let Some(listener) = listener else { continue };
         match listener.set_nonblocking(true).and_then(|()| tokio::net::TcpListener::from_std(listener)) {
             Ok(listener) => {
-                listeners.spawn_local(client::accept(listener, format, max_clients, Rc::clone(&hub)));
+                listeners.spawn_local(connection::accept(listener, has_messages, Rc::clone(&door)));
             }
-            Err(error) => tracing::error!(?format, %error, "cannot listen"),
+            Err(error) => tracing::error!(%error, "cannot listen"),
         }
     }
     while let Some(batch) = updates.receive().await {

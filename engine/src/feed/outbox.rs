@@ -29,6 +29,8 @@ pub struct Outbox {
     marks: Vec<Mmsi>,
     rest: Vec<Update>,
     behind: BTreeMap<Key, Update>,
+    /// What nothing replaces, in order.
+    behind_all: Vec<Update>,
     behind_since: Option<Mono>,
 }
 
@@ -37,7 +39,7 @@ pub struct Outbox {
 pub struct Inbox(Arc<Shared>);
 
 /// What a newer update replaces.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Key {
     /// A track.
     Track(TrackId),
@@ -45,8 +47,21 @@ pub enum Key {
     Mark(Mmsi),
     /// A cell.
     Cell(grid::Cell),
-    /// One revision of an alert: nothing replaces it.
-    Alert(u64, u32),
+    /// One of the few things that are known by a name.
+    Named(Named, Arc<str>),
+}
+
+/// The few things that are known by a name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Named {
+    /// A guard zone.
+    Zone,
+    /// A source.
+    Sensor,
+    /// What operators said of a track, by its number.
+    Remarks,
+    /// An incident, by its number.
+    Incident,
 }
 
 impl Update {
@@ -70,17 +85,24 @@ impl Update {
         }
     }
 
-    /// What this update is about.
+    /// What this update is about; `None` where nothing ever replaces it.
     #[must_use]
-    pub fn key(&self) -> Key {
-        match self {
+    pub fn key(&self) -> Option<Key> {
+        Some(match self {
             Self::Track(track) => Key::Track(track.id),
             Self::TrackGone(id, ..) => Key::Track(*id),
             Self::Mark(mark) => Key::Mark(mark.mmsi),
             Self::MarkGone(mmsi) => Key::Mark(*mmsi),
-            Self::Alert(alert) => Key::Alert(alert.id.0, alert.revision),
             Self::Cell(cell, _) => Key::Cell(*cell),
-        }
+            Self::Named(named, name, _) => Key::Named(*named, Arc::clone(name)),
+            Self::Alert(_) | Self::Told(_) | Self::Answer(..) => return None,
+        })
+    }
+
+    /// Whether what it is about is no more.
+    #[must_use]
+    pub const fn is_end(&self) -> bool {
+        matches!(self, Self::TrackGone(..) | Self::MarkGone(_) | Self::Cell(_, 0) | Self::Named(_, _, None))
     }
 }
 
@@ -99,6 +121,7 @@ impl Outbox {
             marks: Vec::new(),
             rest: Vec::new(),
             behind: BTreeMap::new(),
+            behind_all: Vec::new(),
             behind_since: None,
         };
         (outbox, Inbox(shared))
@@ -118,6 +141,12 @@ impl Outbox {
             }
         }
         self.rest.extend(changes.watch.iter().map(Update::of_watch));
+        self.rest.extend(changes.desk.iter().cloned());
+    }
+
+    /// Notes something else that is to be handed over.
+    pub fn add(&mut self, update: Update) {
+        self.rest.push(update);
     }
 
     /// Hands over what has been collected, as the picture now stands.
@@ -132,29 +161,40 @@ impl Outbox {
         let marks = self.marks.drain(..).map(fusion::Change::Mark);
         updates.extend(tracks.chain(marks).filter_map(|change| Update::of_picture(&change, core)));
         updates.append(&mut self.rest);
-        if updates.is_empty() && self.behind.is_empty() {
+        if updates.is_empty() && !self.is_behind() {
             return;
         }
 
         let mut read = read;
-        if !self.behind.is_empty() {
-            self.behind.extend(updates.into_iter().map(|update| (update.key(), update)));
+        if self.is_behind() {
+            self.wait(updates);
             updates = std::mem::take(&mut self.behind).into_values().collect();
+            updates.append(&mut self.behind_all);
             read = self.behind_since.take().unwrap_or(read);
         }
         let tracks = core.picture.tracks().len();
         if let Err(back) = self.shared.queue.push(Updates { updates, now: core.picture.now(), read, tracks })
         {
             self.behind_since = Some(back.read);
-            self.behind = back.updates.into_iter().map(|update| (update.key(), update)).collect();
+            self.wait(back.updates);
         }
         self.shared.ready.notify_one();
+    }
+
+    /// Keeps what the hub cannot take now.
+    fn wait(&mut self, updates: Vec<Update>) {
+        for update in updates {
+            match update.key() {
+                Some(key) => drop(self.behind.insert(key, update)),
+                None => self.behind_all.push(update),
+            }
+        }
     }
 
     /// Whether the hub still has something to come that it has not been handed.
     #[must_use]
     pub fn is_behind(&self) -> bool {
-        !self.behind.is_empty()
+        !(self.behind.is_empty() && self.behind_all.is_empty())
     }
 }
 

@@ -22,4 +22,12 @@ macro_rules! words {
 
 words!(life, 1 = "tentative", 2 = "confirmed", 3 = "coasting", 4 = "lost");
 words!(class, 1 = "class_a", 2 = "class_b", 3 = "aircraft", 4 = "terminal");
-words!(alert_state, 1 = "active", 2 = "cleared");
+words!(
+    alert_state,
+    1 = "active",
+    2 = "cleared",
+    3 = "silenced",
+    4 = "acknowledged",
+    5 = "transferred",
+    6 = "rectified"
+);

@@ -3,6 +3,7 @@
 mod decode;
 mod demo;
 mod grid;
+mod load;
 mod run;
 mod terminal;
 
@@ -39,6 +40,9 @@ enum Command {
     /// BeiDou grid codes (GB/T 39409-2020): of places, back, and of areas.
     #[command(after_help = "Example:\n  echo 29.935,121.885 | fairway grid encode --level 5")]
     Grid(grid::Args),
+    /// Many consoles at once, and how long things take to reach them.
+    #[command(after_help = "Example, with `fairway demo` running:\n  fairway load --consoles 100 --for 30s")]
+    Load(load::Args),
     /// Says whether a configuration file is right, and if not, where.
     #[command(after_help = "Example:\n  fairway check fixtures/fairway.toml")]
     Check(run::CheckArgs),
@@ -51,6 +55,7 @@ fn main() -> ExitCode {
         Command::Demo(args) => demo::run(&args),
         Command::Decode(args) => decode::run(&args),
         Command::Grid(args) => grid::run(&args),
+        Command::Load(args) => load::run(&args),
         Command::Check(args) => run::check(&args),
     };
     done.unwrap_or_else(|error| {

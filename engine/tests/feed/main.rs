@@ -1,8 +1,19 @@
 //! The feed as consoles and plotters meet it.
 
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on has failed")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on has failed"
+)]
 
+mod commands;
+mod limits;
+#[path = "../support/mod.rs"]
 mod support;
+mod truth;
+mod wires;
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
@@ -68,15 +79,20 @@ fn a_client_that_says_nonsense_is_told_so() {
     let engine = start(ENGINE);
     for (said, expected) in [
         (&b"GET / HTTP/1.1\r\n\r\n"[..], "begins with a line like"),
+        (b"!AIVDM,1,1,,A,13HOI:0P0000VOHLCnHQKwvL05Ip,0*23\r\n", "begins with a line like"),
+        (b"FWP1\xff\xff\xff\xff", "longer than 65536 bytes"),
+        (b"FWP1\x02\0\0\0\xff\xff", "not understood"),
         (b"{\"hello\":\n", "not understood"),
-        (b"{\"hallo\":{}}\n", "not understood"),
-        ("{".repeat(70_000).as_bytes(), "longer than 64 KiB"),
+        (b"{\"hallo\":{}}\n", "first message is hello"),
+        (b"{\"ping\":{}}\n", "first message is hello"),
+        ("{".repeat(70_000).as_bytes(), "longer than 65536 bytes"),
     ] {
         let mut stream = TcpStream::connect(engine.addresses().json.unwrap()).unwrap();
         stream.write_all(said).unwrap();
-        let mut answer = String::new();
+        let mut answer = Vec::new();
         // A reset after the answer is as good as an end.
-        drop(stream.read_to_string(&mut answer));
+        drop(stream.read_to_end(&mut answer));
+        let answer = String::from_utf8_lossy(&answer);
         assert!(answer.contains(expected), "{answer:?} does not say {expected:?}");
     }
     drop(engine.stop());
@@ -113,11 +129,9 @@ fn a_stuck_console_delays_nobody_and_is_cut() {
     assert!(slowest < Duration::from_secs(2), "a burst took {slowest:?} to reach the other console");
     drop(stuck);
     let metrics = scrape(http);
-    let of = |name| metrics.sum(name, "");
+    let of = |name: &str| metrics.sum(name, "");
     assert!(of("fairway_feed_updates_conflated_total") > 0);
-    assert_eq!(
-        of("fairway_feed_updates_queued_total"),
-        of("fairway_feed_updates_sent_total") + of("fairway_feed_updates_dropped_total")
-    );
+    let gone = ["sent", "withdrawn", "dropped"].map(|what| of(&format!("fairway_feed_updates_{what}_total")));
+    assert_eq!(of("fairway_feed_updates_queued_total"), gone.iter().sum::<i64>());
     drop(engine.stop());
 }

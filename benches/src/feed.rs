@@ -1,0 +1,485 @@
+//! The feed: from one socket to another, beside a raw echo between the same two sockets; a crowd of consoles with
+//! and without one that is stuck; one that reads at half the rate.
+//!
+//! The echo reads a line and writes 200 bytes, and nothing else: it is what the machine and its kernel cost. Figures
+//! are ratios to it from the same run, since a busy machine changes both alike.
+
+use decoders::bits::BitWriter;
+use decoders::{ais, nmea::encode_vdm};
+use engine::clock::now_utc;
+use engine::feed::console::{Console, Dialogue, Picture, Wire};
+use engine::feed::proto::{Hello, ServerMessage, server_message::Body};
+use engine::{Engine, config};
+use std::collections::HashMap;
+use std::io::{self, BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+type Done<T> = Result<T, Box<dyn std::error::Error>>;
+
+/// How much is measured.
+#[derive(Clone, Copy, Debug)]
+pub struct Size {
+    /// Pairs of echo and engine; the median of their ratios counts.
+    pub pairs: usize,
+    /// Of each half of a pair.
+    pub length: Duration,
+    /// Consoles of the crowd.
+    pub consoles: usize,
+}
+
+impl Size {
+    /// For figures that mean something.
+    pub const FULL: Self = Self { pairs: 5, length: Duration::from_secs(2), consoles: 100 };
+    /// For `cargo test`.
+    pub const TINY: Self = Self { pairs: 1, length: Duration::from_millis(200), consoles: 4 };
+}
+
+/// What came of it.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Figures {
+    /// Engine to echo, median latency, at 1,000 and 10,000 lines a second.
+    pub p50: [f64; 2],
+    /// The same of the 99th percentile.
+    pub p99: [f64; 2],
+    /// The crowd's 99th percentile with one stuck console, to that without.
+    pub stuck: f64,
+    /// CPU of the feed's thread, microseconds per console and update.
+    pub fan_out_us: f64,
+    /// Median age of what a console shows that reads at half the rate: in the first half, and in the second.
+    pub slow_ms: [f64; 2],
+}
+
+/// Prints the tables, and gives the figures.
+///
+/// # Errors
+/// Where sockets or threads cannot be had.
+pub fn run(size: &Size) -> Done<Figures> {
+    let mut figures = Figures::default();
+    println!("socket to socket, microseconds: p50, p99; then the ratios of the pairs' medians");
+    for (place, per_s) in [1000, 10_000].into_iter().enumerate() {
+        let (mut p50, mut p99) = (Vec::new(), Vec::new());
+        let (mut echo, mut ours) = (Vec::new(), Vec::new());
+        for _ in 0..size.pairs {
+            let base = socket_to_socket(Peer::echo()?, per_s, size.length)?;
+            let own = socket_to_socket(Peer::engine()?, per_s, size.length)?;
+            p50.push(own.0 / base.0);
+            p99.push(own.1 / base.1);
+            echo.push(base);
+            ours.push(own);
+        }
+        let middle = |all: &[(f64, f64)]| {
+            (median(all.iter().map(|one| one.0).collect()), median(all.iter().map(|one| one.1).collect()))
+        };
+        let ((e50, e99), (o50, o99)) = (middle(&echo), middle(&ours));
+        let (p50, p99) = (median(p50), median(p99));
+        println!("{per_s:6}/s  echo {e50:7.0} {e99:7.0}   fairway {o50:7.0} {o99:7.0}   {p50:.2}x {p99:.2}x");
+        if let (Some(of50), Some(of99)) = (figures.p50.get_mut(place), figures.p99.get_mut(place)) {
+            (*of50, *of99) = (p50, p99);
+        }
+    }
+
+    let (mut ratios, mut costs) = (Vec::new(), Vec::new());
+    println!(
+        "\na crowd of {}, 1,000 updates/s: p50, p99 in microseconds; CPU of the feed's thread",
+        size.consoles
+    );
+    for _ in 0..size.pairs.min(3) {
+        let without = crowd(size, 0)?;
+        let with = crowd(size, 1)?;
+        for (crowd, what) in [(&without, "none stuck"), (&with, "one stuck")] {
+            println!(
+                "  {what}: {:7.0} {:7.0}   {:.3} us per console and update",
+                crowd.p50, crowd.p99, crowd.cpu_us
+            );
+        }
+        ratios.push(with.p99 / without.p99);
+        costs.push(without.cpu_us);
+    }
+    figures.stuck = median(ratios);
+    figures.fan_out_us = median(costs);
+
+    figures.slow_ms = slow(size)?;
+    let [first, second] = figures.slow_ms;
+    println!("\nat half the rate: what it shows is {first:.0} ms old, and later {second:.0} ms");
+    println!(
+        "bench feed: p50_1k {:.2}x p50_10k {:.2}x p99_1k {:.2}x p99_10k {:.2}x echo stuck_p99 {:.2}x \
+         fan_out_us {:.3} slow_ms {first:.0} slow_later_ms {second:.0}",
+        figures.p50[0], figures.p50[1], figures.p99[0], figures.p99[1], figures.stuck, figures.fan_out_us
+    );
+    Ok(figures)
+}
+
+fn median(mut all: Vec<f64>) -> f64 {
+    all.sort_by(f64::total_cmp);
+    all.get(all.len() / 2).copied().unwrap_or(f64::NAN)
+}
+
+fn quantile(sorted: &[f64], part: f64) -> f64 {
+    let place = ((sorted.len() as f64 - 1.0) * part).max(0.0) as usize;
+    sorted.get(place).copied().unwrap_or(f64::NAN)
+}
+
+/// Something with a socket for lines in and one for what comes out.
+enum Peer {
+    Echo { way_in: SocketAddr, way_out: SocketAddr, thread: JoinHandle<()> },
+    Engine(Engine),
+}
+
+const ENGINE: &str = "[[source]]\nname = \"sea\"\nkind = \"tcp-server\"\naddress = \"127.0.0.1:0\"\n\
+    [feed]\njson = \"127.0.0.1:0\"\n";
+
+impl Peer {
+    fn echo() -> Done<Self> {
+        let (way_in, way_out) = (TcpListener::bind("127.0.0.1:0")?, TcpListener::bind("127.0.0.1:0")?);
+        let (to, from) = (way_in.local_addr()?, way_out.local_addr()?);
+        let thread = std::thread::Builder::new().name("echo".to_owned()).spawn(move || {
+            // It ends when either side does.
+            drop(echo(&way_in, &way_out));
+        })?;
+        Ok(Self::Echo { way_in: to, way_out: from, thread })
+    }
+
+    fn engine() -> Done<Self> {
+        Ok(Self::Engine(Engine::start(config::parse(ENGINE, Path::new("bench.toml"))?, false)?))
+    }
+
+    fn sockets(&self) -> Done<(SocketAddr, SocketAddr)> {
+        Ok(match self {
+            Self::Echo { way_in, way_out, .. } => (*way_in, *way_out),
+            Self::Engine(engine) => {
+                let addresses = engine.addresses();
+                let (_, source) = addresses.sources.first().ok_or("no source")?;
+                (*source, addresses.json.ok_or("no feed")?)
+            }
+        })
+    }
+
+    fn end(self) {
+        match self {
+            Self::Echo { thread, .. } => drop(thread.join()),
+            Self::Engine(engine) => drop(engine.stop()),
+        }
+    }
+}
+
+/// One line in, 200 bytes out, that begin with the line's number.
+fn echo(way_in: &TcpListener, way_out: &TcpListener) -> io::Result<()> {
+    let (mut out, _) = way_out.accept()?;
+    let (mut lines, _) = way_in.accept()?;
+    out.set_nodelay(true)?;
+    let (mut bytes, mut answers) = (vec![0; 64 * 1024], Vec::new());
+    loop {
+        let read = lines.read(&mut bytes)?;
+        if read == 0 {
+            return Ok(());
+        }
+        answers.clear();
+        for _ in bytes.iter().take(read).filter(|byte| **byte == b'\n') {
+            answers.extend_from_slice(&[b'.'; 199]);
+            answers.push(b'\n');
+        }
+        out.write_all(&answers)?;
+    }
+}
+
+/// Vessels that report in turn, each in a water of its own.
+struct Fleet {
+    vessels: u32,
+    sent: u64,
+}
+
+impl Fleet {
+    /// The next report, and the number that its answer carries: it is in the position.
+    fn next(&mut self) -> Vec<u8> {
+        let vessel = (self.sent % u64::from(self.vessels)) as u32;
+        let round = (self.sent / u64::from(self.vessels)) as f64;
+        self.sent += 1;
+        // A little further each time: the same report again would be taken for a copy.
+        let lat = 20.0 + f64::from(vessel / 50) * 0.1 + round * 2e-6;
+        let lon = 120.0 + f64::from(vessel % 50) * 0.1;
+        let (lon_raw, lat_raw) = ais::raw::position(units::Position::new(lat, lon));
+        let mmsi = units::Mmsi::new(413_000_000 + vessel);
+        let Some(mmsi) = mmsi else { return Vec::new() };
+        let message = ais::PositionA {
+            lon_raw,
+            lat_raw,
+            sog_raw: ais::raw::sog(units::Knots::new(10.0)),
+            cog_raw: ais::raw::cog(units::Degrees::new(0.0)),
+            ..ais::PositionA::new(1, mmsi)
+        };
+        let (mut bits, mut out) = (BitWriter::default(), Vec::new());
+        ais::Message::PositionA(message).encode(&mut bits);
+        encode_vdm(&mut out, *b"AI", Some(b'A'), 0, bits.bits());
+        out
+    }
+}
+
+/// Sends lines at a rate, and returns p50 and p99 of how long their answers took, microseconds. The first twentieth
+/// does not count.
+fn socket_to_socket(peer: Peer, per_s: u32, length: Duration) -> Done<(f64, f64)> {
+    let (way_in, way_out) = peer.sockets()?;
+    let is_engine = matches!(peer, Peer::Engine(_));
+    let out = TcpStream::connect(way_out)?;
+    if is_engine {
+        (&out).write_all(b"{\"hello\":{\"client\":\"bench\"}}\n")?;
+    }
+    let mut lines = TcpStream::connect(way_in)?;
+    lines.set_nodelay(true)?;
+    let sent: Arc<Mutex<HashMap<u64, Instant>>> = Arc::default();
+    let took: Arc<Mutex<Vec<f64>>> = Arc::default();
+    let reader = std::thread::Builder::new().name("reader".to_owned()).spawn({
+        let (sent, took) = (Arc::clone(&sent), Arc::clone(&took));
+        move || {
+            let (mut reader, mut line, mut count) = (BufReader::with_capacity(1 << 16, out), Vec::new(), 0);
+            while reader.read_until(b'\n', &mut line).is_ok_and(|read| read > 0) {
+                let at = Instant::now();
+                let number = if is_engine { number_of(&line) } else { Some(count) };
+                count += 1;
+                let begun = number
+                    .and_then(|number| sent.lock().unwrap_or_else(PoisonError::into_inner).remove(&number));
+                if let Some(begun) = begun {
+                    let us = at.duration_since(begun).as_secs_f64() * 1e6;
+                    took.lock().unwrap_or_else(PoisonError::into_inner).push(us);
+                }
+                line.clear();
+            }
+        }
+    })?;
+    let mut fleet = Fleet { vessels: 2000, sent: 0 };
+    let started = Instant::now();
+    let step = Duration::from_secs(1) / per_s;
+    while started.elapsed() < length {
+        let due = step * u32::try_from(fleet.sent)?;
+        if let Some(wait) = due.checked_sub(started.elapsed()) {
+            std::thread::sleep(wait);
+        }
+        let number = fleet.sent;
+        let line = fleet.next();
+        sent.lock().unwrap_or_else(PoisonError::into_inner).insert(number, Instant::now());
+        lines.write_all(&line)?;
+    }
+    let total = fleet.sent as usize;
+    let patience = Instant::now();
+    while !sent.lock().unwrap_or_else(PoisonError::into_inner).is_empty()
+        && patience.elapsed() < Duration::from_secs(5)
+    {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    drop(lines);
+    peer.end();
+    drop(reader.join());
+    let took = took.lock().unwrap_or_else(PoisonError::into_inner);
+    if took.len() * 10 < total * 9 {
+        return Err(format!("{} of {total} lines were answered", took.len()).into());
+    }
+    let mut counted: Vec<f64> = took.iter().skip(took.len() / 20).copied().collect();
+    counted.sort_by(f64::total_cmp);
+    Ok((quantile(&counted, 0.5), quantile(&counted, 0.99)))
+}
+
+/// The number of the report that a track's line brings.
+fn number_of(line: &[u8]) -> Option<u64> {
+    let text = std::str::from_utf8(line).ok()?;
+    let value = |key: &str| {
+        let rest = text.get(text.find(key)? + key.len()..)?;
+        rest.get(..rest.find([',', '}'])?)?.parse::<f64>().ok()
+    };
+    let vessel = value("\"mmsi\":")? as u64 - 413_000_000;
+    // AIS has ten-thousandths of a minute, 1.7e-6 degrees: near enough to tell the rounds apart.
+    let lat = value("\"reported\":{\"lat\":")? - 20.0 - (vessel / 50) as f64 * 0.1;
+    Some((lat / 2e-6).round() as u64 * 2000 + vessel)
+}
+
+struct Crowd {
+    p50: f64,
+    p99: f64,
+    cpu_us: f64,
+}
+
+/// A thousand updates a second to many consoles, and to some that never read.
+fn crowd(size: &Size, stuck: usize) -> Done<Crowd> {
+    let peer = Peer::engine()?;
+    let (way_in, way_out) = peer.sockets()?;
+    let hello = || Hello { client: "crowd".to_owned(), ..Hello::default() };
+    let mut held = Vec::new();
+    for _ in 0..stuck {
+        held.push(Console::connect(way_out, Wire::Proto, hello())?);
+    }
+    let over = Arc::new(AtomicBool::new(false));
+    let updates = Arc::new(AtomicU64::new(0));
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let consoles = size.consoles;
+    let readers = std::thread::Builder::new().name("consoles".to_owned()).spawn({
+        let (over, updates) = (Arc::clone(&over), Arc::clone(&updates));
+        move || {
+            let ages = Arc::new(Mutex::new(Vec::new()));
+            runtime.block_on(async {
+                let mut all = tokio::task::JoinSet::new();
+                for _ in 0..consoles {
+                    all.spawn(console(way_out, hello(), Arc::clone(&ages), Arc::clone(&updates)));
+                }
+                while !over.load(Ordering::Relaxed) {
+                    tokio::time::sleep(Duration::from_millis(10)).await;
+                }
+                all.shutdown().await;
+            });
+            std::mem::take(&mut *ages.lock().unwrap_or_else(PoisonError::into_inner))
+        }
+    })?;
+    std::thread::sleep(Duration::from_millis(300));
+    let cpu = feed_cpu_us()?;
+    sail(way_in, 500, 1000, size.length)?;
+    std::thread::sleep(Duration::from_millis(100));
+    let cpu = feed_cpu_us()? - cpu;
+    over.store(true, Ordering::Relaxed);
+    let mut ages: Vec<f64> = readers.join().map_err(|_| "the consoles' thread panicked")?;
+    drop(held);
+    peer.end();
+    ages.drain(..ages.len() / 20);
+    ages.sort_by(f64::total_cmp);
+    let delivered = updates.load(Ordering::Relaxed).max(1) as f64;
+    Ok(Crowd { p50: quantile(&ages, 0.5), p99: quantile(&ages, 0.99), cpu_us: cpu / delivered })
+}
+
+async fn console(feed: SocketAddr, hello: Hello, ages: Arc<Mutex<Vec<f64>>>, updates: Arc<AtomicU64>) {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let Ok(mut stream) = tokio::net::TcpStream::connect(feed).await else { return };
+    let mut dialogue = Dialogue::new(Wire::Proto, hello);
+    if stream.write_all(&dialogue.outgoing()).await.is_err() {
+        return;
+    }
+    let mut bytes = vec![0; 64 * 1024];
+    while let Ok(read) = stream.read(&mut bytes).await {
+        if read == 0 || dialogue.take(bytes.get(..read).unwrap_or_default()).is_err() {
+            return;
+        }
+        let now_us = now_utc().unix_us();
+        let mut ages = ages.lock().unwrap_or_else(PoisonError::into_inner);
+        let taken = dialogue.messages(|message| {
+            if let Some(us) = age_us(&message, now_us) {
+                ages.push(us);
+                updates.fetch_add(1, Ordering::Relaxed);
+            }
+        });
+        if taken.is_err() {
+            return;
+        }
+    }
+}
+
+fn age_us(message: &ServerMessage, now_us: i64) -> Option<f64> {
+    let Some(Body::Track(track)) = &message.body else { return None };
+    Some((now_us - track.reported.as_ref()?.arrival_us) as f64)
+}
+
+/// Reports of so many vessels, so many a second.
+fn sail(way_in: SocketAddr, vessels: u32, per_s: u32, length: Duration) -> Done<u64> {
+    let mut lines = TcpStream::connect(way_in)?;
+    lines.set_nodelay(true)?;
+    let mut fleet = Fleet { vessels, sent: 0 };
+    let started = Instant::now();
+    while started.elapsed() < length {
+        let due = (started.elapsed().as_secs_f64() * f64::from(per_s)) as u64;
+        let mut burst = Vec::new();
+        while fleet.sent < due {
+            burst.extend(fleet.next());
+        }
+        lines.write_all(&burst)?;
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    Ok(fleet.sent)
+}
+
+/// What the feed's thread of this process has used, microseconds.
+fn feed_cpu_us() -> Done<f64> {
+    let mut ticks = 0.0;
+    for task in std::fs::read_dir("/proc/self/task")? {
+        let path = task?.path();
+        // A thread may end while we look.
+        let Ok(name) = std::fs::read_to_string(path.join("comm")) else { continue };
+        if name.trim() == "feed" {
+            let schedstat = std::fs::read_to_string(path.join("schedstat"))?;
+            ticks +=
+                schedstat.split(' ').next().and_then(|ns| ns.parse::<f64>().ok()).unwrap_or(0.0) / 1000.0;
+        }
+    }
+    Ok(ticks)
+}
+
+/// 2,000 updates a second of 500 tracks, and a console that reads half of what that makes. How old is what it
+/// reads?
+fn slow(size: &Size) -> Done<[f64; 2]> {
+    const PER_S: u32 = 2000;
+    let peer = Peer::engine()?;
+    let (way_in, way_out) = peer.sockets()?;
+    let length = size.length * 3;
+    // How many bytes an update makes, from one that reads all.
+    let mut all = Console::connect(way_out, Wire::Json, Hello::default())?;
+    sail(way_in, 500, PER_S, Duration::from_millis(300))?;
+    all.stream.set_read_timeout(Some(Duration::from_millis(100)))?;
+    let (mut bytes, mut messages) = (0, 0_u64);
+    let mut buffer = vec![0; 1 << 16];
+    while let Ok(read @ 1..) = all.stream.read(&mut buffer) {
+        bytes += read;
+        messages += buffer.iter().take(read).filter(|byte| **byte == b'\n').count() as u64;
+    }
+    drop(all);
+    let per_s = bytes as f64 / messages.max(1) as f64 * f64::from(PER_S) / 2.0;
+
+    let stream = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None)?;
+    // What waits in the reader's own kernel is as old as what waits in ours.
+    stream.set_recv_buffer_size(16 * 1024)?;
+    stream.connect(&way_out.into())?;
+    let mut stream: TcpStream = stream.into();
+    let mut dialogue = Dialogue::new(Wire::Json, Hello::default());
+    stream.write_all(&dialogue.outgoing())?;
+    let sailing = std::thread::spawn(move || sail(way_in, 500, PER_S, length).is_ok());
+    let mut ages: Vec<(Duration, f64)> = Vec::new();
+    let (mut picture, mut taken, mut chunk) = (Picture::default(), 0_usize, [0; 4096]);
+    let started = Instant::now();
+    while started.elapsed() < length {
+        let allowed = started.elapsed().as_secs_f64() * per_s;
+        if taken as f64 > allowed {
+            std::thread::sleep(Duration::from_millis(1));
+            continue;
+        }
+        let read = stream.read(&mut chunk)?;
+        taken += read;
+        dialogue.take(chunk.get(..read).unwrap_or_default())?;
+        let now_us = now_utc().unix_us();
+        let mut faults = Vec::new();
+        dialogue.messages(|message| {
+            if let Some(us) = age_us(&message, now_us) {
+                ages.push((started.elapsed(), us / 1000.0));
+            }
+            faults.extend(picture.apply(message).err());
+        })?;
+        if let Some(fault) = faults.first() {
+            return Err(format!("{fault:?}").into());
+        }
+    }
+    drop(sailing.join());
+    peer.end();
+    let half = |from: f64, to: f64| {
+        let range = length.mul_f64(from)..length.mul_f64(to);
+        median(ages.iter().filter(|(at, _)| range.contains(at)).map(|(_, ms)| *ms).collect())
+    };
+    Ok([half(0.1, 0.55), half(0.55, 1.0)])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_runs() {
+        let figures = run(&Size::TINY).unwrap();
+        assert!(figures.p50.iter().all(|ratio| ratio.is_finite()), "{figures:?}");
+        assert!(figures.stuck.is_finite() && figures.fan_out_us > 0.0, "{figures:?}");
+    }
+}

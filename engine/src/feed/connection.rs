@@ -1,0 +1,526 @@
+//! One client's connection: it is greeted, says what it wants, and then takes what the hub has for it at its own
+//! pace.
+
+use super::access::Tokens;
+use super::format::{Format, Unreadable, cut, encode, error, frame};
+use super::hub::{ClientId, Filled, Guest, HEARTBEAT_MS, Hub};
+use super::proto::{self, ClientMessage, client_message::Body as Said, server_message::Body};
+use super::websocket::{self, Upgrade, WebSocket};
+use crate::config::Limits;
+use crate::operator::Commands;
+use socket2::SockRef;
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::io::ErrorKind;
+use std::net::{IpAddr, SocketAddr};
+use std::rc::Rc;
+use std::time::Duration;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Notify;
+use tokio::time::{Instant, timeout_at};
+use tungstenite::protocol::Role;
+
+/// What the kernel may hold for a client: much more, and a slow one sees the past.
+const SEND_BUFFER: usize = 16 * 1024;
+const NOT_SENT: u32 = 4 * 1024;
+/// A peer that acknowledges nothing for this long is gone.
+const USER_TIMEOUT: Duration = Duration::from_secs(8);
+/// Silence for this long after connecting is a hello too: a person with `nc` says nothing.
+const HELLO_WAIT: Duration = Duration::from_secs(1);
+/// How long the peer has to take the last of it.
+const LINGER: Duration = Duration::from_millis(500);
+/// What opens a connection in Protobuf.
+pub const MAGIC: &[u8] = b"FWP1";
+
+type SharedHub = Rc<RefCell<Hub>>;
+
+/// What every connection needs.
+pub struct Door {
+    pub hub: SharedHub,
+    pub tokens: Tokens,
+    pub limits: Limits,
+    pub max_clients: usize,
+    pub commands: Commands,
+    pub taken: RefCell<Taken>,
+}
+
+/// Why a connection ended.
+#[derive(Clone, Copy, Debug)]
+enum End {
+    /// By itself, or by its network.
+    Left(&'static str),
+    /// We had enough of it.
+    Cut(&'static str),
+}
+
+/// Takes clients for ever.
+pub async fn accept(listener: TcpListener, has_messages: bool, door: Rc<Door>) {
+    loop {
+        match listener.accept().await {
+            Ok((stream, address)) => {
+                let place = match Place::take(&door, address.ip(), has_messages) {
+                    Ok(place) => place,
+                    Err(reason) => {
+                        turn_away(&stream, has_messages, reason);
+                        tracing::warn!(%address, reason, "refused");
+                        continue;
+                    }
+                };
+                let door = Rc::clone(&door);
+                tokio::task::spawn_local(async move {
+                    tracing::info!(%address, "client connected");
+                    let (end, line) = serve(stream, address, has_messages, &door).await;
+                    line.linger().await;
+                    drop(place);
+                    let (End::Left(reason) | End::Cut(reason)) = end;
+                    tracing::info!(%address, reason, "client gone");
+                });
+            }
+            // Out of descriptors, or a client that left before we looked: neither ends the feed.
+            Err(error) => {
+                tracing::warn!(%error, "cannot accept");
+                tokio::time::sleep(Duration::from_millis(100)).await;
+            }
+        }
+    }
+}
+
+/// A connection's place, from before it has said anything; given back when it is dropped.
+struct Place {
+    door: Rc<Door>,
+    address: IpAddr,
+    has_messages: bool,
+}
+
+impl Place {
+    fn take(door: &Rc<Door>, address: IpAddr, has_messages: bool) -> Result<Self, &'static str> {
+        let mut taken = door.taken.borrow_mut();
+        let of_address = taken.by_address.get(&address).copied().unwrap_or(0);
+        if of_address >= door.limits.per_address && !address.is_loopback() {
+            return Err("no room: too many clients from this address");
+        }
+        let all = taken.all.entry(has_messages).or_insert(0);
+        if *all >= door.max_clients {
+            return Err("no room: too many clients");
+        }
+        *all += 1;
+        taken.by_address.insert(address, of_address + 1);
+        Ok(Self { door: Rc::clone(door), address, has_messages })
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut taken = self.door.taken.borrow_mut();
+        if let Some(all) = taken.all.get_mut(&self.has_messages) {
+            *all -= 1;
+        }
+        if let Some(count) = taken.by_address.get_mut(&self.address) {
+            *count -= 1;
+            if *count == 0 {
+                taken.by_address.remove(&self.address);
+            }
+        }
+    }
+}
+
+/// Places that are taken.
+#[derive(Debug, Default)]
+pub struct Taken {
+    by_address: HashMap<IpAddr, usize>,
+    all: HashMap<bool, usize>,
+}
+
+fn turn_away(stream: &TcpStream, has_messages: bool, text: &str) {
+    if has_messages {
+        let mut out = Vec::new();
+        frame(Format::Json, 1, &encode(Format::Json, error(503, text, true)), &mut out);
+        // The socket is new and empty: it fits, or the client is gone already.
+        let _gone_already = stream.try_write(&out);
+    }
+}
+
+async fn serve(stream: TcpStream, address: SocketAddr, has_messages: bool, door: &Door) -> (End, Line) {
+    let socket = SockRef::from(&stream);
+    let tuned = socket
+        .set_tcp_nodelay(true)
+        .and_then(|()| socket.set_send_buffer_size(SEND_BUFFER))
+        .and_then(|()| socket.set_tcp_notsent_lowat(NOT_SENT))
+        .and_then(|()| socket.set_tcp_user_timeout(Some(USER_TIMEOUT)));
+    if let Err(error) = tuned {
+        tracing::warn!(%error, "a slow client will see older data than it should");
+    }
+    let mut line = Line { stream, format: Format::Nmea, websocket: None, said: Vec::new(), reading: true };
+    let end = line.talk(address, has_messages, door).await;
+    (end, line)
+}
+
+impl Line {
+    /// From the greeting to the end.
+    async fn talk(&mut self, address: SocketAddr, has_messages: bool, door: &Door) -> End {
+        let mut hello = proto::Hello::default();
+        if has_messages {
+            self.format = Format::Json;
+            match self.greet(&door.limits).await {
+                Ok(said) => hello = said,
+                Err(refusal) => return self.refuse(refusal),
+            }
+            if hello.version > 1 {
+                tracing::debug!(%address, version = hello.version, "speaks a later version too");
+            }
+        }
+        let user = door.tokens.user(hello.token.as_deref());
+        // Sentences have no word for a token: whoever may reach their port may read them.
+        let user = if has_messages { user } else { Tokens::open().user(None) };
+        let Some(user) = user else {
+            return self.refuse((401, "this token is not known here".to_owned()));
+        };
+        let joined = door.hub.borrow_mut().join(Guest { format: self.format, user, hello });
+        let (id, notify) = match joined {
+            Ok(joined) => joined,
+            Err(refusal) => return self.refuse(refusal),
+        };
+        let end = self.pump(id, &notify, door, address).await;
+        let cut = if let End::Cut(reason) = end { Some(reason) } else { None };
+        door.hub.borrow_mut().leave(id, cut);
+        end
+    }
+}
+
+/// A connection and what has been read of it.
+struct Line {
+    stream: TcpStream,
+    format: Format,
+    websocket: Option<Box<WebSocket>>,
+    /// What the client said and was not understood yet.
+    said: Vec<u8>,
+    reading: bool,
+}
+
+type Refusal = (u32, String);
+
+impl Line {
+    /// Closes so that the last that was said arrives: with unread bytes left, a close would be a reset.
+    async fn linger(&self) {
+        if SockRef::from(&self.stream).shutdown(std::net::Shutdown::Write).is_ok() {
+            let rest = async {
+                let mut ignored = [0; 4096];
+                while self.stream.readable().await.is_ok() {
+                    match self.stream.try_read(&mut ignored) {
+                        Ok(1..) => {}
+                        Err(error) if error.kind() == ErrorKind::WouldBlock => {}
+                        Ok(0) | Err(_) => break,
+                    }
+                }
+            };
+            // However that ends, it is over.
+            let _patience = tokio::time::timeout(LINGER, rest).await;
+        }
+    }
+
+    /// Finds out which form the client speaks, and waits for its whole hello, or for a second of silence.
+    async fn greet(&mut self, limits: &Limits) -> Result<proto::Hello, Refusal> {
+        let connected = Instant::now();
+        let mut upgraded = false;
+        let mut opened = false;
+        loop {
+            if !opened && self.websocket.is_none() {
+                opened = self.open()?;
+            }
+            if !opened && self.said.first() == Some(&b'G') {
+                upgraded = self.upgrade(limits)?;
+            }
+            // A client of WebSocket chooses the form with its first message.
+            if (opened || upgraded) && !self.said.is_empty() {
+                match cut::<ClientMessage>(self.format, &self.said, limits.message_bytes) {
+                    Ok(None) => {}
+                    Ok(Some((ClientMessage { body: Some(Said::Hello(hello)) }, used))) => {
+                        self.said.drain(..used);
+                        return Ok(hello);
+                    }
+                    Ok(Some(_)) => return Err((400, "the first message is hello".to_owned())),
+                    Err(Unreadable::TooLong) => {
+                        return Err((
+                            413,
+                            format!("the hello is longer than {} bytes", limits.message_bytes),
+                        ));
+                    }
+                    Err(Unreadable::Nonsense) => return Err((400, "the hello is not understood".to_owned())),
+                }
+            }
+            let nothing = self.said.is_empty() && !opened && !upgraded;
+            let patience = if nothing { HELLO_WAIT } else { Duration::from_millis(limits.hello_ms) };
+            match timeout_at(connected + patience, self.read()).await {
+                Ok(Ok(0)) | Err(_) if nothing => {
+                    // Whoever only closes its sending side still listens.
+                    return Ok(proto::Hello::default());
+                }
+                Err(_) => return Err((408, format!("the hello took longer than {} ms", limits.hello_ms))),
+                Ok(Ok(0)) => return Err((400, "the hello is cut short".to_owned())),
+                Ok(Ok(_)) => {}
+                Ok(Err(reason)) => return Err((400, reason.to_owned())),
+            }
+        }
+    }
+
+    /// Whether the first bytes say which form it is.
+    fn open(&mut self) -> Result<bool, Refusal> {
+        match self.said.first() {
+            None | Some(b'G') => Ok(false),
+            Some(b'{') => Ok(true),
+            Some(_) if self.said.starts_with(MAGIC) => {
+                self.said.drain(..MAGIC.len());
+                self.format = Format::Proto;
+                Ok(true)
+            }
+            Some(_) if MAGIC.starts_with(&self.said) => Ok(false),
+            Some(_) => {
+                let text = "a client begins with a line like {\"hello\":{}}, with FWP1, or with an upgrade to \
+                    WebSocket";
+                Err((400, text.to_owned()))
+            }
+        }
+    }
+
+    /// Whether it is a WebSocket now.
+    fn upgrade(&mut self, limits: &Limits) -> Result<bool, Refusal> {
+        match websocket::upgrade(&self.said) {
+            Upgrade::Partial => Ok(false),
+            Upgrade::Refuse(answer) => {
+                let _gone_already = self.stream.try_write(&answer);
+                // Said in its own words already.
+                Err((0, "no upgrade".to_owned()))
+            }
+            Upgrade::Switch(answer, used) => {
+                let _gone_already = self.stream.try_write(&answer);
+                let early: Vec<u8> = self.said.drain(..).skip(used).collect();
+                self.websocket = Some(Box::new(WebSocket::new(Role::Server, limits.message_bytes)));
+                self.take(&early).map_err(|reason| (400, reason.to_owned()))?;
+                Ok(true)
+            }
+        }
+    }
+
+    /// Takes bytes of the socket.
+    fn take(&mut self, bytes: &[u8]) -> Result<(), &'static str> {
+        let Some(websocket) = &mut self.websocket else {
+            self.said.extend_from_slice(bytes);
+            return Ok(());
+        };
+        if let Some(format) = websocket.take(bytes, &mut self.said)? {
+            self.format = format;
+        }
+        Ok(())
+    }
+
+    /// Reads what is there, or waits until something is.
+    async fn read(&mut self) -> Result<usize, &'static str> {
+        let mut bytes = [0; 4096];
+        loop {
+            self.stream.readable().await.map_err(|_| "connection lost")?;
+            match self.stream.try_read(&mut bytes) {
+                Ok(read) => {
+                    self.take(bytes.get(..read).unwrap_or_default())?;
+                    return Ok(read);
+                }
+                Err(error) if error.kind() == ErrorKind::WouldBlock => {}
+                Err(_) => return Err("connection lost"),
+            }
+        }
+    }
+
+    fn refuse(&mut self, (code, text): Refusal) -> End {
+        if code > 0 && self.format.has_messages() {
+            let mut out = Vec::new();
+            frame(self.format, 1, &encode(self.format, error(code, text, true)), &mut out);
+            let out = self.wrap(out);
+            // The socket is new and all but empty: it fits, or the client is gone already.
+            let _gone_already = self.stream.try_write(&out);
+        }
+        End::Left("refused at the door")
+    }
+
+    /// What goes to the socket for these messages.
+    fn wrap(&mut self, messages: Vec<u8>) -> Vec<u8> {
+        match &mut self.websocket {
+            Some(websocket) => {
+                if !messages.is_empty() {
+                    websocket.wrap(self.format, messages);
+                }
+                websocket.outgoing()
+            }
+            None => messages,
+        }
+    }
+
+    /// Writes as fast as the client takes it, hears what it says, and returns why it ended.
+    async fn pump(&mut self, id: ClientId, notify: &Notify, door: &Door, address: SocketAddr) -> End {
+        let hub = &door.hub;
+        let (mut out, mut at, mut reads) = (Vec::new(), 0, Vec::new());
+        let mut heartbeat = tokio::time::interval(Duration::from_millis(HEARTBEAT_MS.into()));
+        let no_progress = Duration::from_millis(door.limits.no_progress_ms);
+        let mut allowance = Allowance::new(door.limits.messages_per_s);
+        let mut progress = Instant::now();
+        let (mut beats, mut last, mut wake) = (0, None, None);
+        // The first tick is now, and nobody's.
+        heartbeat.tick().await;
+        loop {
+            if at == out.len() {
+                hub.borrow_mut().written(&mut reads);
+                if let Some(reason) = last {
+                    return reason;
+                }
+                out.clear();
+                at = 0;
+                // What came with the hello, or before we could write.
+                if !self.said.is_empty()
+                    && let Err(reason) = self.hear(id, door, address, &mut allowance)
+                {
+                    last = Some(End::Cut(reason));
+                }
+                wake = None;
+                match hub.borrow_mut().fill(id, &mut out, &mut reads) {
+                    Filled::Open(patience) => wake = patience.map(|patience| Instant::now() + patience),
+                    Filled::Last(reason) => last = last.or(Some(End::Cut(reason))),
+                }
+                out = self.wrap(out);
+                progress = Instant::now();
+                if out.is_empty()
+                    && let Some(reason) = last
+                {
+                    return reason;
+                }
+            }
+            if at < out.len() {
+                match self.stream.try_write(out.get(at..).unwrap_or_default()) {
+                    Ok(written) => {
+                        at += written;
+                        progress = Instant::now();
+                        tokio::task::consume_budget().await;
+                        continue;
+                    }
+                    Err(error) if error.kind() == ErrorKind::WouldBlock => {}
+                    Err(_) => return End::Left("connection lost"),
+                }
+            }
+            let full = at < out.len();
+            tokio::select! {
+                _ = self.stream.writable(), if full => {}
+                () = tokio::time::sleep_until(progress + no_progress), if full => {
+                    return End::Cut("took nothing for too long");
+                }
+                () = notify.notified(), if !full => {}
+                () = tokio::time::sleep_until(wake.unwrap_or(progress)), if !full && wake.is_some() => {}
+                _ = heartbeat.tick() => {
+                    beats += 1;
+                    hub.borrow_mut().heartbeat(id, beats);
+                }
+                // A client that takes nothing is not heard either.
+                read = self.stream.readable(), if self.reading && !full => {
+                    let mut bytes = [0; 4096];
+                    match read.and_then(|()| self.stream.try_read(&mut bytes)) {
+                        // Its end is not the end of ours.
+                        Ok(0) => self.reading = false,
+                        Ok(read) => {
+                            if let Err(reason) = self.take(bytes.get(..read).unwrap_or_default()) {
+                                return End::Left(reason);
+                            }
+                        }
+                        Err(error) if error.kind() == ErrorKind::WouldBlock => {}
+                        Err(_) => return End::Left("connection lost"),
+                    }
+                }
+            }
+        }
+    }
+
+    /// Does what the client said, as far as that is whole.
+    ///
+    /// # Errors
+    /// It talks too much, or nonsense: it has been told so.
+    fn hear(
+        &mut self,
+        id: ClientId,
+        door: &Door,
+        address: SocketAddr,
+        allowance: &mut Allowance,
+    ) -> Result<(), &'static str> {
+        if self.format == Format::Nmea {
+            // A plotter may talk to its autopilot, not to us.
+            self.said.clear();
+            return Ok(());
+        }
+        let answer = |body: Body| door.hub.borrow_mut().answer(id, body);
+        let mut used = 0;
+        let heard = loop {
+            let rest = self.said.get(used..).unwrap_or_default();
+            let message = match cut::<ClientMessage>(self.format, rest, door.limits.message_bytes) {
+                Ok(None) => break Ok(()),
+                Ok(Some((message, length))) => {
+                    used += length;
+                    message
+                }
+                Err(Unreadable::TooLong) => {
+                    answer(error(413, format!("longer than {} bytes", door.limits.message_bytes), true));
+                    break Err("said too much at once");
+                }
+                Err(Unreadable::Nonsense) => {
+                    answer(error(400, "this is no message", true));
+                    break Err("talks nonsense");
+                }
+            };
+            if !allowance.take() {
+                answer(error(
+                    429,
+                    format!("more than {} messages a second", door.limits.messages_per_s),
+                    true,
+                ));
+                break Err("talks too much");
+            }
+            match message.body {
+                None => answer(error(400, "an empty message", false)),
+                Some(Said::Command(command)) => {
+                    let user = door.hub.borrow_mut().user(id);
+                    if let Some(user) = user
+                        && let Err(refused) = door.commands.send(id, user, address, command)
+                    {
+                        answer(Body::Answer(refused));
+                    }
+                }
+                Some(said) => door.hub.borrow_mut().said(id, said),
+            }
+        };
+        self.said.drain(..used.min(self.said.len()));
+        if heard.is_err() {
+            self.said.clear();
+            self.reading = false;
+        }
+        heard
+    }
+}
+
+/// How many messages a client may still send.
+struct Allowance {
+    per_s: f64,
+    left: f64,
+    at: Instant,
+}
+
+impl Allowance {
+    fn new(per_s: u32) -> Self {
+        let per_s = f64::from(per_s);
+        Self { per_s, left: per_s * 2.0, at: Instant::now() }
+    }
+
+    fn take(&mut self) -> bool {
+        let now = Instant::now();
+        let earned = now.duration_since(self.at).as_secs_f64() * self.per_s;
+        self.left = (self.left + earned).min(self.per_s * 2.0);
+        self.at = now;
+        let allowed = self.left >= 1.0;
+        if allowed {
+            self.left -= 1.0;
+        }
+        allowed
+    }
+}

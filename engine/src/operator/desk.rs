@@ -1,0 +1,383 @@
+//! What operators have said, as part of the core: no clock, no socket. The same commands at the same places among
+//! the other events give the same answers and the same changes.
+
+use super::Asked;
+use crate::feed::access::Role;
+use crate::feed::proto::{self, command::Body, server_message::Body as Said};
+use crate::feed::{Named, Update};
+use fusion::{Fusion, TrackId};
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
+use units::UtcTime;
+use watch::{AlertId, Watch};
+
+/// Commands whose answers are remembered, so that none is done twice.
+const MAX_ANSWERS: usize = 4096;
+/// Notes that are kept of one track; the oldest makes room.
+const MAX_NOTES: usize = 16;
+/// Incidents that are kept; the oldest makes room.
+const MAX_INCIDENTS: usize = 1000;
+/// Tracks that belong together.
+const MAX_LINKED: usize = 16;
+const MAX_TEXT: usize = 500;
+const MAX_LABEL: usize = 64;
+
+/// The rest of the core, as a command finds it.
+#[derive(Debug)]
+pub struct Around<'a> {
+    /// All tracks and marks.
+    pub picture: &'a Fusion,
+    /// What follows from them.
+    pub watch: &'a mut Watch,
+    /// What a command changed in that.
+    pub judged: &'a mut Vec<watch::Change>,
+}
+
+/// What operators have said.
+#[derive(Debug, Default)]
+pub struct Desk {
+    state: Snapshot,
+}
+
+/// All that a [`Desk`] remembers.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Snapshot {
+    remarks: BTreeMap<TrackId, Remarks>,
+    incidents: VecDeque<Incident>,
+    next_incident: u64,
+    /// The last answers, oldest first, and by the id of the command.
+    answered: VecDeque<String>,
+    answers: BTreeMap<String, Answer>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+struct Remarks {
+    revision: u32,
+    label: Option<String>,
+    linked: BTreeSet<TrackId>,
+    notes: VecDeque<Remark>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct Remark {
+    text: String,
+    user: String,
+    at: UtcTime,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct Incident {
+    id: u64,
+    remark: Remark,
+    place: Option<(f64, f64)>,
+    track: Option<TrackId>,
+}
+
+/// What came of a command.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Answer {
+    code: u32,
+    text: String,
+    revision: Option<u32>,
+}
+
+type Done = Result<Option<u32>, Answer>;
+
+fn refuse<T>(code: u32, text: impl Into<String>, revision: Option<u32>) -> Result<T, Answer> {
+    Err(Answer { code, text: text.into(), revision })
+}
+
+impl Desk {
+    /// Everything it remembers.
+    #[must_use]
+    pub fn snapshot(&self) -> Snapshot {
+        self.state.clone()
+    }
+
+    /// The inverse of [`Desk::snapshot`].
+    #[must_use]
+    pub const fn restore(state: Snapshot) -> Self {
+        Self { state }
+    }
+
+    /// Does what somebody asks, appends what that changed, and answers. What was done before is not done again.
+    pub fn apply(&mut self, asked: &Asked, core: Around<'_>, out: &mut Vec<Update>) -> proto::Answer {
+        let id = &asked.command.id;
+        let answer = if let Some(known) = self.state.answers.get(id) {
+            known.clone()
+        } else {
+            let answer = match self.done(asked, core, out) {
+                Ok(revision) => Answer { code: 200, text: "done".to_owned(), revision },
+                Err(refused) => refused,
+            };
+            if self.state.answered.len() >= MAX_ANSWERS
+                && let Some(oldest) = self.state.answered.pop_front()
+            {
+                self.state.answers.remove(&oldest);
+            }
+            self.state.answered.push_back(id.clone());
+            self.state.answers.insert(id.clone(), answer.clone());
+            answer
+        };
+        proto::Answer { id: id.clone(), code: answer.code, text: answer.text, revision: answer.revision }
+    }
+
+    /// A track has ended, and what was said of it.
+    pub fn gone(&mut self, id: TrackId, out: &mut Vec<Update>) {
+        let Some(ended) = self.state.remarks.remove(&id) else { return };
+        out.push(named(Named::Remarks, id.0, None));
+        for other in ended.linked {
+            if let Some(remarks) = self.state.remarks.get_mut(&other) {
+                remarks.linked.remove(&id);
+                remarks.revision += 1;
+                out.push(told(other, remarks));
+            }
+        }
+    }
+
+    fn done(&mut self, asked: &Asked, core: Around<'_>, out: &mut Vec<Update>) -> Done {
+        let picture = core.picture;
+        let remark = |text: &str| Remark {
+            text: text.to_owned(),
+            user: asked.user.name.clone().unwrap_or_default(),
+            at: asked.at,
+        };
+        match &asked.command.body {
+            Some(Body::Label(label)) => {
+                check_text(&label.text, MAX_LABEL)?;
+                let id = TrackId(label.track);
+                let remarks = self.remarks(id, label.revision, picture)?;
+                remarks.label = (!label.text.is_empty()).then(|| label.text.clone());
+                Ok(Some(changed(id, remarks, out)))
+            }
+            Some(Body::Link(link)) => {
+                let (id, other) = (TrackId(link.track), TrackId(link.other));
+                if id == other {
+                    return refuse(400, "a track is itself already", None);
+                }
+                let more = self.remarks(other, None, picture)?.linked.clone();
+                let group: BTreeSet<TrackId> =
+                    more.iter().chain(&self.remarks(id, link.revision, picture)?.linked).copied().collect();
+                let group: BTreeSet<TrackId> = group.into_iter().chain([id, other]).collect();
+                if group.len() > MAX_LINKED {
+                    return refuse(422, format!("more than {MAX_LINKED} tracks"), None);
+                }
+                let mut revision = None;
+                for member in &group {
+                    let remarks = self.remarks(*member, None, picture)?;
+                    remarks.linked = group.iter().copied().filter(|other| other != member).collect();
+                    let now = changed(*member, remarks, out);
+                    if *member == id {
+                        revision = Some(now);
+                    }
+                }
+                let from = group.iter().filter(|member| **member != id).map(|member| member.0).collect();
+                let merge = proto::Merge { from, into: id.0, time_us: asked.at.unix_us() };
+                out.push(Update::Told(Box::new(Said::Merge(merge))));
+                Ok(revision)
+            }
+            Some(Body::Unlink(unlink)) => {
+                let id = TrackId(unlink.track);
+                let remarks = self.remarks(id, unlink.revision, picture)?;
+                let group = std::mem::take(&mut remarks.linked);
+                let Some(first) = group.first() else {
+                    return refuse(422, "it is linked to nothing", Some(remarks.revision));
+                };
+                let split = proto::Split { from: first.0, into: vec![id.0], time_us: asked.at.unix_us() };
+                let revision = changed(id, remarks, out);
+                for other in group {
+                    let remarks = self.remarks(other, None, picture)?;
+                    remarks.linked.remove(&id);
+                    changed(other, remarks, out);
+                }
+                out.push(Update::Told(Box::new(Said::Split(split))));
+                Ok(Some(revision))
+            }
+            Some(Body::Note(note)) => {
+                check_text(&note.text, MAX_TEXT)?;
+                if note.text.is_empty() {
+                    return refuse(400, "an empty note", None);
+                }
+                match (note.track, note.alert) {
+                    (Some(_), Some(_)) => refuse(400, "of a track or of an alert", None),
+                    (Some(track), None) => {
+                        let id = TrackId(track);
+                        let remarks = self.remarks(id, None, picture)?;
+                        if remarks.notes.len() >= MAX_NOTES {
+                            remarks.notes.pop_front();
+                        }
+                        remarks.notes.push_back(remark(&note.text));
+                        Ok(Some(changed(id, remarks, out)))
+                    }
+                    // The audit log has it, and that is where notes of alerts are read.
+                    (None, _) => Ok(None),
+                }
+            }
+            Some(Body::MarkIncident(mark)) => {
+                check_text(&mark.text, MAX_TEXT)?;
+                let place = mark.place.map(|place| (place.lat, place.lon));
+                if place.is_some_and(|(lat, lon)| units::Position::new(lat, lon).is_none()) {
+                    return refuse(400, "a place has lat and lon in degrees", None);
+                }
+                let track = mark.track.map(TrackId);
+                if track.is_some_and(|id| picture.track(id).is_none()) {
+                    return refuse(404, "there is no such track", None);
+                }
+                self.state.next_incident += 1;
+                let id = self.state.next_incident;
+                let incident = Incident { id, remark: remark(&mark.text), place, track };
+                if self.state.incidents.len() >= MAX_INCIDENTS
+                    && let Some(oldest) = self.state.incidents.pop_front()
+                {
+                    out.push(named(Named::Incident, oldest.id, None));
+                }
+                out.push(named(Named::Incident, id, Some(Said::Incident(incident.message()))));
+                self.state.incidents.push_back(incident);
+                Ok(None)
+            }
+            Some(Body::PointCamera(_) | Body::ReleaseCamera(_)) => refuse(404, "there is no camera", None),
+            Some(Body::PutZone(_) | Body::RemoveZone(_)) => {
+                refuse(422, "zones are edited in the configuration", None)
+            }
+            Some(
+                Body::Acknowledge(_)
+                | Body::Silence(_)
+                | Body::Transfer(_)
+                | Body::Accept(_)
+                | Body::Shelve(_)
+                | Body::Unshelve(_)
+                | Body::Close(_),
+            ) => order(asked, core),
+            None => refuse(400, "an empty command", None),
+        }
+    }
+
+    /// What was said of a track, where nobody was faster.
+    fn remarks(
+        &mut self,
+        id: TrackId,
+        seen: impl Into<Option<u32>>,
+        picture: &Fusion,
+    ) -> Result<&mut Remarks, Answer> {
+        if picture.track(id).is_none() {
+            return refuse(404, "there is no such track", None);
+        }
+        let now = self.state.remarks.get(&id).map_or(0, |remarks| remarks.revision);
+        if seen.into().is_some_and(|seen| seen != now) {
+            return refuse(409, format!("somebody was faster: it is at revision {now}"), Some(now));
+        }
+        Ok(self.state.remarks.entry(id).or_default())
+    }
+}
+
+/// Asks the watch for something about an alert.
+fn order(asked: &Asked, core: Around<'_>) -> Done {
+    let Around { picture, watch, judged } = core;
+    let Some((alert, command)) = asked.command.body.as_ref().map(command).transpose()?.flatten() else {
+        return refuse(400, "of no alert", None);
+    };
+    let by = watch::Operator {
+        user: asked.user.name.clone().unwrap_or_default(),
+        console: asked.address.to_string(),
+        role: match asked.user.role {
+            Role::Operator => watch::Role::Operator,
+            Role::Supervisor => watch::Role::Supervisor,
+            Role::Viewer | Role::Investigator | Role::Admin => watch::Role::Viewer,
+        },
+        // Every desk sees the whole area.
+        sectors: Vec::new(),
+    };
+    let done = watch.command(picture, &watch::Order { by, command }, judged);
+    let revision = watch.alert(alert).map(|alert| alert.revision);
+    let code = match done {
+        Ok(_) => return Ok(revision),
+        Err(watch::Refusal::Unknown) => 404,
+        Err(watch::Refusal::Stale { .. }) => 409,
+        Err(watch::Refusal::Role | watch::Refusal::Sector) => 403,
+        Err(watch::Refusal::Name) => 400,
+        Err(_) => 422,
+    };
+    refuse(code, done.map_or_else(|refusal| refusal.to_string(), |_| String::new()), revision)
+}
+
+/// A command as the watch knows it; `None` where it is about no alert.
+fn command(body: &Body) -> Result<Option<(AlertId, watch::Command)>, Answer> {
+    use watch::Command;
+    let of = |alert: u64, revision: u32, command: fn(AlertId, u32) -> Command| {
+        Ok(Some((AlertId(alert), command(AlertId(alert), revision))))
+    };
+    match body {
+        Body::Acknowledge(it) => {
+            of(it.alert, it.revision, |alert, revision| Command::Acknowledge { alert, revision })
+        }
+        Body::Silence(it) => of(it.alert, it.revision, |alert, revision| Command::Silence { alert, revision }),
+        Body::Accept(it) => of(it.alert, it.revision, |alert, revision| Command::Accept { alert, revision }),
+        Body::Unshelve(it) => of(it.alert, it.revision, |alert, revision| Command::Unshelve { alert, revision }),
+        Body::Close(it) => of(it.alert, it.revision, |alert, revision| Command::Close { alert, revision }),
+        Body::Transfer(it) => {
+            let (alert, revision, to) = (AlertId(it.alert), it.revision, it.to.clone());
+            Ok(Some((alert, Command::Transfer { alert, revision, to })))
+        }
+        Body::Shelve(it) => {
+            let reason = match it.reason.as_str() {
+                "in_hand" => watch::ShelveReason::InHand,
+                "planned" => watch::ShelveReason::Planned,
+                "false_alert" => watch::ShelveReason::FalseAlert,
+                "other" => watch::ShelveReason::Other,
+                _ => return refuse(400, "reason: in_hand, planned, false_alert or other", None),
+            };
+            let (alert, revision, for_s) = (AlertId(it.alert), it.revision, f64::from(it.for_s));
+            Ok(Some((alert, Command::Shelve { alert, revision, for_s, reason })))
+        }
+        _ => Ok(None),
+    }
+}
+
+impl Incident {
+    fn message(&self) -> proto::Incident {
+        proto::Incident {
+            id: self.id,
+            text: self.remark.text.clone(),
+            lat: self.place.map(|(lat, _)| lat),
+            lon: self.place.map(|(_, lon)| lon),
+            track: self.track.map(|track| track.0),
+            user: self.remark.user.clone(),
+            time_us: self.remark.at.unix_us(),
+        }
+    }
+}
+
+fn check_text(text: &str, most: usize) -> Result<(), Answer> {
+    if text.chars().count() > most || text.chars().any(char::is_control) {
+        return refuse(400, format!("a text has at most {most} printable characters"), None);
+    }
+    Ok(())
+}
+
+/// Gives what was said of a track its next revision, and tells it.
+fn changed(id: TrackId, remarks: &mut Remarks, out: &mut Vec<Update>) -> u32 {
+    remarks.revision += 1;
+    out.push(told(id, remarks));
+    remarks.revision
+}
+
+fn told(id: TrackId, remarks: &Remarks) -> Update {
+    let note = |note: &Remark| proto::Remark {
+        text: note.text.clone(),
+        user: note.user.clone(),
+        time_us: note.at.unix_us(),
+    };
+    let message = proto::Remarks {
+        track: id.0,
+        revision: remarks.revision,
+        label: remarks.label.clone(),
+        linked: remarks.linked.iter().map(|other| other.0).collect(),
+        notes: remarks.notes.iter().map(note).collect(),
+    };
+    named(Named::Remarks, id.0, Some(Said::Remarks(message)))
+}
+
+fn named(named: Named, number: u64, body: Option<Said>) -> Update {
+    Update::Named(named, Arc::from(number.to_string()), body.map(Box::new))
+}
