@@ -68,8 +68,7 @@ impl Core {
     /// The way in for what operators say.
     pub fn command(&mut self, asked: &Asked) -> proto::Answer {
         self.clear();
-        let around =
-            Around { picture: &self.picture, watch: &mut self.watch, judged: &mut self.judged };
+        let around = Around { picture: &self.picture, watch: &mut self.watch, judged: &mut self.judged };
         self.desk.apply(asked, around, &mut self.said)
     }
 

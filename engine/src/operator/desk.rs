@@ -311,9 +311,13 @@ fn command(body: &Body) -> Result<Option<(AlertId, watch::Command)>, Answer> {
         Body::Acknowledge(it) => {
             of(it.alert, it.revision, |alert, revision| Command::Acknowledge { alert, revision })
         }
-        Body::Silence(it) => of(it.alert, it.revision, |alert, revision| Command::Silence { alert, revision }),
+        Body::Silence(it) => {
+            of(it.alert, it.revision, |alert, revision| Command::Silence { alert, revision })
+        }
         Body::Accept(it) => of(it.alert, it.revision, |alert, revision| Command::Accept { alert, revision }),
-        Body::Unshelve(it) => of(it.alert, it.revision, |alert, revision| Command::Unshelve { alert, revision }),
+        Body::Unshelve(it) => {
+            of(it.alert, it.revision, |alert, revision| Command::Unshelve { alert, revision })
+        }
         Body::Close(it) => of(it.alert, it.revision, |alert, revision| Command::Close { alert, revision }),
         Body::Transfer(it) => {
             let (alert, revision, to) = (AlertId(it.alert), it.revision, it.to.clone());

@@ -25,7 +25,8 @@ fn config(folder: &Folder) -> String {
     format!(
         "[[source]]\nname = \"sea\"\nkind = \"tcp-server\"\naddress = \"127.0.0.1:0\"\n\
          [feed]\njson = \"127.0.0.1:0\"\ntokens = '{}'\nlimits = {{ messages_per_s = 1000 }}\n\
-         [http]\nlisten = \"127.0.0.1:0\"\n[audit]\npath = '{}'\n",
+         [http]\nlisten = \"127.0.0.1:0\"\n[audit]\npath = '{}'\n\
+         [watch.grid]\nlimit = 2\non_delay_s = 0.0\n",
         tokens.display(),
         folder.file("audit.jsonl").display()
     )
@@ -172,6 +173,8 @@ fn what_one_operator_does_all_see_and_none_does_twice() {
         ("label-0004", label(first, 0, &"x".repeat(65)), 400),
         ("link-0003", Do::Link(proto::Link { track: first, revision: 0, other: first }), 400),
         ("unlink-0002", Do::Unlink(proto::Unlink { track: second, revision: 3 }), 422),
+        ("acknowledge-0001", Do::Acknowledge(proto::Acknowledge::default()), 404),
+        ("zone-0001", Do::PutZone(proto::PutZone::default()), 403),
         ("camera-0001", Do::PointCamera(proto::PointCamera::default()), 404),
         ("note-0002", Do::Note(proto::Note::default()), 400),
     ] {
@@ -196,4 +199,58 @@ fn what_one_operator_does_all_see_and_none_does_twice() {
     drop(engine.stop());
     let log = std::fs::read_to_string(folder.file("audit.jsonl")).unwrap();
     assert_eq!(log.lines().count(), 9 + refused, "{log}");
+}
+
+#[test]
+fn ten_acknowledge_an_alert_and_one_was_first() {
+    let folder = Folder::new("race");
+    let engine = start(&config(&folder));
+    let feed = engine.addresses().json.unwrap();
+    let mut desks: Vec<_> = (0..10).map(|n| desk(feed, Wire::ALL[n % 4], Role::Operator)).collect();
+    let mut sea = TcpStream::connect(source(&engine, "sea")).unwrap();
+    // Two in one cell, twice: confirmed, and too many.
+    for round in [0.0, 0.00002] {
+        for n in 1..=2 {
+            sea.write_all(&report(413_000_000 + n, 29.905 + f64::from(n) * 1e-3 + round, 122.105)).unwrap();
+        }
+    }
+    let raised = |body: &Body| match body {
+        Body::Alert(alert) if alert.kind == 312 => Some(alert.clone()),
+        _ => None,
+    };
+    let (console, picture) = &mut desks[0];
+    let alert = until(console, picture, raised);
+    assert_eq!(alert.state, i32::from(proto::AlertState::Active));
+    let codes: Vec<(u32, Option<u32>)> = std::thread::scope(|scope| {
+        let racing: Vec<_> = (0..)
+            .zip(&mut desks)
+            .map(|(n, desk)| {
+                let acknowledge =
+                    proto::Acknowledge { alert: alert.id, revision: alert.revision, reason: String::new() };
+                scope.spawn(move || {
+                    let answer = command(desk, &format!("acknowledge-{n}"), Do::Acknowledge(acknowledge));
+                    (answer.code, answer.revision)
+                })
+            })
+            .collect();
+        racing.into_iter().map(|racer| racer.join().unwrap()).collect()
+    });
+    assert_eq!(codes.iter().filter(|(code, _)| *code == 200).count(), 1, "{codes:?}");
+    assert_eq!(codes.iter().filter(|(code, _)| *code == 409).count(), 9, "{codes:?}");
+    assert!(codes.iter().all(|(_, revision)| revision.is_some_and(|now| now > alert.revision)), "{codes:?}");
+    for (console, picture) in &mut desks {
+        console.say(Say::Subscribe(proto::Subscribe::default())).unwrap();
+        until(console, picture, digest);
+        let shown = &picture.alerts[&alert.id];
+        assert_eq!(shown.state, i32::from(proto::AlertState::Acknowledged));
+        assert_eq!(shown.user.as_deref(), Some("Somebody operator"));
+    }
+    // Shelved for too long, and for a reason that is none.
+    let revision = desks[0].1.alerts[&alert.id].revision;
+    for (for_s, reason, code) in [(7200, "planned", 422), (60, "because", 400), (60, "planned", 200)] {
+        let shelve = proto::Shelve { alert: alert.id, revision, for_s, reason: reason.to_owned() };
+        let answer = command(&mut desks[0], &format!("shelve-{for_s}-{reason}"), Do::Shelve(shelve));
+        assert_eq!(answer.code, code, "{answer:?}");
+    }
+    drop(engine.stop());
 }

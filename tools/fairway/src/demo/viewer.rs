@@ -1,7 +1,7 @@
 //! A client of the feed like any other: it keeps the picture that it is sent, and measures how old it was.
 
 use engine::clock::Mono;
-use engine::feed::proto::{Alert, ServerMessage, Track, server_message::Body};
+use engine::feed::proto::{Alert, AlertState, ServerMessage, Track, server_message::Body};
 use hdrhistogram::Histogram;
 use std::collections::{BTreeMap, HashMap};
 use std::io::{self, BufRead, BufReader, Write};
@@ -110,10 +110,10 @@ impl View {
                 self.marks.remove(&gone.mmsi);
             }
             Some(Body::Alert(alert)) => {
-                if alert.state == 1 {
-                    self.raised += u64::from(self.alerts.insert(alert.id, alert).is_none());
-                } else {
+                if alert.state() == AlertState::Cleared {
                     self.alerts.remove(&alert.id);
+                } else {
+                    self.raised += u64::from(self.alerts.insert(alert.id, alert).is_none());
                 }
             }
             _ => {}
