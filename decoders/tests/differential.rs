@@ -260,6 +260,11 @@ const FAULTS: &[Fault] = &[
     }),
     ("types 4 and 11 with a date on no calendar are refused", |c| c.refused() && matches!(c.kind, 4 | 11)),
     ("type 5 with an arrival on no calendar is refused", |c| c.refused() && c.kind == 5),
+    ("type 24 of a third or fourth part is refused", |c| c.refused() && c.kind == 24),
+    ("type 27 passes on the degrees that mean not available", |c| {
+        let none = json!(if c.field == "lat" { 91.0 } else { 181.0 });
+        c.kind == 27 && matches!(c.field, "lat" | "lon") && c.our(c.field).is_null() && *c.value == none
+    }),
     ("type 27 is read at wrong places", |c| c.kind == 27 && matches!(c.field, "sog" | "cog")),
     ("a number out of range is passed on", |c| c.is_invalid()),
     ("type 21 loses its name's extension, or the blank before it", |c| c.kind == 21 && c.field == "name"),

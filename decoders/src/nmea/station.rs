@@ -345,7 +345,7 @@ mod tests {
             ("$PGHP,1,2001", "Other"),
         ];
         for (text, expected) in cases {
-            let body = text[1..].as_bytes();
+            let body = &text.as_bytes()[1..];
             let sentence = Sentence { text: text.as_bytes(), body, trailer: &[], tag: None };
             let mut words = Words(format!("{:?}", sentence.family()));
             assert_eq!(sentence.station_fields(&mut words), sentence.family() == Family::Station);

@@ -69,7 +69,7 @@ fn two(name: &str, channel: Option<u8>) -> [String; 2] {
 /// A sentence with its checksum.
 fn sum(text: &str) -> String {
     let mut out = Vec::new();
-    encode_sentence(&mut out, text.as_bytes()[0], text[1..].as_bytes());
+    encode_sentence(&mut out, text.as_bytes()[0], &text.as_bytes()[1..]);
     String::from_utf8(out).unwrap().trim_end().to_owned()
 }
 
