@@ -1,6 +1,8 @@
 //! Terminals on real sockets, beside a BeiDou source: one boat in the picture, everything accounted for. The dialogue in
 //! full is that of `tools/peers/terminal808.py`, which knows nothing of our decoders.
 
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test may")]
+
 mod support;
 
 use decoders::jt808::{Authenticate, Item, Location, Message, Phone, Reader, Register, Stamp};

@@ -88,7 +88,7 @@ pub fn template(entry: Spanned<Payload>) -> Result<Template, Wrong> {
     });
     let prefix =
         unhex(&prefix).ok_or_else(|| fail(format!("prefix: `{prefix}` is no hexadecimal number")))?;
-    let fields = fields.into_iter().map(field).collect::<Result<Vec<_>, _>>().map_err(&fail)?;
+    let fields = fields.iter().map(field).collect::<Result<Vec<_>, _>>().map_err(&fail)?;
     let [first, last] = senders.unwrap_or([0, u64::MAX]);
     let template = Template { name, senders: (first, last), form, prefix, fields };
     if examples.is_empty() {
@@ -106,8 +106,8 @@ pub fn template(entry: Spanned<Payload>) -> Result<Template, Wrong> {
     Ok(template)
 }
 
-fn field(field: FileField) -> Result<Field, String> {
-    let FileField { name, offset, width, r#type, scale } = field;
+fn field(field: &FileField) -> Result<Field, String> {
+    let FileField { name, offset, width, r#type, scale } = *field;
     let kind = match r#type {
         Type::Unsigned => Kind::Unsigned,
         Type::Signed => Kind::Signed,

@@ -3,7 +3,8 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test may")]
 
 use serde_json::{Value, json};
-use std::io::Write;
+use std::fmt::Write as _;
+use std::io::Write as _;
 use std::process::{Command, Stdio};
 
 /// What the binary prints for some input, as JSON.
@@ -87,10 +88,13 @@ fn rdss_of_every_generation_comes_out_of_one_stream() {
     let waa = b"$BDWAA,0,,0312194,072236.37,3802.69000,N,11426.16000,E,61,M*05\n";
     let wrong = b"$BDWAA,0,,0312194,072236.37,3802.69000,N,11426.16000,E,61,M*06\n";
     let stream = [&binary[..], text, waa, wrong].concat();
-    let hex: String = [&binary[..], waa, wrong]
-        .iter()
-        .map(|frame| frame.iter().map(|byte| format!("{byte:02x}")).collect::<String>() + "\n")
-        .collect();
+    let mut hex = String::new();
+    for frame in [&binary[..], waa, wrong] {
+        for byte in frame {
+            write!(hex, "{byte:02x}").unwrap();
+        }
+        hex.push('\n');
+    }
     let fix = json!({
         "card": 2_095_718, "queried": 0, "vessel": 2_095_718, "query": false, "precision": 1, "urgent": false,
         "time": "11:28:50.71", "lat": 24.581_555_556, "lon": 118.096_583_333, "height": 20, "anomaly": 10,

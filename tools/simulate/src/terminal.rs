@@ -136,7 +136,9 @@ impl Terminal {
             Gnss::Hdt(Some(vessel.heading)),
             Gnss::Zda(Zda { time, date, zone_h: Some(0), zone_min: Some(0) }),
         ];
-        all.iter().for_each(|sentence| sentence.encode(*b"BD", out));
+        for sentence in &all {
+            sentence.encode(*b"BD", out);
+        }
     }
 }
 

@@ -116,7 +116,7 @@ pub struct Gns {
     pub time: Option<TimeOfDay>,
     /// Where.
     pub position: Option<Position>,
-    /// One letter per system, as in [`Rmc::mode`]: GPS, GLONASS, Galileo, BeiDou, QZSS, NavIC.
+    /// One letter per system, as in [`Rmc::mode`]: GPS, GLONASS, Galileo, BeiDou, QZSS, IRNSS.
     pub modes: Option<Label>,
     /// Satellites used.
     pub satellites: Option<u8>,

@@ -17,7 +17,7 @@ pub struct Gsa {
     pub hdop: Option<f64>,
     /// Vertical.
     pub vdop: Option<f64>,
-    /// NMEA 4.1: 1 GPS, 2 GLONASS, 3 Galileo, 4 BeiDou, 5 QZSS, 6 NavIC.
+    /// NMEA 4.1: 1 GPS, 2 GLONASS, 3 Galileo, 4 BeiDou, 5 QZSS, 6 IRNSS.
     pub system: Option<u8>,
 }
 

@@ -96,10 +96,7 @@ impl Session {
         self.maker.metrics.connects.increment(1);
         let why = self.serve(&mut stream, &core, &stop).await;
         let (source, address) = (self.maker.name.as_str(), self.address);
-        match self.phone {
-            Some(phone) => tracing::debug!(source, %phone, %address, why, "terminal gone"),
-            None => tracing::debug!(source, %address, why, "connection ended"),
-        }
+        tracing::debug!(source, %address, phone = self.phone.map(tracing::field::display), why, "terminal gone");
         self.assembly.end();
         if let Some(phone) = self.phone {
             self.desk.borrow_mut().leave(&phone, self.number);
