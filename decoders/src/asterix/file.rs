@@ -55,6 +55,14 @@ impl File {
         Self { reader: Reader::new(editions), kind: None, broken: false }
     }
 
+    /// Whether a file that begins so is one: a network capture, a final frame, or a block that can be read.
+    #[must_use]
+    pub fn begins(head: &[u8]) -> bool {
+        capture::is_capture(head)
+            || matches!(frame(head), Frame::Whole(..))
+            || Reader::new(Editions::default()).begins_well(head)
+    }
+
     /// What has been counted so far.
     #[must_use]
     pub const fn counters(&self) -> &Counters {

@@ -1,5 +1,6 @@
 //! `fairway decode`: any capture, decoded.
 
+mod asterix;
 mod frames;
 mod json;
 mod plain;
@@ -55,6 +56,8 @@ enum Format {
     Rdss,
     /// JT/T 808 frames of every edition.
     Jt808,
+    /// ASTERIX: blocks, final frames (.ff), pcap or pcapng.
+    Asterix,
 }
 
 pub fn run(args: &Args) -> Result<ExitCode, Box<dyn Error>> {
@@ -62,7 +65,7 @@ pub fn run(args: &Args) -> Result<ExitCode, Box<dyn Error>> {
     if args.hex && !frames {
         return Err("--hex: only with --format rdss or jt808".into());
     }
-    if args.timed && frames {
+    if args.timed && (frames || args.format == Format::Asterix) {
         return Err("--timed: only with --format nmea".into());
     }
     let report = if args.json { Report::Programs(Json::default()) } else { Report::People(Plain::default()) };
@@ -102,11 +105,17 @@ struct Decoding<W> {
 enum Opened {
     Lines(Input),
     Frames(Frames),
+    Asterix(Box<asterix::Input>),
 }
 
 impl Opened {
-    fn new(format: Format, hex: bool, timed: bool, name: &str) -> Self {
+    /// As the format says, or as the input begins.
+    fn new(format: Format, hex: bool, timed: bool, name: &str, head: &[u8]) -> Self {
         match format {
+            Format::Asterix => Self::Asterix(Box::new(asterix::Input::new(name))),
+            Format::Auto if !timed && decoders::asterix::File::begins(head) => {
+                Self::Asterix(Box::new(asterix::Input::new(name)))
+            }
             Format::Auto | Format::Nmea => Self::Lines(Input::new(timed, name)),
             Format::Rdss => Self::Frames(Frames::rdss(name, hex)),
             Format::Jt808 => Self::Frames(Frames::jt808(name, hex)),
@@ -126,7 +135,7 @@ impl<W: Write> Decoding<W> {
             self.one(file)?;
         }
         let words = match self.format {
-            Format::Auto | Format::Nmea => self.report.summary(&self.totals),
+            Format::Auto | Format::Nmea | Format::Asterix => self.report.summary(&self.totals),
             Format::Rdss | Format::Jt808 => self.report.frames(&self.summary),
         };
         self.report.flush(true, &mut self.out)?;
@@ -138,7 +147,8 @@ impl<W: Write> Decoding<W> {
 
     fn one(&mut self, file: &Path) -> Result<(), Failure> {
         let mut stream = open(file)?;
-        let mut input = Opened::new(self.format, self.hex, self.timed, file.to_string_lossy().as_ref());
+        let name = file.to_string_lossy();
+        let mut input = None;
         let mut buffer = Vec::new();
         let mut packed = None;
         loop {
@@ -156,17 +166,22 @@ impl<W: Write> Decoding<W> {
                 let name = file.display();
                 return Err(Failure::Input(format!("{name}: packed; try `xz -dc {name} | fairway decode`")));
             }
-            let used = match &mut input {
+            let used = match input
+                .get_or_insert_with(|| Opened::new(self.format, self.hex, self.timed, name.as_ref(), &buffer))
+            {
                 Opened::Lines(input) => input.drain(&buffer, read == 0, &mut self.report, &mut self.totals),
                 Opened::Frames(input) => input.drain(&buffer, read == 0, &mut self.report),
+                Opened::Asterix(input) => input.drain(&buffer, read == 0, &mut self.report),
             };
             buffer.drain(..used);
             // Whoever follows a live stream sees each message as it comes.
             self.report.flush(file == Path::new("-"), &mut self.out)?;
             if read == 0 {
                 match input {
-                    Opened::Lines(input) => input.end(&mut self.totals),
-                    Opened::Frames(input) => input.end(&mut self.summary),
+                    Some(Opened::Lines(input)) => input.end(&mut self.totals),
+                    Some(Opened::Frames(input)) => input.end(&mut self.summary),
+                    Some(Opened::Asterix(input)) => input.end(&mut self.totals),
+                    None => {}
                 }
                 return Ok(());
             }

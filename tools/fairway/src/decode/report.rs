@@ -4,6 +4,7 @@ use super::json::Json;
 use super::plain::Plain;
 use decoders::ais::{Visit, asm};
 use decoders::arpa;
+use decoders::asterix;
 use decoders::nmea::{Counters, Family, Item, Received, Reject, Sentence, Tag};
 use std::fmt::Write as _;
 use std::io::{self, Write};
@@ -23,6 +24,10 @@ pub struct Totals {
     pub candidates: u64,
     pub messages: u64,
     pub rejects: [u64; Reject::COUNT],
+    /// Some of the input was ASTERIX: records, not sentences.
+    records: bool,
+    /// Of ASTERIX.
+    refused: [u64; asterix::Reject::COUNT],
     /// The rest, by name.
     counters: [u64; NAMES.len()],
 }
@@ -107,6 +112,26 @@ impl Totals {
         for (sum, count) in self.counters.iter_mut().zip(counts) {
             *sum += count;
         }
+    }
+}
+
+impl Totals {
+    /// Adds one source's accounts.
+    pub fn add_asterix(&mut self, c: &asterix::Counters) {
+        self.records = true;
+        let [used, ..] = &mut self.counters;
+        *used += c.records;
+        self.candidates += c.candidates;
+        self.messages += c.records;
+        for (sum, count) in self.refused.iter_mut().zip(c.rejects) {
+            *sum += count;
+        }
+    }
+
+    /// How often each reason was given.
+    fn reasons(&self) -> impl Iterator<Item = (&'static str, u64)> {
+        let lines = Reject::ALL.into_iter().map(Reject::as_str).zip(self.rejects);
+        lines.chain(asterix::Reject::ALL.into_iter().map(asterix::Reject::as_str).zip(self.refused))
     }
 }
 
@@ -286,7 +311,7 @@ impl Report {
     pub fn summary(&mut self, totals: &Totals) -> Option<String> {
         match self {
             Self::Programs(json) => {
-                let rejects = Reject::ALL.into_iter().map(Reject::as_str).zip(totals.rejects);
+                let rejects = totals.reasons();
                 let counters = NAMES.into_iter().zip(totals.counters);
                 accounts(json, totals.candidates, totals.messages, rejects, counters);
                 None
@@ -405,14 +430,15 @@ fn tag(json: &mut Json, tag: &Tag) {
 
 fn in_words(totals: &Totals) -> String {
     let [used, pending, duplicates, other, ..] = totals.counters;
-    let refused: u64 = totals.rejects.iter().sum();
+    let refused: u64 = totals.reasons().map(|(_, count)| count).sum();
+    let what = if totals.records { "records and sentences" } else { "sentences" };
     let mut out = format!(
-        "{} sentences: {used} used in {} messages, {refused} refused, {pending} without the rest of their message, \
+        "{} {what}: {used} used in {} messages, {refused} refused, {pending} without the rest of their message, \
          {duplicates} duplicates, {other} of other kinds",
         totals.candidates, totals.messages,
     );
-    for (reason, count) in Reject::ALL.into_iter().zip(totals.rejects).filter(|(_, count)| *count > 0) {
-        let _ = write!(out, "\nrefused, {}: {count}", reason.as_str());
+    for (reason, count) in totals.reasons().filter(|(_, count)| *count > 0) {
+        let _ = write!(out, "\nrefused, {reason}: {count}");
     }
     out
 }
