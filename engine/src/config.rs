@@ -3,10 +3,12 @@
 mod payload;
 
 use crate::registry::Registry;
+use decoders::asterix::Editions;
 use decoders::rdss::Template;
 use fusion::{Plane, SensorId};
 use payload::Payload;
 use serde::Deserialize;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::ops::Range;
@@ -110,6 +112,8 @@ pub enum Format {
     Beidou(Beidou),
     /// JT/T 808: terminals connect to us.
     Jt808(Jt808),
+    /// ASTERIX, with the edition of each category.
+    Asterix(Editions),
 }
 
 /// A BeiDou source.
@@ -367,6 +371,7 @@ struct FileSource {
     #[serde(default)]
     radar: Vec<Spanned<FileRadar>>,
     vessel: Option<Spanned<u32>>,
+    editions: Option<Spanned<BTreeMap<String, String>>>,
     utc_offset_h: Option<Spanned<f64>>,
     max_terminals: Option<Spanned<usize>>,
     strangers: Option<Spanned<Strangers>>,
@@ -422,6 +427,7 @@ enum Spoken {
     Ais,
     Beidou,
     Jt808,
+    Asterix,
 }
 
 const MAX_SOURCES: usize = 1000;
@@ -543,6 +549,9 @@ fn source(
         Format::Beidou(_) if time == Some(Time::Line) => {
             return Err((Some(whole), "source.time: beidou has no times in its lines: `arrival`".to_owned()));
         }
+        Format::Asterix(_) if time == Some(Time::Line) => {
+            return Err((Some(whole), "source.time: asterix has no lines: `arrival`".to_owned()));
+        }
         _ => {}
     }
     let lines = kind == Kind::File && format == Format::Nmea;
@@ -600,14 +609,17 @@ fn profile(entry: &FileRadar, source: &str, number: u16) -> Result<Radar, Wrong>
 }
 
 fn format(entry: &FileSource, folder: &Path, templates: &[Template]) -> Result<Format, Wrong> {
-    let FileSource { format, utc_offset_h, max_terminals, strangers, idle_s, key, .. } = entry;
+    let FileSource { format, utc_offset_h, max_terminals, strangers, idle_s, key, editions, .. } = entry;
     let spoken = format.unwrap_or(Spoken::Nmea);
     let stray = |span: Option<Range<usize>>, key: &str| match span {
         Some(span) => Err((Some(span), format!("source.{key}: this format has no use for it"))),
         None => Ok(()),
     };
-    if matches!(spoken, Spoken::Nmea | Spoken::Ais) {
+    if matches!(spoken, Spoken::Nmea | Spoken::Ais | Spoken::Asterix) {
         stray(utc_offset_h.as_ref().map(Spanned::span), "utc_offset_h")?;
+    }
+    if spoken != Spoken::Asterix {
+        stray(editions.as_ref().map(Spanned::span), "editions")?;
     }
     if spoken != Spoken::Jt808 {
         stray(max_terminals.as_ref().map(Spanned::span), "max_terminals")?;
@@ -623,6 +635,7 @@ fn format(entry: &FileSource, folder: &Path, templates: &[Template]) -> Result<F
     let usual = Jt808::default();
     Ok(match spoken {
         Spoken::Nmea | Spoken::Ais => Format::Nmea,
+        Spoken::Asterix => Format::Asterix(chosen(editions.as_ref())?),
         Spoken::Beidou => Format::Beidou(Beidou { ahead_s, templates: templates.to_vec() }),
         Spoken::Jt808 => Format::Jt808(Jt808 {
             ahead_s,
@@ -632,6 +645,25 @@ fn format(entry: &FileSource, folder: &Path, templates: &[Template]) -> Result<F
             key: key.as_ref().map(|path| folder.join(path.as_ref())),
         }),
     })
+}
+
+/// The editions that a source names, by category: `{ 48 = "1.32" }`.
+fn chosen(editions: Option<&Spanned<BTreeMap<String, String>>>) -> Result<Editions, Wrong> {
+    let mut all = Editions::default();
+    let Some(editions) = editions else { return Ok(all) };
+    for (category, edition) in editions.as_ref() {
+        let number = category.parse().unwrap_or_default();
+        if !all.choose(number, edition) {
+            let known: Vec<&str> = Editions::of(number).collect();
+            let message = if known.is_empty() {
+                format!("source.editions: no category `{category}`")
+            } else {
+                format!("source.editions.{category}: there is {}", known.join(", "))
+            };
+            return Err((Some(editions.span()), message));
+        }
+    }
+    Ok(all)
 }
 
 fn socket_address(text: &Spanned<String>) -> Result<SocketAddr, Wrong> {
@@ -746,6 +778,18 @@ mod tests {
             (
                 "[[watch.zones]]\nname = \"x\"\npolygon = [[30.0, 122.0], [30.1, 122.0]]\n".to_owned(),
                 "fairway.toml:3: watch.zones[0].polygon: `x` needs at least 3 corners",
+            ),
+            (
+                format!("{STDIN}editions = {{ 48 = \"1.32\" }}\n"),
+                "fairway.toml:4: source.editions: this format has no use for it",
+            ),
+            (
+                format!("{STDIN}format = \"asterix\"\neditions = {{ 48 = \"9\" }}\n"),
+                "fairway.toml:5: source.editions.48: there is 1.32",
+            ),
+            (
+                format!("{STDIN}format = \"asterix\"\neditions = {{ 1 = \"9\" }}\n"),
+                "fairway.toml:5: source.editions: no category `1`",
             ),
             (
                 format!("{STDIN}[[source.radar]]\nposition = [122.1, 29.9]\n"),

@@ -17,7 +17,7 @@ static ALL: [Category; 9] = [
 ];
 
 /// The editions that one source uses; the newest of each category unless told otherwise.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Editions {
     /// By category: its place in [`ALL`] and one more; 0 where there is no table.
     places: [u8; 256],

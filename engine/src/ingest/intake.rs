@@ -1,6 +1,7 @@
 //! What every source of lines does with its bytes: cut, decode, observe, count.
 
 use super::account::Account;
+use super::asterix::AsterixIntake;
 use super::rdss::RdssIntake;
 use crate::clock::Mono;
 use crate::config::{Format, Radar};
@@ -43,6 +44,8 @@ pub struct Intake {
     lines: Lines,
     /// What a BeiDou source has instead of lines.
     rdss: Option<Box<RdssIntake>>,
+    /// What an ASTERIX source has.
+    asterix: Option<Box<AsterixIntake>>,
     counts: LineCounts,
 }
 
@@ -61,7 +64,7 @@ struct Lines {
 
 /// What became of messages since it was last shown.
 #[derive(Debug, Default)]
-struct Observed {
+pub struct Observed {
     ais: u64,
     /// Messages that another station had told of.
     copies: u64,
@@ -78,9 +81,25 @@ struct BySensor {
 }
 
 impl Observed {
-    fn unused(&mut self, why: radar::Unused) {
+    pub fn new(radars: usize) -> Self {
+        Self { radars: vec![BySensor::default(); radars], ..Self::default() }
+    }
+
+    pub fn unused(&mut self, why: radar::Unused) {
         for (count, reason) in self.unused.iter_mut().zip(radar::Unused::ALL) {
             *count += u64::from(reason == why);
+        }
+    }
+
+    /// Counts an observation for whichever of the radars made it.
+    pub fn sensor(&mut self, radars: &[Radar], observation: &Observation) {
+        let sensor = match &observation.body {
+            Body::Plot(plot) => plot.sensor,
+            Body::SensorTrack(track) => track.key.sensor,
+            _ => return,
+        };
+        if let Some(index) = radars.iter().position(|radar| radar.id == sensor) {
+            self.radar(index, observation);
         }
     }
 
@@ -101,24 +120,32 @@ impl Intake {
             reader,
             observer: ais::Observer::new(maker.source, &maker.ears),
             console: arpa::Console::default(),
-            observed: Observed {
-                radars: vec![BySensor::default(); maker.radar.borrow().radars().len()],
-                ..Observed::default()
-            },
+            observed: Observed::new(maker.radar.borrow().radars().len()),
             own: maker.vessel.map(|mmsi| Own::new(maker.source, mmsi)),
             logged: None,
         };
         let rdss = match &maker.format {
             Format::Beidou(settings) => Some(Box::new(RdssIntake::new(maker.source, settings))),
-            Format::Nmea | Format::Jt808(_) => None,
+            Format::Nmea | Format::Jt808(_) | Format::Asterix(_) => None,
+        };
+        let asterix = match &maker.format {
+            Format::Asterix(editions) => {
+                Some(Box::new(AsterixIntake::new(*editions, maker.radar.borrow().radars().len())))
+            }
+            _ => None,
         };
         Self {
             maker: Rc::clone(maker),
             framer: Framer::default(),
             lines,
             rdss,
+            asterix,
             counts: LineCounts::default(),
         }
+    }
+
+    const fn has_lines(&self) -> bool {
+        self.rdss.is_none() && self.asterix.is_none()
     }
 
     /// The source's counters.
@@ -129,9 +156,12 @@ impl Intake {
     /// Takes the whole lines at the front of `buffer` and returns how many bytes that were. With `end`, the
     /// rest is a line too.
     pub fn take(&mut self, buffer: &[u8], end: bool, arrival: UtcTime, events: &mut Vec<Event>) -> usize {
-        let Self { maker, framer, lines, rdss, .. } = self;
+        let Self { maker, framer, lines, rdss, asterix, .. } = self;
         if let Some(rdss) = rdss {
             return rdss.take(maker, buffer, end, arrival, events);
+        }
+        if let Some(asterix) = asterix {
+            return asterix.take(maker, buffer, end, arrival, events);
         }
         let used = framer.drain(buffer, end, |line| lines.take(maker, line, arrival, events));
         self.publish();
@@ -140,7 +170,7 @@ impl Intake {
 
     /// Takes one datagram: whole lines, with the header and the line counts of IEC 61162-450 or without.
     pub fn datagram(&mut self, bytes: &[u8], arrival: UtcTime, events: &mut Vec<Event>) {
-        if self.rdss.is_some() {
+        if !self.has_lines() {
             self.take(bytes, true, arrival, events);
             return;
         }
@@ -179,7 +209,7 @@ impl Intake {
 
     /// The peer has gone: what is half assembled stays so.
     pub fn end(&mut self) {
-        if self.rdss.is_some() {
+        if !self.has_lines() {
             return;
         }
         self.lines.reader.end();
@@ -188,7 +218,7 @@ impl Intake {
 
     /// Shows what was counted since the last time.
     pub fn publish(&mut self) {
-        if self.rdss.is_some() {
+        if !self.has_lines() {
             return;
         }
         let lines = &mut self.lines;
@@ -345,6 +375,18 @@ impl SourceMetrics {
     /// Adds what has come to the accounts of frames since the last time.
     pub fn publish_frames(&self, before: &Account, now: &Account) {
         let _together = self.together.together();
+        self.frames(before, now);
+    }
+
+    /// As [`SourceMetrics::publish_frames`], with what radars gave.
+    pub fn publish_records(&self, before: &Account, now: &Account, observed: &mut Observed) {
+        let _together = self.together.together();
+        self.frames(before, now);
+        let observations = self.radars(observed);
+        self.observations.increment(observations);
+    }
+
+    fn frames(&self, before: &Account, now: &Account) {
         self.candidates.increment(now.candidates - before.candidates);
         self.used.increment(now.used - before.used);
         self.pending.increment(now.pending as f64 - before.pending as f64);
@@ -360,6 +402,21 @@ impl SourceMetrics {
         }
     }
 
+    /// Plots and tracks of each radar, and targets that gave neither; how many observations that were.
+    fn radars(&self, observed: &mut Observed) -> u64 {
+        let mut observations = 0;
+        for ([plots, tracks], of) in self.radars.iter().zip(&mut observed.radars) {
+            let BySensor { plots: new_plots, tracks: new_tracks } = std::mem::take(of);
+            plots.increment(new_plots);
+            tracks.increment(new_tracks);
+            observations += new_plots + new_tracks;
+        }
+        for (counter, count) in self.unused.iter().zip(&mut observed.unused) {
+            counter.increment(std::mem::take(count));
+        }
+        observations
+    }
+
     fn publish(&self, before: &Counters, now: &Counters, observed: &mut Observed) {
         let _together = self.together.together();
         self.candidates.increment(now.candidates - before.candidates);
@@ -371,18 +428,9 @@ impl SourceMetrics {
             counter.increment(now - before);
         }
         self.messages.increment(now.messages - before.messages);
-        let mut observations = std::mem::take(&mut observed.ais);
-        for ([plots, tracks], of) in self.radars.iter().zip(&mut observed.radars) {
-            let BySensor { plots: new_plots, tracks: new_tracks } = std::mem::take(of);
-            plots.increment(new_plots);
-            tracks.increment(new_tracks);
-            observations += new_plots + new_tracks;
-        }
+        let observations = std::mem::take(&mut observed.ais) + self.radars(observed);
         self.observations.increment(observations);
         self.copies.increment(std::mem::take(&mut observed.copies));
-        for (counter, count) in self.unused.iter().zip(&mut observed.unused) {
-            counter.increment(std::mem::take(count));
-        }
         let given_up = |c: &Counters| [c.incomplete_timeout, c.incomplete_replaced, c.conflict];
         for (counter, (now, before)) in
             self.groups.iter().zip(given_up(now).into_iter().zip(given_up(before)))

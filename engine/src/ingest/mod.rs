@@ -4,6 +4,7 @@
 //! **Invariant**: a source that is silent, flooding, cut or broken costs itself and no other.
 
 mod account;
+mod asterix;
 mod intake;
 mod jt808;
 mod player;
@@ -139,6 +140,7 @@ pub async fn run(
             Format::Nmea => Reject::ALL.map(Reject::as_str).to_vec(),
             Format::Beidou(_) => rdss::reasons(),
             Format::Jt808(_) => jt808::reasons(),
+            Format::Asterix(_) => asterix::reasons(),
         };
         let intake = Rc::new(intake::Maker {
             source: source.id,
