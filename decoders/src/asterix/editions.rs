@@ -16,47 +16,46 @@ static ALL: [Category; 9] = [
     Category::new(240, "1.3", cat240::UAP),
 ];
 
-/// The editions that one source uses; the newest of each category unless told otherwise.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Editions {
-    /// By category: its place in [`ALL`] and one more; 0 where there is no table.
-    places: [u8; 256],
+/// By category: the place of its newest edition in [`ALL`] and one more; 0 where there is no table.
+const NEWEST: [u8; 256] = newest_places();
+
+#[allow(clippy::indexing_slicing, reason = "runs when it is compiled")]
+const fn newest_places() -> [u8; 256] {
+    let mut places = [0; 256];
+    let mut at = ALL.len();
+    while at > 0 {
+        places[ALL[at - 1].number as usize] = at as u8;
+        at -= 1;
+    }
+    places
 }
 
-impl Default for Editions {
-    fn default() -> Self {
-        const NEWEST: Editions = Editions::newest();
-        NEWEST
-    }
+/// The editions that one source uses; the newest of each category unless told otherwise.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Editions {
+    /// By the place of a category's newest edition: how far behind it the one in use stands.
+    behind: [u8; ALL.len()],
 }
 
 impl Editions {
-    #[allow(clippy::indexing_slicing, reason = "runs when it is compiled")]
-    const fn newest() -> Self {
-        let mut places = [0; 256];
-        let mut at = ALL.len();
-        while at > 0 {
-            places[ALL[at - 1].number as usize] = at as u8;
-            at -= 1;
-        }
-        Self { places }
-    }
-
     /// The table of a category.
     #[inline]
     #[must_use]
     pub fn category(&self, number: u8) -> Option<&'static Category> {
-        let place = *self.places.get(usize::from(number))?;
-        ALL.get(usize::from(place).checked_sub(1)?)
+        let newest = usize::from(*NEWEST.get(usize::from(number))?).checked_sub(1)?;
+        ALL.get(newest + usize::from(*self.behind.get(newest)?))
     }
 
     /// Uses another edition of a category; whether there is one of that name.
     pub fn choose(&mut self, number: u8, edition: &str) -> bool {
+        let of = |place: &u8| usize::from(*place).checked_sub(1);
+        let newest = NEWEST.get(usize::from(number)).and_then(of);
         let found = ALL.iter().position(|one| one.number == number && one.edition == edition);
-        if let (Some(found), Some(place)) = (found, self.places.get_mut(usize::from(number))) {
-            *place = found as u8 + 1;
+        let Some((newest, found)) = newest.zip(found) else { return false };
+        if let Some(behind) = self.behind.get_mut(newest) {
+            *behind = (found - newest) as u8;
         }
-        found.is_some()
+        true
     }
 
     /// The names of a category's editions, the newest first.
