@@ -10,10 +10,12 @@ mod viewer;
 
 use boat::Boat;
 use clap::Args as ClapArgs;
+use decoders::asterix::Editions;
 use engine::config::{Beidou, Config, Feed, Format, Input, Jt808, Radar, Source, Time};
 use engine::pipeline::Addresses;
 use engine::registry::Registry;
 use engine::{Engine, clock};
+use simulate::radar::Output;
 use std::error::Error;
 use std::io::IsTerminal;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
@@ -81,7 +83,9 @@ fn config(registry: Registry) -> Config {
             azimuth_sigma_deg: site.sigma.1,
             ..Radar::new(number, name, site.position)
         };
-        listening(name, Format::Nmea, vec![profile])
+        let format =
+            if site.output == Output::Ttm { Format::Nmea } else { Format::Asterix(Editions::default()) };
+        listening(name, format, vec![profile])
     });
     Config {
         // The sea takes them in this order.

@@ -3,6 +3,7 @@
 
 use super::boat::Boat;
 use super::viewer::{View, Witnessed, lock};
+use decoders::asterix::{Editions, Item, Reader, cat010};
 use engine::clock::{Mono, now_utc};
 use simulate::radar::{Output, Radar, Site};
 use simulate::{Scene, Sent};
@@ -33,14 +34,14 @@ pub fn watch() -> watch::Config {
 }
 
 /// Two radars over the same water, on hills to both sides of the way in: one a little off in range, the other in
-/// azimuth, and each with land behind it.
+/// azimuth, and each with land behind it. One tells TTM, the other CAT010.
 pub fn radars() -> Vec<(&'static str, Site)> {
     let all = [
-        ("radar-taohua", (29.815, 122.29), 180.0, (12.0, 0.0), (285.0, 345.0, 9000.0)),
-        ("radar-zhujiajian", (29.885, 122.42), 120.0, (0.0, 0.12), (300.0, 350.0, 6000.0)),
+        ("radar-taohua", Output::Ttm, (29.815, 122.29), 180.0, (12.0, 0.0), (285.0, 345.0, 9000.0)),
+        ("radar-zhujiajian", Output::Cat010, (29.885, 122.42), 120.0, (0.0, 0.12), (300.0, 350.0, 6000.0)),
     ];
-    let site = |(name, (lat, lon), antenna_height_m, bias, shadow)| {
-        let plain = Site::ordinary(Position::new(lat, lon)?, Output::Ttm);
+    let site = |(name, output, (lat, lon), antenna_height_m, bias, shadow)| {
+        let plain = Site::ordinary(Position::new(lat, lon)?, output);
         Some((name, Site { antenna_height_m, bias, shadows: vec![shadow], ..plain }))
     };
     all.into_iter().filter_map(site).collect()
@@ -84,9 +85,10 @@ pub fn sail(
                 afloat &= ais.write_all(sent.bytes).is_ok();
             });
             for (name, radar, stream) in &mut radars {
+                let output = radar.site().output;
                 radar.run(&scene, now, &mut |_, lines| {
                     if let Some(witness) = &mut witness {
-                        witness.heard(name, lines);
+                        witness.heard(name, lines, output);
                     }
                     afloat &= stream.write_all(lines).is_ok();
                 });
@@ -123,11 +125,21 @@ impl Witnessed {
         Some(Self { mmsi: vessel.mmsi, name: vessel.name, by_ais: 0, by_radar })
     }
 
-    /// Counts the lines of a radar that are about it.
-    fn heard(&mut self, radar: &str, lines: &[u8]) {
+    /// Counts what a radar told of it.
+    fn heard(&mut self, radar: &str, told: &[u8], output: Output) {
         for (_, number, count) in self.by_radar.iter_mut().filter(|(name, ..)| *name == radar) {
-            let start = format!("$RATTM,{number:02},");
-            *count += lines.split(|&b| b == b'\n').filter(|line| line.starts_with(start.as_bytes())).count();
+            let about = |track: Option<u16>| usize::from(track == Some(*number));
+            if output == Output::Ttm {
+                let start = format!("$RATTM,{number:02},");
+                let lines = told.split(|&b| b == b'\n');
+                *count += lines.filter(|line| line.starts_with(start.as_bytes())).count();
+            } else {
+                Reader::new(Editions::default()).read(told, true, |item| {
+                    if let Item::Record(record) = item {
+                        *count += about(cat010::Report::read(&record).track);
+                    }
+                });
+            }
         }
     }
 }
