@@ -1,6 +1,9 @@
 //! One TOML file says what the engine does. Keys are strict; an error names file, line and key.
 
+mod ivef;
 mod payload;
+
+pub use ivef::{Ivef, Secret};
 
 use crate::registry::Registry;
 use decoders::asterix::Editions;
@@ -114,6 +117,8 @@ pub enum Format {
     Jt808(Jt808),
     /// ASTERIX, with the edition of each category.
     Asterix(Editions),
+    /// Another centre's IVEF service, of which we are a client.
+    Ivef(Box<Ivef>),
 }
 
 /// A BeiDou source.
@@ -364,6 +369,7 @@ struct FileSource {
     name: Spanned<String>,
     kind: Kind,
     format: Option<Spoken>,
+    ivef: Option<Spanned<ivef::FileIvef>>,
     address: Option<Spanned<String>>,
     group: Option<Spanned<Ipv4Addr>>,
     path: Option<Spanned<PathBuf>>,
@@ -428,6 +434,7 @@ enum Spoken {
     Beidou,
     Jt808,
     Asterix,
+    Ivef,
 }
 
 const MAX_SOURCES: usize = 1000;
@@ -487,7 +494,8 @@ fn source(
     sensors: &mut u16,
 ) -> Result<Source, Wrong> {
     let whole = entry.span();
-    let format = format(entry.as_ref(), folder, templates)?;
+    let format = format(entry.as_ref(), folder, templates, sensors)
+        .map_err(|(span, message)| (span.or(Some(whole.clone())), message))?;
     let FileSource { name, kind, address, group, path, time, vessel, radar, .. } = entry.into_inner();
     let vessel = match vessel {
         Some(number) if format == Format::Nmea => {
@@ -545,6 +553,9 @@ fn source(
     match &format {
         Format::Jt808(_) if kind != Kind::TcpServer => {
             return Err((Some(whole), "source.kind: jt808 terminals connect to a `tcp-server`".to_owned()));
+        }
+        Format::Ivef(_) if kind != Kind::TcpClient => {
+            return Err((Some(whole), "source.kind: of an ivef service we are a `tcp-client`".to_owned()));
         }
         Format::Beidou(_) if time == Some(Time::Line) => {
             return Err((Some(whole), "source.time: beidou has no times in its lines: `arrival`".to_owned()));
@@ -608,14 +619,23 @@ fn profile(entry: &FileRadar, source: &str, number: u16) -> Result<Radar, Wrong>
     }
 }
 
-fn format(entry: &FileSource, folder: &Path, templates: &[Template]) -> Result<Format, Wrong> {
-    let FileSource { format, utc_offset_h, max_terminals, strangers, idle_s, key, editions, .. } = entry;
+fn format(
+    entry: &FileSource,
+    folder: &Path,
+    templates: &[Template],
+    sensors: &mut u16,
+) -> Result<Format, Wrong> {
+    let FileSource { format, ivef, utc_offset_h, max_terminals, strangers, idle_s, key, editions, .. } =
+        entry;
     let spoken = format.unwrap_or(Spoken::Nmea);
     let stray = |span: Option<Range<usize>>, key: &str| match span {
         Some(span) => Err((Some(span), format!("source.{key}: this format has no use for it"))),
         None => Ok(()),
     };
-    if matches!(spoken, Spoken::Nmea | Spoken::Ais | Spoken::Asterix) {
+    if spoken != Spoken::Ivef {
+        stray(ivef.as_ref().map(Spanned::span), "ivef")?;
+    }
+    if matches!(spoken, Spoken::Nmea | Spoken::Ais | Spoken::Asterix | Spoken::Ivef) {
         stray(utc_offset_h.as_ref().map(Spanned::span), "utc_offset_h")?;
     }
     if spoken != Spoken::Asterix {
@@ -644,6 +664,13 @@ fn format(entry: &FileSource, folder: &Path, templates: &[Template]) -> Result<F
             idle_s: idle_s.as_ref().map_or(usual.idle_s, |idle_s| (*idle_s.as_ref()).max(1)),
             key: key.as_ref().map(|path| folder.join(path.as_ref())),
         }),
+        Spoken::Ivef => {
+            let missing = || (None, "source.ivef: missing; this format needs it".to_owned());
+            let settings = ivef.clone().ok_or_else(missing)?;
+            let sensor = SensorId(*sensors);
+            *sensors = sensors.saturating_add(1);
+            Format::Ivef(Box::new(ivef::check(settings, sensor, folder)?))
+        }
     })
 }
 
@@ -741,6 +768,8 @@ mod tests {
     #[test]
     fn a_wrong_key_is_named_with_its_line() {
         const SERVER: &str = "[[source]]\nname = \"a\"\nkind = \"tcp-server\"\n";
+        const CLIENT: &str =
+            "[[source]]\nname = \"a\"\nkind = \"tcp-client\"\naddress = \"h:1\"\nformat = \"ivef\"\n";
         const STDIN: &str = "[[source]]\nname = \"a\"\nkind = \"stdin\"\n";
         let cases = [
             (
@@ -808,6 +837,37 @@ mod tests {
                     "{STDIN}[[source.radar]]\nposition = [29.9, 122.1]\n[[source.radar]]\nposition = [29.9, 122.1]\n"
                 ),
                 "fairway.toml:6: source.radar: `a` needs a name and a code of its own",
+            ),
+            (CLIENT.to_owned(), "fairway.toml:1: source.ivef: missing; this format needs it"),
+            (
+                format!("{STDIN}format = \"ivef\"\nivef = {{ user = \"u\", password_env = \"PATH\" }}\n"),
+                "fairway.toml:1: source.kind: of an ivef service we are a `tcp-client`",
+            ),
+            (
+                format!("{STDIN}ivef = {{ user = \"u\", password_env = \"PATH\" }}\n"),
+                "fairway.toml:4: source.ivef: this format has no use for it",
+            ),
+            (
+                format!("{CLIENT}[source.ivef]\nuser = \"u\"\n"),
+                "fairway.toml:6: source.ivef.password_file: this or password_env must be there, and not both",
+            ),
+            (
+                format!("{CLIENT}[source.ivef]\nuser = \"u\"\npassword_env = \"FAIRWAY_NO_SUCH\"\n"),
+                "fairway.toml:8: source.ivef.password_env: not set, or not text",
+            ),
+            (
+                format!("{CLIENT}[source.ivef]\nuser = \"u\"\npassword_env = \"PATH\"\nperiod_s = 1.0\n"),
+                "fairway.toml:6: source.ivef.areas: missing; without areas nothing can be asked for",
+            ),
+            (
+                format!(
+                    "{CLIENT}[source.ivef]\nuser = \"u\"\npassword_env = \"PATH\"\nareas = [[[91.0, 0.0]]]\n"
+                ),
+                "fairway.toml:9: source.ivef.areas: each needs at least 3 corners [latitude, longitude]",
+            ),
+            (
+                format!("{CLIENT}[source.ivef]\nuser = \"u\"\npassword_env = \"PATH\"\nping_after_s = 0.0\n"),
+                "fairway.toml:9: source.ivef.ping_after_s: must be from 0.1 to 86400",
             ),
             ("[feed\n".to_owned(), "fairway.toml:1: unclosed table, expected `]`"),
             (

@@ -23,7 +23,7 @@ pub use counters::{Counters, Oddity, Reject};
 pub use document::{Document, Element, Rules};
 pub use pack::pack;
 pub use schema::Kind;
-pub use stream::{Item, Stream};
+pub use stream::{Item, Stream, looks_like};
 
 /// The longest message, bytes: about five thousand objects with all that is known of each.
 pub const MAX_MESSAGE: usize = 4 << 20;

@@ -5,6 +5,26 @@ use super::document::{Document, Rules};
 use super::frame::{Cut, Framer};
 use super::pack::Unpacker;
 
+/// How far a root is looked for.
+const LOOK_BYTES: usize = 4096;
+
+/// Whether the first bytes of a stream look like IVEF, packed or not: a root, maybe behind a prolog.
+#[must_use]
+pub fn looks_like(bytes: &[u8]) -> bool {
+    let (mut unpacker, mut plain, mut rest) = (Unpacker::default(), Vec::new(), bytes);
+    while let Ok(used) = unpacker.take(rest, &mut plain) {
+        rest = rest.get(used..).unwrap_or_default();
+        if used == 0 || plain.len() > LOOK_BYTES {
+            break;
+        }
+    }
+    let head = plain.get(..LOOK_BYTES).unwrap_or(&plain);
+    let text = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head).trim_ascii_start();
+    let root = memchr::memmem::find_iter(text, b"MSG_")
+        .any(|at| at > 0 && matches!(text.get(at - 1), Some(b'<' | b':')));
+    text.starts_with(b"<") && root
+}
+
 /// What was found.
 #[derive(Debug)]
 pub enum Item<'a> {

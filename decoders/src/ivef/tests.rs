@@ -214,6 +214,20 @@ fn packed_messages_come_out_however_they_were_packed() {
 }
 
 #[test]
+fn a_stream_is_known_by_its_first_bytes() {
+    let one = whole("<Logout/>");
+    let mut packed = Vec::new();
+    pack(format!("<?xml version='1.0'?>\n{one}").as_bytes(), &mut packed);
+    for yes in [one.as_bytes(), format!("\u{feff}\n<!-- x --><v:MSG_Ping>{one}").as_bytes(), &packed] {
+        assert!(looks_like(yes), "{}", yes.escape_ascii());
+    }
+    let nmea = "!AIVDM,1,1,,A,13HOI:0P0000VOHLCnHQKwvL05Ip,0*23\n<MSG_IVEF>";
+    for no in [nmea.as_bytes(), b"", b"<html>MSG_", b"x\x9cMSG_", b"x", b"<?xml"] {
+        assert!(!looks_like(no), "{}", no.escape_ascii());
+    }
+}
+
+#[test]
 fn what_grows_without_bound_is_a_bomb() {
     for size in [8192, 200_000, 50_000_000] {
         let mut bomb = Vec::new();

@@ -172,10 +172,13 @@ impl Reading<'_> {
                 }
                 continue;
             }
-            // Prefixes, and what W3C's schema instances say of themselves.
-            if key.contains(':') {
-                continue;
-            }
+            let key = match key.split_once(':') {
+                // What XML itself and W3C's schema instances say.
+                Some(("xml" | "xsi", _)) => continue,
+                Some(_) if self.strict() => return Err(Reject::NotInSchema),
+                Some((_, local)) => local,
+                None => key,
+            };
             let found = def.attribute(key).filter(|(_, a)| !self.strict() || a.need != Need::Dialect);
             let Some((number, attribute)) = found else {
                 if self.strict() {

@@ -6,7 +6,7 @@ use crate::observe::terminal::{Observer, Verdict};
 use metrics::Counter;
 
 /// Reasons for which a source may refuse a frame, at most.
-pub const MAX_REASONS: usize = 12;
+pub const MAX_REASONS: usize = 24;
 
 /// At every moment `candidates = used + rejects + pending + duplicates + other`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

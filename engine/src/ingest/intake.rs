@@ -126,7 +126,7 @@ impl Intake {
         };
         let rdss = match &maker.format {
             Format::Beidou(settings) => Some(Box::new(RdssIntake::new(maker.source, settings))),
-            Format::Nmea | Format::Jt808(_) | Format::Asterix(_) => None,
+            Format::Nmea | Format::Jt808(_) | Format::Asterix(_) | Format::Ivef(_) => None,
         };
         let asterix = match &maker.format {
             Format::Asterix(editions) => {

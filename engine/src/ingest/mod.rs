@@ -6,6 +6,7 @@
 mod account;
 mod asterix;
 mod intake;
+mod ivef;
 mod jt808;
 mod player;
 mod rdss;
@@ -14,7 +15,7 @@ mod tcp;
 mod udp;
 
 use crate::clock::{Mono, now_utc};
-use crate::config::{Format, Input, Radar, Source, Time};
+use crate::config::{Format, Input, Ivef, Radar, Source, Time};
 use crate::metrics::Metrics;
 use crate::observe::radar::Observer;
 use crate::queue::{Batch, Sender};
@@ -49,6 +50,7 @@ pub struct Prepared {
 #[derive(Debug)]
 enum Opened {
     TcpClient(String),
+    Ivef { address: String, settings: Box<Ivef> },
     TcpServer(std::net::TcpListener),
     Udp(std::net::UdpSocket),
     File(std::fs::File),
@@ -75,7 +77,12 @@ impl Prepared {
             move |error| OpenError { name, what, error }
         };
         let opened = match &source.input {
-            Input::TcpClient(address) => Opened::TcpClient(address.clone()),
+            Input::TcpClient(address) => match &source.format {
+                Format::Ivef(settings) => {
+                    Opened::Ivef { address: address.clone(), settings: settings.clone() }
+                }
+                _ => Opened::TcpClient(address.clone()),
+            },
             Input::TcpServer(address) => {
                 Opened::TcpServer(std::net::TcpListener::bind(address).map_err(fail(address.to_string()))?)
             }
@@ -110,7 +117,7 @@ impl Prepared {
         match &self.opened {
             Opened::TcpServer(listener) => listener.local_addr().ok(),
             Opened::Udp(socket) => socket.local_addr().ok(),
-            Opened::TcpClient(_) | Opened::File(_) | Opened::Stdin => None,
+            Opened::TcpClient(_) | Opened::Ivef { .. } | Opened::File(_) | Opened::Stdin => None,
         }
     }
 
@@ -141,6 +148,7 @@ pub async fn run(
             Format::Beidou(_) => rdss::reasons(),
             Format::Jt808(_) => jt808::reasons(),
             Format::Asterix(_) => asterix::reasons(),
+            Format::Ivef(_) => ivef::reasons(),
         };
         let intake = Rc::new(intake::Maker {
             source: source.id,
@@ -167,6 +175,10 @@ pub async fn run(
             }
             Opened::TcpClient(address) => {
                 tasks.spawn_local(tcp::client(address, intake, core, stop));
+            }
+            Opened::Ivef { address, settings } => {
+                let client = ivef::Client::new(intake, address, *settings);
+                tasks.spawn_local(client.run(core, stop));
             }
             Opened::TcpServer(listener) => {
                 if let Format::Jt808(settings) = source.format {

@@ -14,8 +14,8 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-const FIRST_WAIT: Duration = Duration::from_millis(250);
-const LONGEST_WAIT: Duration = Duration::from_secs(30);
+pub(super) const FIRST_WAIT: Duration = Duration::from_millis(250);
+pub(super) const LONGEST_WAIT: Duration = Duration::from_secs(30);
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// A peer that acknowledges nothing for this long is gone.
 const DEAD_AFTER: Duration = Duration::from_secs(8);
@@ -26,11 +26,8 @@ const MAX_PEERS: usize = 256;
 pub async fn client(address: String, maker: Rc<Maker>, core: Sender, stop: CancellationToken) {
     let mut wait = FIRST_WAIT;
     loop {
-        let connected = stop
-            .run_until_cancelled(tokio::time::timeout(CONNECT_TIMEOUT, TcpStream::connect(&address)))
-            .await;
-        let Some(connected) = connected else { return };
-        match connected.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into())) {
+        let Some(connected) = stop.run_until_cancelled(connect(&address)).await else { return };
+        match connected {
             Ok(stream) => {
                 tracing::info!(source = maker.name, address, "connected");
                 let heard = peer(stream, &maker, &core, &stop).await;
@@ -47,6 +44,25 @@ pub async fn client(address: String, maker: Rc<Maker>, core: Sender, stop: Cance
             return;
         }
     }
+}
+
+/// Connects within the time that a connection may take, and has the kernel watch whether the peer lives.
+pub(super) async fn connect(address: &str) -> io::Result<TcpStream> {
+    let connecting = tokio::time::timeout(CONNECT_TIMEOUT, TcpStream::connect(address));
+    let stream = connecting.await.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))?;
+    watch_over(&stream)?;
+    Ok(stream)
+}
+
+/// A peer that is gone without a word is noticed in seconds.
+fn watch_over(stream: &TcpStream) -> io::Result<()> {
+    let socket = SockRef::from(stream);
+    let keepalive = TcpKeepalive::new()
+        .with_time(Duration::from_secs(5))
+        .with_interval(Duration::from_secs(2))
+        .with_retries(3);
+    socket.set_tcp_keepalive(&keepalive)?;
+    socket.set_tcp_user_timeout(Some(DEAD_AFTER))
 }
 
 /// Takes everyone who connects, and reads.
@@ -86,14 +102,7 @@ pub async fn server(
 
 /// Reads one peer to its end; whether it said anything.
 async fn peer(mut stream: TcpStream, maker: &Rc<Maker>, core: &Sender, stop: &CancellationToken) -> bool {
-    let socket = SockRef::from(&stream);
-    let keepalive = TcpKeepalive::new()
-        .with_time(Duration::from_secs(5))
-        .with_interval(Duration::from_secs(2))
-        .with_retries(3);
-    if let Err(error) =
-        socket.set_tcp_keepalive(&keepalive).and_then(|()| socket.set_tcp_user_timeout(Some(DEAD_AFTER)))
-    {
+    if let Err(error) = watch_over(&stream) {
         tracing::warn!(source = maker.name, %error, "a dead peer will be noticed late");
     }
 

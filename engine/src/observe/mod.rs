@@ -5,6 +5,7 @@ pub mod arpa;
 pub mod asterix;
 pub mod ears;
 pub mod gnss;
+pub mod ivef;
 pub mod jt808;
 pub mod radar;
 pub mod rdss;

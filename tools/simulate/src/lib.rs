@@ -8,11 +8,13 @@
 //! - [`Vessel`] is the truth about one of them;
 //! - [`radar::Radar`] sees them, in its own way, and tells what it sees;
 //! - [`Terminal`] is what it says besides AIS: BeiDou, JT/T 808, its satellite receiver;
+//! - [`Centre`] is another centre that tracks them, and tells by IVEF;
 //! - [`faults::Mutator`] makes bad lines of good ones.
 //!
 //! **Invariant**: nobody ever jumps, and nobody reports more often than ITU-R M.1371 has it. What a vessel sends is
 //! its truth plus its receiver's error, encoded by `decoders`.
 
+mod centre;
 mod date;
 pub mod faults;
 mod marks;
@@ -29,6 +31,7 @@ mod traffic;
 mod vessel;
 mod waters;
 
+pub use centre::Centre;
 pub use scene::{Receiver, Scene, Sent};
 pub use terminal::{Generation, Terminal};
 pub use vessel::{Class, Kind, Vessel};

@@ -2,6 +2,7 @@
 
 mod asterix;
 mod frames;
+mod ivef;
 mod json;
 mod plain;
 mod report;
@@ -58,6 +59,8 @@ enum Format {
     Jt808,
     /// ASTERIX: blocks, final frames (.ff), pcap or pcapng.
     Asterix,
+    /// IVEF 0.2.5 and its dialects, packed with zlib or not.
+    Ivef,
 }
 
 pub fn run(args: &Args) -> Result<ExitCode, Box<dyn Error>> {
@@ -65,7 +68,7 @@ pub fn run(args: &Args) -> Result<ExitCode, Box<dyn Error>> {
     if args.hex && !frames {
         return Err("--hex: only with --format rdss or jt808".into());
     }
-    if args.timed && (frames || args.format == Format::Asterix) {
+    if args.timed && (frames || matches!(args.format, Format::Asterix | Format::Ivef)) {
         return Err("--timed: only with --format nmea".into());
     }
     let report = if args.json { Report::Programs(Json::default()) } else { Report::People(Plain::default()) };
@@ -106,6 +109,7 @@ enum Opened {
     Lines(Input),
     Frames(Frames),
     Asterix(Box<asterix::Input>),
+    Ivef(ivef::Input),
 }
 
 impl Opened {
@@ -119,6 +123,7 @@ impl Opened {
             Format::Auto | Format::Nmea => Self::Lines(Input::new(timed, name)),
             Format::Rdss => Self::Frames(Frames::rdss(name, hex)),
             Format::Jt808 => Self::Frames(Frames::jt808(name, hex)),
+            Format::Ivef => Self::Ivef(ivef::Input::new(name)),
         }
     }
 }
@@ -135,7 +140,7 @@ impl<W: Write> Decoding<W> {
             self.one(file)?;
         }
         let words = match self.format {
-            Format::Auto | Format::Nmea | Format::Asterix => self.report.summary(&self.totals),
+            Format::Auto | Format::Nmea | Format::Asterix | Format::Ivef => self.report.summary(&self.totals),
             Format::Rdss | Format::Jt808 => self.report.frames(&self.summary),
         };
         self.report.flush(true, &mut self.out)?;
@@ -150,7 +155,7 @@ impl<W: Write> Decoding<W> {
         let name = file.to_string_lossy();
         let mut input = None;
         let mut buffer = Vec::new();
-        let mut packed = None;
+        let (mut packed, mut decided) = (None, self.timed || !matches!(self.format, Format::Auto));
         loop {
             let kept = buffer.len();
             buffer.resize(kept + READ_BYTES, 0);
@@ -166,9 +171,22 @@ impl<W: Write> Decoding<W> {
                 let name = file.display();
                 return Err(Failure::Input(format!("{name}: packed; try `xz -dc {name} | fairway decode`")));
             }
+            if !decided {
+                if read > 0 && is_undecided(&buffer) {
+                    continue;
+                }
+                decided = true;
+                if decoders::ivef::looks_like(&buffer) {
+                    input = Some(Opened::Ivef(ivef::Input::new(name.as_ref())));
+                }
+            }
             let used = match input
                 .get_or_insert_with(|| Opened::new(self.format, self.hex, self.timed, name.as_ref(), &buffer))
             {
+                Opened::Ivef(input) => {
+                    input.take(&buffer, &mut self.report);
+                    buffer.len()
+                }
                 Opened::Lines(input) => input.drain(&buffer, read == 0, &mut self.report, &mut self.totals),
                 Opened::Frames(input) => input.drain(&buffer, read == 0, &mut self.report),
                 Opened::Asterix(input) => input.drain(&buffer, read == 0, &mut self.report),
@@ -181,12 +199,21 @@ impl<W: Write> Decoding<W> {
                     Some(Opened::Lines(input)) => input.end(&mut self.totals),
                     Some(Opened::Frames(input)) => input.end(&mut self.summary),
                     Some(Opened::Asterix(input)) => input.end(&mut self.totals),
+                    Some(Opened::Ivef(input)) => input.end(&mut self.report, &mut self.totals),
                     None => {}
                 }
                 return Ok(());
             }
         }
     }
+}
+
+/// Whether more bytes may show that a stream is no lines: a root, or a packed one, stands a little behind the begin.
+fn is_undecided(head: &[u8]) -> bool {
+    const ENOUGH: usize = 4096;
+    head.len() < ENOUGH
+        && matches!(head.trim_ascii_start().first(), None | Some(b'<' | b'x' | 0xef))
+        && !decoders::ivef::looks_like(head)
 }
 
 fn open(file: &Path) -> Result<Box<dyn Read>, Failure> {

@@ -6,6 +6,7 @@ use decoders::ais::{Visit, asm};
 use decoders::arpa;
 use decoders::asterix;
 use decoders::nmea::{Counters, Family, Item, Received, Reject, Sentence, Tag};
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
@@ -26,10 +27,12 @@ pub struct Totals {
     pub rejects: [u64; Reject::COUNT],
     /// Some of the input was ASTERIX: records, not sentences.
     records: bool,
-    /// Of ASTERIX.
-    refused: [u64; asterix::Reject::COUNT],
     /// The rest, by name.
     counters: [u64; NAMES.len()],
+    /// Rejects of other formats, by reason.
+    other_rejects: BTreeMap<&'static str, u64>,
+    /// What only other formats count, by name.
+    pub other_counters: BTreeMap<&'static str, u64>,
 }
 
 const NAMES: [&str; 18] = [
@@ -82,6 +85,40 @@ fn add(counts: &mut Vec<(&'static str, u64)>, name: &'static str, count: u64) {
 }
 
 impl Totals {
+    /// Every reason with how often it was one: NMEA's always, other formats' where they were.
+    fn reasons(&self) -> impl Iterator<Item = (&'static str, u64)> {
+        let names = || Reject::ALL.into_iter().map(Reject::as_str);
+        let also = |name| self.other_rejects.get(name).copied().unwrap_or_default();
+        let own = names().zip(self.rejects).map(move |(name, count)| (name, count + also(name)));
+        let others = self.other_rejects.iter().filter(move |(name, _)| names().all(|own| own != **name));
+        own.chain(others.map(|(name, count)| (*name, *count)))
+    }
+
+    /// Adds messages of another format, each a candidate that was used.
+    pub fn add_messages(&mut self, count: u64) {
+        self.candidates += count;
+        self.messages += count;
+        let [used, ..] = &mut self.counters;
+        *used += count;
+    }
+
+    /// Adds the accounts of one ASTERIX stream.
+    pub fn add_asterix(&mut self, c: &asterix::Counters) {
+        self.records = true;
+        self.add_messages(c.records);
+        for (reason, count) in asterix::Reject::ALL.into_iter().zip(c.rejects) {
+            self.add_rejects(reason.as_str(), count);
+        }
+    }
+
+    /// Adds candidates of another format that were refused.
+    pub fn add_rejects(&mut self, reason: &'static str, count: u64) {
+        self.candidates += count;
+        if count > 0 {
+            *self.other_rejects.entry(reason).or_default() += count;
+        }
+    }
+
     /// Adds one source's accounts.
     pub fn add(&mut self, c: &Counters) {
         self.candidates += c.candidates;
@@ -112,26 +149,6 @@ impl Totals {
         for (sum, count) in self.counters.iter_mut().zip(counts) {
             *sum += count;
         }
-    }
-}
-
-impl Totals {
-    /// Adds one source's accounts.
-    pub fn add_asterix(&mut self, c: &asterix::Counters) {
-        self.records = true;
-        let [used, ..] = &mut self.counters;
-        *used += c.records;
-        self.candidates += c.candidates;
-        self.messages += c.records;
-        for (sum, count) in self.refused.iter_mut().zip(c.rejects) {
-            *sum += count;
-        }
-    }
-
-    /// How often each reason was given.
-    fn reasons(&self) -> impl Iterator<Item = (&'static str, u64)> {
-        let lines = Reject::ALL.into_iter().map(Reject::as_str).zip(self.rejects);
-        lines.chain(asterix::Reject::ALL.into_iter().map(asterix::Reject::as_str).zip(self.refused))
     }
 }
 
@@ -311,9 +328,9 @@ impl Report {
     pub fn summary(&mut self, totals: &Totals) -> Option<String> {
         match self {
             Self::Programs(json) => {
-                let rejects = totals.reasons();
-                let counters = NAMES.into_iter().zip(totals.counters);
-                accounts(json, totals.candidates, totals.messages, rejects, counters);
+                let others = totals.other_counters.iter().map(|(name, count)| (*name, *count));
+                let counters = NAMES.into_iter().zip(totals.counters).chain(others);
+                accounts(json, totals.candidates, totals.messages, totals.reasons(), counters);
                 None
             }
             Self::People(_) => Some(in_words(totals)),
@@ -439,6 +456,9 @@ fn in_words(totals: &Totals) -> String {
     );
     for (reason, count) in totals.reasons().filter(|(_, count)| *count > 0) {
         let _ = write!(out, "\nrefused, {reason}: {count}");
+    }
+    for (name, count) in totals.other_counters.iter().filter(|(_, count)| **count > 0) {
+        let _ = write!(out, "\n{name}: {count}");
     }
     out
 }
