@@ -42,6 +42,10 @@ pub struct Counters {
     pub ended: u64,
     /// Tracks that ended without ever being confirmed.
     pub unconfirmed: u64,
+    /// Tracks that turned out to be the vessel of another track.
+    pub merged: u64,
+    /// Tracks that radar alone began.
+    pub sighted: u64,
     /// Tracks that made room for others.
     pub displaced: u64,
     /// Marks that fell silent.

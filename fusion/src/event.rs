@@ -1,12 +1,11 @@
 //! What goes into the core and what comes out of it.
 
-use crate::{Observation, SourceId, TrackId};
+use crate::{Observation, RadarSite, SourceId, TrackId};
 use serde::{Deserialize, Serialize};
 use units::{Mmsi, UtcTime};
 
 /// What enters the core, in the order in which it entered: replaying the same events gives the same changes.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[expect(clippy::large_enum_variant, reason = "nearly all are observations, in buffers that are used again")]
 pub enum Event {
     /// A source said something.
     Observation(Observation),
@@ -15,6 +14,8 @@ pub enum Event {
     /// Time has passed. Sweeps run when an event first reaches a new whole second; a tick is the event for a
     /// second in which nothing else happened.
     Tick(UtcTime),
+    /// From an instant on, a radar stands and sees as its site says.
+    Site(UtcTime, RadarSite),
 }
 
 /// A transmission that was observed already reached us by another source too.
@@ -35,7 +36,7 @@ impl Event {
         match self {
             Self::Observation(observation) => observation.arrival,
             Self::AlsoHeard(heard) => heard.arrival,
-            Self::Tick(at) => *at,
+            Self::Tick(at) | Self::Site(at, _) => *at,
         }
     }
 }
@@ -67,6 +68,8 @@ pub enum Gone {
     Lost,
     /// Never confirmed.
     Unconfirmed,
+    /// It was the same vessel as another track.
+    Merged,
     /// The picture is full, and this one was silent longest.
     Displaced,
 }

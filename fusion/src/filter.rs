@@ -1,27 +1,20 @@
-//! One constant-velocity Kalman filter in a tangent plane.
+//! The belief of place and speed as one Gaussian in a tangent plane: what is shown, indexed and gated by.
 //!
-//! State: east, north (metres), their rates (metres per second). White noise acceleration of density `q`
-//! (m²/s³) drives it; where a report falls far outside what the filter believed, the belief is widened first,
-//! so that one filter follows both the straight run and the turn.
+//! State: east, north (metres), their rates (metres per second).
 //!
-//! **Invariant**: the covariance is finite, symmetric and positive definite after every call.
+//! **Invariant**: the covariance is finite, symmetric and positive definite.
 
-use nalgebra::{Matrix2, Matrix4, SMatrix, Vector2, Vector4};
+use nalgebra::{Matrix2, Matrix4, Vector2, Vector4};
 use serde::{Deserialize, Serialize};
 
-/// The position of a ship by satellite is wrong in the same way for minutes: reports alone never make it
-/// better than this (one standard deviation on each axis).
-pub(crate) const POSITION_FLOOR_M: f64 = 4.0;
+/// What a sender claims of its sigma is not trusted to be less.
+const POSITION_FLOOR_M: f64 = 4.0;
 const POSITION_CEILING_M: f64 = 100_000.0;
-const SPEED_FLOOR_MPS: f64 = 0.05;
 /// Nothing that we follow is faster.
 pub(crate) const SPEED_CEILING_MPS: f64 = 600.0;
 /// Beyond this, prediction stands still: nobody believes a dead reckoning half an hour old.
 pub(crate) const PREDICT_AHEAD_S: f64 = 1800.0;
 const PREDICT_BACK_S: f64 = -300.0;
-/// A squared innovation beyond this (0.3 % of honest ones at four degrees of freedom) is a manoeuvre.
-const SURPRISE: f64 = 16.0;
-const WIDEN_MOST: f64 = 400.0;
 
 /// What a filter believes.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -30,33 +23,10 @@ pub(crate) struct Filter {
     pub covariance: Matrix4<f64>,
 }
 
-/// What a report measures, in the filter's plane.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Measured {
-    pub e_m: f64,
-    pub n_m: f64,
-    pub sigma_m: f64,
-    pub velocity: Option<Velocity>,
-}
-
-/// Metres per second.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Velocity {
-    pub east: f64,
-    pub north: f64,
-    pub sigma: f64,
-}
-
 impl Filter {
-    /// From one report; `sigma_mps` is what is thought of the speed where none is reported.
-    pub fn born(measured: &Measured, sigma_mps: f64) -> Self {
-        let (east, north, sigma_v) =
-            measured.velocity.map_or((0.0, 0.0, sigma_mps), |v| (v.east, v.north, v.sigma));
-        let (p, v) = (bounded_sigma(measured.sigma_m).powi(2), sigma_v.powi(2));
-        Self {
-            mean: Vector4::new(measured.e_m, measured.n_m, east, north),
-            covariance: Matrix4::from_diagonal(&Vector4::new(p, p, v, v)),
-        }
+    pub fn of(kinematics: &crate::Kinematics) -> Self {
+        let k = kinematics;
+        Self { mean: Vector4::new(k.e_m, k.n_m, k.ve_mps, k.vn_mps), covariance: Matrix4::from(k.covariance) }
     }
 
     /// Where it is thought to be `dt_s` later (or earlier).
@@ -93,61 +63,6 @@ impl Filter {
         Self { mean: f * self.mean, covariance: symmetric(&covariance) }
     }
 
-    /// Folds a measurement in, at the time that the belief is of.
-    pub fn updated(&self, measured: &Measured) -> Self {
-        let sigma2 = bounded_sigma(measured.sigma_m).powi(2);
-        let place = Vector2::new(measured.e_m, measured.n_m);
-        let updated = match measured.velocity {
-            Some(v) => {
-                let z = Vector4::new(place.x, place.y, v.east, v.north);
-                let r = Vector4::new(sigma2, sigma2, v.sigma.powi(2), v.sigma.powi(2));
-                self.fold(&z, &Matrix4::identity(), &r)
-            }
-            None => self.fold(&place, &SMatrix::<f64, 2, 4>::identity(), &Vector2::new(sigma2, sigma2)),
-        };
-        // A covariance that cannot be factored never comes from us; from a damaged snapshot it might.
-        updated.map_or_else(|| Self::born(measured, SPEED_CEILING_MPS), Self::bounded)
-    }
-
-    /// Joseph's form: stays positive definite whatever the rounding.
-    fn fold<const M: usize>(
-        &self,
-        z: &SMatrix<f64, M, 1>,
-        h: &SMatrix<f64, M, 4>,
-        r: &SMatrix<f64, M, 1>,
-    ) -> Option<Self> {
-        let r = SMatrix::<f64, M, M>::from_diagonal(r);
-        let innovation = z - h * self.mean;
-        let s = h * self.covariance * h.transpose() + r;
-        let surprise = innovation.dot(&s.cholesky()?.solve(&innovation));
-        let widen = (surprise / SURPRISE).clamp(1.0, WIDEN_MOST);
-        let covariance = self.covariance * widen;
-        let s = h * covariance * h.transpose() + r;
-        let gain = covariance * h.transpose() * s.cholesky()?.inverse();
-        let keep = Matrix4::identity() - gain * h;
-        Some(Self {
-            mean: self.mean + gain * innovation,
-            covariance: keep * covariance * keep.transpose() + gain * r * gain.transpose(),
-        })
-    }
-
-    /// Keeps the belief within what can be believed of anything afloat or in the air above it.
-    fn bounded(mut self) -> Self {
-        let speed = self.speed_mps();
-        if speed > SPEED_CEILING_MPS {
-            self.mean.z *= SPEED_CEILING_MPS / speed;
-            self.mean.w *= SPEED_CEILING_MPS / speed;
-        }
-        self.covariance = symmetric(&self.covariance);
-        // Only ever added to the diagonal, so that it stays positive definite.
-        let (place, rate) = (POSITION_FLOOR_M.powi(2), SPEED_FLOOR_MPS.powi(2));
-        let p = &mut self.covariance;
-        (p.m11, p.m22) = (p.m11.max(place), p.m22.max(place));
-        (p.m33, p.m44) = (p.m33.max(rate), p.m44.max(rate));
-        debug_assert!(self.is_sound(), "{self:?}");
-        self
-    }
-
     /// The same belief in another plane, turned by the derivatives of one by the other.
     pub fn carried(&self, e_m: f64, n_m: f64, jacobian: [[f64; 2]; 2]) -> Self {
         let [[ee, en], [ne, nn]] = jacobian;
@@ -163,6 +78,7 @@ impl Filter {
     }
 
     /// What this module promises of every belief.
+    #[cfg(test)]
     pub fn is_sound(&self) -> bool {
         self.mean.iter().chain(self.covariance.iter()).all(|v| v.is_finite())
             && self.covariance == self.covariance.transpose()

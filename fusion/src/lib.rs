@@ -8,19 +8,27 @@
 //! changes, bit for bit. It cannot fail: odd input is counted ([`Counters`]). Memory is bounded ([`Config`]).
 
 mod ageing;
+mod assignment;
+mod associate;
+mod clutter;
 mod config;
 mod counters;
 mod event;
 mod filter;
 mod heard;
 mod identity;
+mod imm;
 mod index;
 mod life;
+mod looks;
 mod mark;
+mod merge;
 mod motion;
 mod observation;
 mod picture;
 mod plane;
+mod radar;
+mod registration;
 mod report;
 mod snapshot;
 mod sweep;
@@ -41,5 +49,7 @@ pub use observation::{
 };
 pub use picture::Fusion;
 pub use plane::{Carried, Plane, chord_m};
+pub use radar::{Radar, RadarSite, Shadow};
+pub use registration::Registration;
 pub use snapshot::Snapshot;
 pub use track::{Kinematics, Reported, Track, TrackId};

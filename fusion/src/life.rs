@@ -70,8 +70,14 @@ struct Limits {
 impl Limits {
     fn of(track: &Track, config: &Config) -> Self {
         let known_sog = || track.speed_known.then(|| Knots::from_mps(track.filter.speed_mps())).flatten();
-        let interval_s =
-            expected_interval_s(track.station, track.reported.sog.or_else(known_sog), track.nav_status);
+        let Some(station) = track.station else {
+            return Self { tentative: 40.0, coasting: 10.0, lost: 60.0, gone: 61.0 };
+        };
+        let interval_s = expected_interval_s(
+            station,
+            track.reported.and_then(|reported| reported.sog).or_else(known_sog),
+            track.nav_status,
+        );
         let lost_s = (3.5 * interval_s).max(90.0);
         Self {
             tentative: (3.0 * interval_s).max(360.0),

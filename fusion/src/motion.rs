@@ -1,33 +1,102 @@
 //! What is thought of how each kind of vessel moves and of how well it says so.
 
-use crate::filter::{Measured, SPEED_CEILING_MPS, Velocity, bounded_sigma};
+use crate::filter::{SPEED_CEILING_MPS, bounded_sigma};
+use crate::imm::{Lever, Pair, SATELLITE_SIGMA_M};
 use crate::plane::Plane;
-use crate::{Report, Station};
+use crate::{Hull, Report, Station};
 
-/// Density of white noise acceleration, m²/s³: between the calm and the agile mode of the class, because one
-/// filter stands for both and widens itself at a turn.
-pub(crate) fn acceleration_density(station: Station, ship_type: Option<u8>, length_m: Option<u16>) -> f64 {
-    if station == Station::Aircraft {
-        return 20.0;
+/// How a kind of vessel moves: density of white noise acceleration of each mode, m²/s³.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Agility {
+    pub q: [f64; 3],
+    /// Of the rate of turn, rad²/s³.
+    pub q_turn: f64,
+    pub most_mps: f64,
+}
+
+const fn agility(calm: f64, agile: f64, q_turn: f64, most_mps: f64) -> Agility {
+    Agility { q: [calm, agile, calm], q_turn, most_mps }
+}
+
+const AIRCRAFT: Agility = agility(5.0, 50.0, 1e-4, SPEED_CEILING_MPS);
+const SERVICE: Agility = agility(0.02, 2.0, 2e-5, 40.0);
+const PASSENGER: Agility = agility(0.01, 1.0, 4e-6, 45.0);
+const FISHING: Agility = agility(0.02, 0.6, 1e-5, 20.0);
+const LARGE: Agility = agility(0.001, 0.05, 2e-8, 25.0);
+const MIDDLING: Agility = agility(0.003, 0.15, 2e-7, 30.0);
+/// What lies in the water and drifts, or hardly moves under its own power.
+const DRIFTING: Agility = agility(3e-5, 1e-3, 1e-7, 60.0);
+/// A ship at anchor or alongside.
+const STILL: Agility = agility(2e-4, 0.01, 1e-6, 60.0);
+const SMALL: Agility = agility(0.02, 1.5, 1e-5, 60.0);
+/// Planing craft turn hard.
+const FAST: Agility = agility(0.05, 6.0, 1e-4, 60.0);
+/// From here on a small craft is fast, metres per second.
+const FAST_MPS: f64 = 14.0;
+
+/// By who speaks, what ship it says it is, and how long it is.
+pub(crate) fn agility_of(
+    station: Option<Station>,
+    ship_type: Option<u8>,
+    length_m: Option<f64>,
+    drifts: bool,
+    speed_mps: f64,
+) -> Agility {
+    if drifts {
+        return if station == Some(Station::ClassB) && length_m.is_none() { DRIFTING } else { STILL };
     }
-    match (ship_type, length_m) {
+    if station == Some(Station::Aircraft) {
+        return AIRCRAFT;
+    }
+    let long = |from_m: f64| length_m.is_some_and(|length_m| length_m >= from_m);
+    match ship_type {
         // Pilot, search and rescue, tugs, law enforcement and the like; towing.
-        (Some(31 | 32 | 50..=59), _) => 0.2,
-        // Fishing, high speed craft, passenger ships.
-        (Some(30 | 40..=49 | 60..=69), _) => 0.1,
-        (_, Some(150..)) => 0.01,
+        Some(31 | 32 | 50..=59) => SERVICE,
+        Some(30) => FISHING,
+        // High speed craft, passenger ships.
+        Some(40..=49 | 60..=69) => PASSENGER,
+        _ if long(150.0) => LARGE,
+        _ if long(50.0) => MIDDLING,
         // Cargo ships and tankers that do not say how long they are are taken for middling ones.
-        (_, Some(50..=149)) | (Some(70..=89), None) => 0.02,
-        _ if station == Station::ClassA && length_m.is_none() => 0.05,
-        _ => 0.15,
+        Some(70..=89) if length_m.is_none() => MIDDLING,
+        _ if station == Some(Station::ClassA) && length_m.is_none() => MIDDLING,
+        _ if speed_mps > FAST_MPS => FAST,
+        _ => SMALL,
     }
 }
 
+/// What a message can say (ITU-R M.1371-5, figure 41).
+const LEVER_MOST_M: u16 = 511;
+
+/// Where an antenna is thought to be about the hull's centre.
+pub(crate) fn lever(station: Option<Station>, hull: Option<Hull>) -> Lever {
+    let known = hull.filter(|hull| hull.length_m() > 0);
+    if let Some(hull) = known {
+        // A nought to one side means that the place of the antenna was not given.
+        let axis = |one: u16, other: u16| {
+            let (one, other) = (one.min(LEVER_MOST_M), other.min(LEVER_MOST_M));
+            if one > 0 && other > 0 {
+                ((f64::from(one) - f64::from(other)) * 0.5, SATELLITE_SIGMA_M)
+            } else {
+                (0.0, SATELLITE_SIGMA_M.hypot(f64::from(one.max(other)) * 0.25))
+            }
+        };
+        let (ahead, ahead_sigma) = axis(hull.to_stern_m, hull.to_bow_m);
+        let (aside, aside_sigma) = axis(hull.to_port_m, hull.to_starboard_m);
+        return Lever { mean: [ahead, aside], sigma: [ahead_sigma, aside_sigma], known: true };
+    }
+    let sigma = match station {
+        Some(Station::ClassA) => [45.0, 6.0],
+        _ => [SATELLITE_SIGMA_M + 2.0; 2],
+    };
+    Lever { mean: [0.0; 2], sigma, known: false }
+}
+
 /// One standard deviation on each axis of the speed of something that did not say it, metres per second.
-pub(crate) const fn unknown_speed_mps(station: Station) -> f64 {
+pub(crate) const fn unknown_speed_mps(station: Option<Station>) -> f64 {
     match station {
-        Station::Terminal | Station::ClassA | Station::ClassB => 10.0,
-        Station::Aircraft => 100.0,
+        Some(Station::Aircraft) => 100.0,
+        _ => 8.0,
     }
 }
 
@@ -43,14 +112,31 @@ pub(crate) fn gate_m(station: Station, speed_known: bool, dt_s: f64, sigma_m: f6
     base_m + rate_mps * dt_s.abs() + 4.0 * bounded_sigma(sigma_m)
 }
 
+/// What a report measures, in a track's plane.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Measured {
+    pub place: Pair,
+    pub velocity: Option<Pair>,
+    /// Which way the bow points, as far as the report says it.
+    pub heading_rad: Option<f64>,
+}
+
 /// A report in a track's plane; `here` is the plane at the reported place.
 pub(crate) fn measured(report: &Report, here: &Plane, plane: &Plane) -> Measured {
     let carried = here.carry(0.0, 0.0, plane);
-    let velocity = true_velocity(report).map(|(east, north, sigma)| {
-        let [[ee, en], [ne, nn]] = carried.jacobian;
-        Velocity { east: ee * east + en * north, north: ne * east + nn * north, sigma }
+    let [[ee, en], [ne, nn]] = carried.jacobian;
+    let velocity = true_velocity(report).map(|(east, north, sigma)| Pair {
+        z: [ee * east + en * north, ne * east + nn * north],
+        r: [sigma * sigma, 0.0, sigma * sigma],
     });
-    Measured { e_m: carried.e_m, n_m: carried.n_m, sigma_m: report.sigma_m, velocity }
+    let course = report.cog.filter(|_| report.sog.is_some_and(|sog| sog.mps() > 1.0));
+    let heading_rad = report.heading.or(course).map(|heading| {
+        let (sin, cos) = heading.radians().sin_cos();
+        (ee * sin + en * cos).atan2(ne * sin + nn * cos)
+    });
+    // The slow part of the satellite's error is a state of its own; this is the part that changes each time.
+    let r = (bounded_sigma(report.sigma_m).powi(2) - 30.0).max(4.0);
+    Measured { place: Pair { z: [carried.e_m, carried.n_m], r: [r, 0.0, r] }, velocity, heading_rad }
 }
 
 /// East, north and one standard deviation, metres per second; `None` where it does not say, or says what
@@ -61,13 +147,12 @@ fn true_velocity(report: &Report) -> Option<(f64, f64, f64)> {
         return None;
     }
     let sigma_mps = match report.station {
-        Station::ClassA => 0.35,
-        // Terminals count in tenths of a kilometre an hour.
-        Station::Terminal | Station::ClassB => 0.5,
+        Station::ClassA => 0.12,
+        Station::ClassB => 0.15,
+        // Terminals count in tenths of a kilometre an hour, and do not say over how long they smooth.
+        Station::Terminal => 0.5,
         Station::Aircraft => 2.0,
     };
-    // Below 2 knots the sensor smooths, and the course wanders.
-    let sigma_mps = if speed_mps < 1.03 { sigma_mps + 0.45 } else { sigma_mps };
     match report.cog {
         Some(cog) => {
             let (sin, cos) = cog.radians().sin_cos();

@@ -1,13 +1,14 @@
 //! All tracks and marks, and the cycle that keeps them.
 
 use crate::ageing::Ageing;
+use crate::associate::Cluster;
 use crate::identity::Names;
 use crate::index::{Index, Leaf, within};
 use crate::mark::Marks;
 use crate::plane::ecef;
 use crate::{
-    Body, Change, Config, Counters, Event, Gone, Life, Mark, Observation, SourceId, Statics, Track, TrackId,
-    life,
+    Body, Change, Config, Counters, Event, Gone, Life, Mark, Observation, Radar, SourceId, Statics, Track,
+    TrackId, life,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use units::{Mmsi, Position, UtcTime};
@@ -22,10 +23,18 @@ pub struct Fusion {
     pub(crate) next_id: TrackId,
     pub(crate) tracks: BTreeMap<TrackId, Entry>,
     /// Who claims which MMSI.
-    claims: BTreeSet<(Mmsi, TrackId)>,
+    pub(crate) claims: BTreeSet<(Mmsi, TrackId)>,
     ages: Ageing<TrackId>,
     /// When each track must be looked at: exactly one entry per track, never later than it must.
     pub(crate) schedule: BTreeSet<(UtcTime, TrackId)>,
+    /// What may become a track: never shown.
+    pub(crate) candidates: BTreeMap<TrackId, Entry>,
+    pub(crate) next_candidate: TrackId,
+    /// In order of first hearing.
+    pub(crate) radars: Vec<Radar>,
+    /// Pairs of tracks that may be one, and how often they looked it.
+    pub(crate) suspects: BTreeMap<(TrackId, TrackId), i8>,
+    pub(crate) cluster: Cluster,
     pub(crate) index: Index,
     pub(crate) marks: Marks,
     pub(crate) names: Names,
@@ -35,11 +44,14 @@ pub struct Fusion {
     pub(crate) due: Vec<TrackId>,
 }
 
+/// Candidates are numbered from here, so that one index holds both.
+pub(crate) const FIRST_CANDIDATE: TrackId = TrackId(1 << 63);
+
 /// A track and where it is kept.
 #[derive(Debug)]
 pub(crate) struct Entry {
     pub track: Track,
-    leaf: Leaf,
+    pub leaf: Leaf,
     scheduled: UtcTime,
 }
 
@@ -56,6 +68,11 @@ impl Fusion {
             claims: BTreeSet::new(),
             ages: Ageing::default(),
             schedule: BTreeSet::new(),
+            candidates: BTreeMap::new(),
+            next_candidate: FIRST_CANDIDATE,
+            radars: Vec::new(),
+            suspects: BTreeMap::new(),
+            cluster: Cluster::default(),
             index: Index::default(),
             marks: Marks::default(),
             names: Names::default(),
@@ -70,6 +87,7 @@ impl Fusion {
         self.now = self.now.max(event.arrival());
         let second = self.now.unix_s();
         // One sweep, however many seconds passed: a recording may jump by hours.
+        self.settle(changes);
         if second > self.swept_s {
             self.swept_s = second;
             self.sweep(changes);
@@ -77,6 +95,7 @@ impl Fusion {
         match event {
             Event::Observation(observation) => self.observe(observation, changes),
             Event::AlsoHeard(heard) => self.hear(heard.mmsi, heard.source, heard.arrival),
+            Event::Site(_, site) => self.site(site),
             Event::Tick(_) => {}
         }
         self.announce(changes);
@@ -91,8 +110,10 @@ impl Fusion {
                 self.counters.marks += 1;
                 self.marks.take(report, self.now, self.config.max_marks, changes);
             }
-            // The picture is of what is reported: plots and sensors' tracks are counted.
-            Body::Plot(_) => self.counters.plots += 1,
+            Body::Plot(plot) => {
+                self.counters.plots += 1;
+                self.plot(observation, plot, changes);
+            }
             Body::SensorTrack(_) => self.counters.sensor_tracks += 1,
         }
     }
@@ -100,11 +121,15 @@ impl Fusion {
     fn statics(&mut self, observation: &Observation, statics: &Statics) {
         self.counters.statics += 1;
         self.names.learn(statics, self.now, self.config.max_statics);
-        for &(_, id) in claimants(&self.claims, statics.mmsi) {
+        let ids: Vec<TrackId> = claimants(&self.claims, statics.mmsi).map(|&(_, id)| id).collect();
+        for id in ids {
             let Some(Entry { track, .. }) = self.tracks.get_mut(&id) else { continue };
             let new_source = track.hear(observation.source, observation.arrival);
             if track.identity.learn(&mut track.hull, statics) || new_source {
                 self.touched.push(id);
+            }
+            if track.relearn_lever() {
+                self.place(id);
             }
         }
     }
@@ -166,6 +191,11 @@ impl Fusion {
         self.marks.get(mmsi)
     }
 
+    /// All radars, in order of first hearing.
+    pub fn radars(&self) -> impl ExactSizeIterator<Item = &Radar> {
+        self.radars.iter()
+    }
+
     /// What became of everything that came in.
     #[must_use]
     pub const fn counters(&self) -> &Counters {
@@ -216,6 +246,45 @@ impl Fusion {
         leaf
     }
 
+    /// A track or a candidate.
+    pub(crate) fn entry(&self, id: TrackId) -> Option<&Entry> {
+        if id >= FIRST_CANDIDATE { self.candidates.get(&id) } else { self.tracks.get(&id) }
+    }
+
+    /// A track or a candidate.
+    pub(crate) fn entry_mut(&mut self, id: TrackId) -> Option<&mut Entry> {
+        if id >= FIRST_CANDIDATE { self.candidates.get_mut(&id) } else { self.tracks.get_mut(&id) }
+    }
+
+    /// Takes a candidate in and returns its leaf for the index.
+    pub(crate) fn adopt_candidate(&mut self, track: Track) -> Leaf {
+        let id = track.id;
+        self.next_candidate = self.next_candidate.max(TrackId(id.0.saturating_add(1)));
+        let (at, speed_mps) = (track.surface_at(self.now), track.filter.speed_mps());
+        let leaf = Leaf::new(id, at, speed_mps);
+        self.candidates.insert(id, Entry { track, leaf, scheduled: UtcTime::from_unix_ns(i64::MAX) });
+        leaf
+    }
+
+    /// Takes a candidate out.
+    pub(crate) fn drop_candidate(&mut self, id: TrackId) -> Option<Track> {
+        let entry = self.candidates.remove(&id)?;
+        self.index.remove(&entry.leaf);
+        Some(entry.track)
+    }
+
+    /// Keeps the index true to a candidate.
+    pub(crate) fn place_candidate(&mut self, id: TrackId) {
+        let horizon = self.horizon();
+        let Some(entry) = self.candidates.get_mut(&id) else { return };
+        let (at, speed_mps) = (entry.track.surface_at(self.now), entry.track.filter.speed_mps());
+        if entry.leaf.holds_until(at, speed_mps, self.now) < horizon.plus_s(1.0) {
+            self.index.remove(&entry.leaf);
+            entry.leaf = Leaf::new(id, at, speed_mps);
+            self.index.insert(entry.leaf);
+        }
+    }
+
     /// Keeps the index and the schedule true to a track that has changed or is due.
     pub(crate) fn place(&mut self, id: TrackId) {
         let horizon = self.horizon();
@@ -256,6 +325,7 @@ impl Fusion {
         match reason {
             Gone::Lost => self.counters.ended += 1,
             Gone::Unconfirmed => self.counters.unconfirmed += 1,
+            Gone::Merged => self.counters.merged += 1,
             Gone::Displaced => self.counters.displaced += 1,
         }
         if let Some(mmsi) = mmsi {
@@ -276,7 +346,7 @@ impl Fusion {
         for &(_, id) in claimants(&self.claims, mmsi) {
             let Some(Entry { track, .. }) = self.tracks.get_mut(&id) else { continue };
             let others = live - usize::from(track.life != Life::Lost);
-            let doubt = others > 0;
+            let doubt = others > 0 || track.is_ghost();
             if track.doubt != doubt {
                 track.doubt = doubt;
                 self.counters.doubts += u64::from(doubt);

@@ -116,12 +116,20 @@ impl Plane {
         [flat[0] + t * ux, flat[1] + t * uy, flat[2] + t * uz]
     }
 
+    /// How a motion in this plane is seen in another nearby, to first order in the angle between them.
+    pub(crate) fn turned_into(&self, other: &Self) -> [[f64; 2]; 2] {
+        [
+            [dot(self.east, other.east), dot(self.north, other.east)],
+            [dot(self.east, other.north), dot(self.north, other.north)],
+        ]
+    }
+
     /// The straight line from the origin to a point, metres.
     pub(crate) fn metres_from_origin(&self, at: Ecef) -> f64 {
         distance_m(self.centre, at)
     }
 
-    fn flatten(&self, at: Ecef) -> (f64, f64) {
+    pub(crate) fn flatten(&self, at: Ecef) -> (f64, f64) {
         let from = [at[0] - self.centre[0], at[1] - self.centre[1], at[2] - self.centre[2]];
         (dot(from, self.east), dot(from, self.north))
     }

@@ -1,5 +1,6 @@
 //! What one report does to the picture.
 
+use crate::merge::distance2;
 use crate::plane::Plane;
 use crate::track::Seen;
 use crate::{Change, Fusion, Gone, Life, Observation, Report, Track, TrackId};
@@ -7,6 +8,11 @@ use units::UtcTime;
 
 /// A validity this far after the arrival is the disagreement of two clocks; further, it is nonsense.
 const AHEAD_S: f64 = 10.0;
+/// A vessel that begins to speak is looked for so far about its report, metres.
+const LINK_M: f64 = 400.0;
+/// Squared distance of two beliefs (four degrees of freedom) below which a report is a silent track's own.
+const LINK: f64 = 14.0;
+const LINK_MARGIN: f64 = 6.0;
 /// Position reports that make a vessel of a track.
 const CONFIRMED_BY: u32 = 2;
 
@@ -21,6 +27,8 @@ impl Fusion {
             self.copy(id, observation);
         } else if let Some(id) = self.nearest(&seen) {
             self.update(id, &seen);
+        } else if let Some(id) = self.silent_at(&seen) {
+            self.name(id, &seen);
         } else {
             self.begin(&seen, changes);
         }
@@ -62,6 +70,44 @@ impl Fusion {
         self.touch(id);
     }
 
+    /// The track without a name that a vessel's first report is of, if that is clear.
+    fn silent_at(&self, seen: &Seen<'_>) -> Option<TrackId> {
+        let mut found = Vec::new();
+        self.near(seen.here.origin(), LINK_M, &mut found);
+        let names = self.names.of(seen.report.mmsi);
+        let said = Track::born(TrackId(0), names, seen, self.now);
+        let mut best: Option<(f64, TrackId)> = None;
+        let mut second = f64::INFINITY;
+        for track in found.iter().filter_map(|&id| self.track(id)) {
+            if track.identity.mmsi.is_some() || track.station.is_some() {
+                continue;
+            }
+            let d2 = distance2(track, &said, seen.valid, [25.0, 0.6]);
+            if best.is_none_or(|(least, _)| d2 < least) {
+                second = best.map_or(f64::INFINITY, |(least, _)| least);
+                best = Some((d2, track.id));
+            } else {
+                second = second.min(d2);
+            }
+        }
+        best.filter(|(d2, _)| *d2 < LINK && *d2 + LINK_MARGIN < second).map(|(_, id)| id)
+    }
+
+    /// A vessel begins to speak that radar already tracks.
+    fn name(&mut self, id: TrackId, seen: &Seen<'_>) {
+        let mmsi = seen.report.mmsi;
+        let (identity, hull) = self.names.of(mmsi);
+        if let Some(entry) = self.tracks.get_mut(&id) {
+            entry.track.identity = identity;
+            entry.track.hull = hull;
+            entry.track.station = Some(seen.report.station);
+            entry.track.relearn_lever();
+        }
+        self.claims.insert((mmsi, id));
+        self.update(id, seen);
+        self.judge(mmsi);
+    }
+
     fn begin(&mut self, seen: &Seen<'_>, changes: &mut Vec<Change>) {
         self.counters.born += 1;
         let mmsi = seen.report.mmsi;
@@ -74,15 +120,20 @@ impl Fusion {
             let Some(silent) = silent else { break };
             self.end(silent, Gone::Displaced, changes);
         }
-        while self.tracks.len() >= self.config.max_tracks.max(1) {
-            let Some(silent) = self.most_silent() else { break };
-            self.end(silent, Gone::Displaced, changes);
-        }
+        self.make_room(changes);
         let id = self.next_id;
         let leaf = self.adopt(Track::born(id, self.names.of(mmsi), seen, self.now));
         self.index.insert(leaf);
         self.judge(mmsi);
         self.touch(id);
+    }
+
+    /// Makes room for one more track.
+    pub(crate) fn make_room(&mut self, changes: &mut Vec<Change>) {
+        while self.tracks.len() >= self.config.max_tracks.max(1) {
+            let Some(silent) = self.most_silent() else { break };
+            self.end(silent, Gone::Displaced, changes);
+        }
     }
 
     /// The same transmission by another way adds nothing but who heard it.

@@ -3,7 +3,7 @@
 use crate::identity::{Known, Names};
 use crate::index::Index;
 use crate::mark::Marks;
-use crate::{Config, Counters, Fusion, Mark, Track, TrackId};
+use crate::{Config, Counters, Fusion, Mark, Radar, Track, TrackId};
 use serde::{Deserialize, Serialize};
 use units::UtcTime;
 
@@ -16,6 +16,10 @@ pub struct Snapshot {
     swept_s: i64,
     next_id: TrackId,
     tracks: Vec<Track>,
+    candidates: Vec<Track>,
+    next_candidate: TrackId,
+    radars: Vec<Radar>,
+    suspects: Vec<((TrackId, TrackId), i8)>,
     marks: Vec<Mark>,
     names: Vec<Known>,
     counters: Counters,
@@ -31,6 +35,10 @@ impl Fusion {
             swept_s: self.swept_s,
             next_id: self.next_id,
             tracks: self.tracks().cloned().collect(),
+            candidates: self.candidates.values().map(|entry| entry.track.clone()).collect(),
+            next_candidate: self.next_candidate,
+            radars: self.radars.clone(),
+            suspects: self.suspects.iter().map(|(pair, count)| (*pair, *count)).collect(),
             marks: self.marks().copied().collect(),
             names: self.names.all().copied().collect(),
             counters: self.counters,
@@ -51,6 +59,12 @@ impl Fusion {
         for track in snapshot.tracks {
             leaves.push(fusion.adopt(track));
         }
+        for track in snapshot.candidates {
+            leaves.push(fusion.adopt_candidate(track));
+        }
+        fusion.next_candidate = snapshot.next_candidate;
+        fusion.radars = snapshot.radars;
+        fusion.suspects = snapshot.suspects.into_iter().collect();
         fusion.index = Index::load(leaves);
         fusion
     }

@@ -7,6 +7,10 @@ impl Fusion {
     /// Looks at every track that is due before the next whole second, and at the marks silent longest. Tracks
     /// are taken by ascending id, so that how early each was scheduled does not show.
     pub(crate) fn sweep(&mut self, changes: &mut Vec<Change>) {
+        self.looks();
+        self.haunt();
+        self.expire();
+        self.merge(changes);
         let horizon = self.horizon();
         let mut due = std::mem::take(&mut self.due);
         due.clear();
@@ -32,6 +36,76 @@ impl Fusion {
         self.counters.marks_silent += self.marks.sweep(self.now, self.config.mark_silence_s, changes);
     }
 
+    /// Charges the passes of each antenna that saw nothing.
+    fn looks(&mut self) {
+        let now = self.now;
+        for entry in self.tracks.values_mut() {
+            let track = &mut entry.track;
+            if track.station == Some(crate::Station::Aircraft) {
+                continue;
+            }
+            let at = track.surface_at(now);
+            for radar in &self.radars {
+                let Some(sees) = radar.sees(at) else { continue };
+                if !sees {
+                    continue;
+                }
+                charge(track, radar, now);
+            }
+        }
+        for entry in self.candidates.values_mut() {
+            let track = &mut entry.track;
+            let at = track.surface_at(now);
+            for radar in &self.radars {
+                if radar.sees(at).unwrap_or(false) || track.looks.get(radar.sensor).is_some() {
+                    charge(track, radar, now);
+                }
+            }
+        }
+    }
+
+    /// Doubts what radar cannot find, and no longer doubts what it has found.
+    fn haunt(&mut self) {
+        if self.radars.is_empty() {
+            return;
+        }
+        let mut changed = std::mem::take(&mut self.due);
+        changed.clear();
+        let odd = self.tracks.iter().filter(|(_, entry)| entry.track.is_ghost() != entry.track.doubt);
+        changed.extend(odd.map(|(&id, _)| id));
+        for &id in &changed {
+            if let Some(mmsi) = self.track(id).and_then(|track| track.identity.mmsi) {
+                self.judge(mmsi);
+            }
+        }
+        self.due = changed;
+    }
+
+    /// Ends candidates that came to nothing.
+    fn expire(&mut self) {
+        let now = self.now;
+        let ended: Vec<_> = self
+            .candidates
+            .iter()
+            .filter(|(_, entry)| {
+                let track = &entry.track;
+                // Planing craft show half the time.
+                let most = if track.filter.speed_mps() > 10.0 { 4 } else { 3 };
+                track.score < -2.0
+                    || now.since(track.born) > 40.0
+                    || track.looks.all().all(|look| look.missed >= most)
+            })
+            .map(|(&id, _)| id)
+            .collect();
+        for id in ended {
+            self.drop_candidate(id);
+        }
+        let held: Vec<_> = self.candidates.keys().copied().collect();
+        for id in held {
+            self.place_candidate(id);
+        }
+    }
+
     /// Gives a track its life, and settles what follows from it for others of its MMSI.
     pub(crate) fn live(&mut self, id: crate::TrackId, life: Life) {
         let Some(entry) = self.tracks.get_mut(&id) else { return };
@@ -50,4 +124,24 @@ impl Fusion {
             self.judge(mmsi);
         }
     }
+}
+
+/// Seconds by which a plot may come after the antenna has passed.
+const SLACK_S: f64 = 1.2;
+
+fn charge(track: &mut crate::Track, radar: &crate::Radar, now: units::UtcTime) {
+    let period_s = radar.period_s();
+    let mut lost = 0.0;
+    if let Some(look) = track.looks.of(radar.sensor, now) {
+        if now.since(look.last) > 20.0 * period_s {
+            // It comes back into view.
+            look.last = now;
+        }
+        while now.since(look.last) > period_s + SLACK_S {
+            let passed = look.last.plus_s(period_s);
+            lost += (1.0 - f64::from(look.pd)).ln();
+            look.miss(passed);
+        }
+    }
+    track.score = (track.score + lost).max(-7.0);
 }

@@ -1,9 +1,13 @@
 //! Our belief about one vessel.
 
 use crate::filter::Filter;
+use crate::filter::PREDICT_AHEAD_S;
 use crate::heard::{Heard, Recent};
-use crate::motion;
+use crate::imm::{Imm, Lever, Pair};
+use crate::looks::Looks;
+use crate::motion::{self, Agility};
 use crate::plane::{Ecef, Plane};
+use crate::radar::Echo;
 use crate::{Hull, Identity, Life, Observation, Report, SourceId, Station};
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -60,8 +64,8 @@ pub struct Track {
     pub version: u32,
     /// How sure it is that it is there.
     pub life: Life,
-    /// What kind of station speaks for it.
-    pub station: Station,
+    /// What kind of station speaks for it; `None` where none does.
+    pub station: Option<Station>,
     /// Who it claims to be.
     pub identity: Identity,
     /// Where the hull lies about the antenna.
@@ -72,12 +76,30 @@ pub struct Track {
     pub rot_deg_min: Option<f64>,
     /// Navigational status, the code of ITU-R M.1371-5 table 45.
     pub nav_status: Option<u8>,
-    /// The last position report in order of arrival.
-    pub reported: Reported,
+    /// The last position report in order of arrival; `None` where nobody speaks for it.
+    pub reported: Option<Reported>,
     /// Another track that is not lost claims the same MMSI.
     pub doubt: bool,
     pub(crate) plane: Plane,
+    pub(crate) imm: Imm,
+    pub(crate) lever: Lever,
+    /// What the models together believe.
     pub(crate) filter: Filter,
+    pub(crate) looks: Looks,
+    /// How much likelier it is a vessel than none, nats.
+    pub(crate) score: f64,
+    pub(crate) born: UtcTime,
+    /// How long radar sees it, metres, and from how many plots.
+    pub(crate) seen_length_m: f64,
+    pub(crate) seen_lengths: u32,
+    /// The last fix of a vessel that can teach a radar.
+    pub(crate) fix: Option<Fix>,
+    /// How many times as noisy as they say its reports are, as a variance.
+    pub(crate) noisy: f64,
+    /// Mean squared innovation of late.
+    pub(crate) restless: f64,
+    /// Reports in a row that radar contradicts.
+    pub(crate) strays: u8,
     pub(crate) time: UtcTime,
     pub(crate) speed_known: bool,
     /// Position reports that were of this vessel.
@@ -90,6 +112,17 @@ pub struct Track {
     recent: Recent,
 }
 
+/// Where a vessel itself says that its hull's centre was, in the track's plane.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Fix {
+    pub at: Ecef,
+    /// Towards true east and north there, metres per second.
+    pub velocity: [f64; 2],
+    pub valid: UtcTime,
+    /// When a radar last learnt from this ship.
+    pub taught: Option<UtcTime>,
+}
+
 /// A heading or a rate of turn is kept this long when the reports that follow do not give one: types 1 and 27
 /// alternate on the air, and the latter never does.
 const ATTITUDE_KEPT_S: f64 = 60.0;
@@ -97,6 +130,22 @@ const ATTITUDE_KEPT_S: f64 = 60.0;
 const PLANE_REACH_M: f64 = 10_000.0;
 /// A speed derived from positions counts as known once it is this sure.
 const KNOWN_SIGMA_MPS: f64 = 2.0;
+/// A small craft of unknown size that is slower than this drifts; a ship slower than the other lies still.
+const DRIFT_KN: f64 = 2.0;
+const STILL_KN: f64 = 0.8;
+/// Mean squared innovation (two degrees of freedom) from which on a still ship is thought to move.
+const RESTLESS: f64 = 5.0;
+/// Passes of antennas in a row that see nothing of a ship make a ghost of it.
+const GHOST_MISSED: u32 = 12;
+/// Data later than this no longer moves the state.
+const LATE_MOST_S: f64 = 30.0;
+/// A squared innovation beyond this (0.03 % of honest ones at two degrees of freedom) is a manoeuvre or an error.
+const SURPRISE: f64 = 16.0;
+const WIDEN_MOST: f64 = 400.0;
+/// A ship whose antenna radar finds farther than this from where it says that it is teaches nobody.
+const AGREES_M: f64 = 12.0;
+/// What a radar saw longer ago checks nothing.
+const FRESH_S: f64 = 10.0;
 /// Below this there is no course to speak of.
 const COURSE_FLOOR_MPS: f64 = 0.2;
 
@@ -110,33 +159,77 @@ impl Track {
         let Seen { observation, report, .. } = *seen;
         let plane = seen.here;
         let measured = motion::measured(report, &plane, &plane);
+        let lever = motion::lever(Some(report.station), hull);
+        let heading = measured
+            .heading_rad
+            .unwrap_or_else(|| measured.velocity.map_or(0.0, |velocity| velocity.z[0].atan2(velocity.z[1])));
+        let imm = Imm::born(
+            measured.place,
+            measured.velocity.unwrap_or_else(|| unknown_velocity(Some(report.station))),
+            &lever,
+            Some(heading),
+        );
         let mut track = Self {
-            id,
-            version: 0,
-            life: Life::Tentative,
-            station: report.station,
+            speed_known: measured.velocity.is_some(),
+            station: Some(report.station),
             identity,
             hull,
-            heading: None,
-            rot_deg_min: None,
-            nav_status: None,
-            reported: seen.reported(),
-            doubt: false,
-            plane,
-            filter: Filter::born(&measured, motion::unknown_speed_mps(report.station)),
-            time: seen.valid,
-            speed_known: measured.velocity.is_some(),
+            reported: Some(seen.reported()),
             reports: 1,
-            heard_at: now,
-            heading_at: seen.valid,
-            rot_at: seen.valid,
-            heard: Heard::default(),
-            recent: Recent::default(),
+            ..Self::new(id, plane, &imm, lever, seen.valid, now)
         };
         track.learn_attitude(report, seen.valid);
         track.recent.push(seen.reported());
         track.hear(observation.source, observation.arrival);
+        track.note_fix(seen, &measured);
         track
+    }
+
+    /// From one echo of nobody known.
+    pub(crate) fn sighted(id: TrackId, echo: &Echo, radar: &Plane, now: UtcTime) -> Self {
+        let plane = Plane::at(radar.to_position(radar.flatten(echo.at).0, radar.flatten(echo.at).1));
+        let lever = motion::lever(None, None);
+        let turn = radar.turned_into(&plane);
+        let place = Pair { z: [0.0; 2], r: rotated(echo.r, turn) };
+        let imm = Imm::born(place, unknown_velocity(None), &lever, None);
+        Self::new(id, plane, &imm, lever, echo.valid, now)
+    }
+
+    fn new(id: TrackId, plane: Plane, imm: &Imm, lever: Lever, time: UtcTime, now: UtcTime) -> Self {
+        Self {
+            id,
+            version: 0,
+            life: Life::Tentative,
+            station: None,
+            identity: Identity::default(),
+            hull: None,
+            heading: None,
+            rot_deg_min: None,
+            nav_status: None,
+            reported: None,
+            doubt: false,
+            plane,
+            imm: *imm,
+            lever,
+            filter: imm.combined(),
+            looks: Looks::default(),
+            score: 0.0,
+            born: time,
+            seen_length_m: 0.0,
+            seen_lengths: 0,
+            fix: None,
+            noisy: 1.0,
+            restless: 2.0,
+            strays: 0,
+            time,
+            speed_known: false,
+            reports: 0,
+            heard_at: now,
+            heading_at: time,
+            rot_at: time,
+            heard: Heard::default(),
+            recent: Recent::default(),
+        }
     }
 
     /// Time of the state.
@@ -145,10 +238,21 @@ impl Track {
         self.time
     }
 
-    /// Where it was thought to be at [`Track::time`].
+    /// Where the middle of its hull was thought to be at [`Track::time`].
     #[must_use]
     pub fn position(&self) -> Position {
         self.plane.to_position(self.filter.mean.x, self.filter.mean.y)
+    }
+
+    /// Where the point that its own reports speak of, its antenna, was at [`Track::time`]; where that point lies on
+    /// board is not known, the same as [`Track::position`].
+    #[must_use]
+    pub fn reference_position(&self) -> Position {
+        let bow = self.heading.map(Degrees::radians);
+        let bow = bow.unwrap_or_else(|| self.filter.mean.z.atan2(self.filter.mean.w));
+        let ((sin, cos), [ahead, aside]) = (bow.sin_cos(), self.lever.mean);
+        let (e_m, n_m) = (self.filter.mean.x, self.filter.mean.y);
+        self.plane.to_position(e_m + ahead * sin + aside * cos, n_m + ahead * cos - aside * sin)
     }
 
     /// Where it is thought to be at an instant, going on as it goes; from half an hour on it stands still.
@@ -220,20 +324,54 @@ impl Track {
         self.plane.lift(e_m, n_m)
     }
 
+    /// Where its antenna is thought to be at an instant, earth-centred.
+    fn antenna_at(&self, t: UtcTime) -> Ecef {
+        let (e_m, n_m) = self.filter.place_after(t.since(self.time));
+        let bow = self.heading.map(Degrees::radians);
+        let bow = bow.unwrap_or_else(|| self.filter.mean.z.atan2(self.filter.mean.w));
+        let ((sin, cos), ([ahead, aside], _)) = (bow.sin_cos(), self.imm.antenna());
+        self.plane.lift(e_m + ahead * sin + aside * cos, n_m + ahead * cos - aside * sin)
+    }
+
     fn at_home(&self) -> Kinematics {
         self.kinematics_at(&Plane::at(self.position()), self.time)
     }
 
     fn acceleration_density(&self) -> f64 {
-        let length_m = self.hull.map(Hull::length_m).filter(|&length_m| length_m > 0);
-        motion::acceleration_density(self.station, self.identity.ship_type, length_m)
+        self.imm.density(&self.agility())
+    }
+
+    pub(crate) fn agility(&self) -> Agility {
+        let said = self.hull.map(|hull| f64::from(hull.length_m())).filter(|&length_m| length_m > 0.0);
+        let seen = (self.seen_lengths >= 20).then_some(self.seen_length_m);
+        // Who says that it hardly moves: until its next report, or until radar sees otherwise.
+        let said_kn = self.reported.and_then(|reported| reported.sog).map(units::Knots::value);
+        let still_kn =
+            if self.station == Some(Station::ClassB) && said.is_none() { DRIFT_KN } else { STILL_KN };
+        let drifts = said_kn.is_some_and(|kn| kn < still_kn)
+            && (self.restless < RESTLESS || !self.looks.is_well_seen());
+        motion::agility_of(
+            self.station,
+            self.identity.ship_type,
+            said.or(seen),
+            drifts,
+            self.filter.speed_mps(),
+        )
     }
 
     /// Metres from the prediction to a report; `None` where that cannot be the same vessel.
     pub(crate) fn misfit_m(&self, seen: &Seen<'_>) -> Option<f64> {
         let dt_s = seen.valid.since(self.time);
-        let misfit_m = seen.here.metres_from_origin(self.surface_at(seen.valid));
-        let station = self.station.max(seen.report.station);
+        let mut misfit_m = seen.here.metres_from_origin(self.antenna_at(seen.valid));
+        if let Some(reported) = self.reported.filter(|_| !self.is_seen(seen.valid)) {
+            // Radar may have led it astray: what it said last counts as well.
+            let before = Plane::at(reported.position);
+            let (e_m, n_m) = before.to_local(seen.here.origin());
+            let (sin, cos) = reported.cog.map_or((0.0, 0.0), |cog| cog.radians().sin_cos());
+            let way_m = reported.sog.map_or(0.0, Knots::mps) * seen.valid.since(reported.valid);
+            misfit_m = misfit_m.min((e_m - way_m * sin).hypot(n_m - way_m * cos));
+        }
+        let station = self.station.unwrap_or(Station::ClassA).max(seen.report.station);
         (misfit_m < motion::gate_m(station, self.speed_known, dt_s, seen.report.sigma_m)).then_some(misfit_m)
     }
 
@@ -245,38 +383,229 @@ impl Track {
     /// Takes a report of this vessel. Whether it was late: then the state stays as it is.
     pub(crate) fn take(&mut self, seen: &Seen<'_>, now: UtcTime) -> bool {
         let Seen { observation, report, valid, here } = *seen;
-        self.reported = seen.reported();
-        self.recent.push(self.reported);
+        self.reported = Some(seen.reported());
+        self.recent.push(seen.reported());
         self.hear(observation.source, observation.arrival);
         self.heard_at = now;
         self.reports = self.reports.saturating_add(1);
         let dt_s = valid.since(self.time);
-        if dt_s < 0.0 {
+        if dt_s < -LATE_MOST_S {
             return true;
         }
-        // What AIS says a vessel is, its terminal does not take back.
-        if report.station != Station::Terminal {
-            self.station = report.station;
-        }
         self.learn_attitude(report, valid);
-        let predicted = self.filter.predicted(dt_s, self.acceleration_density());
-        self.filter = self.moved_plane(&predicted, &here);
-        let measured = motion::measured(report, &here, &self.plane);
-        self.filter = self.filter.updated(&measured);
-        self.time = valid;
-        self.speed_known |=
-            measured.velocity.is_some() || self.filter.speed_variance() < KNOWN_SIGMA_MPS.powi(2);
-        false
+        let station = match (self.station, report.station) {
+            // A class A ship may carry more than its class A station.
+            (Some(Station::ClassA), Station::ClassB) => Station::ClassA,
+            // What AIS says a vessel is, its terminal does not take back.
+            (Some(known), Station::Terminal) => known,
+            (_, said) => said,
+        };
+        if self.station != Some(station) {
+            self.station = Some(station);
+            self.relearn_lever();
+        }
+        self.move_plane(&here);
+        let agility = self.agility();
+        self.advance(valid, &agility);
+        let lag_s = self.time.since(valid).max(0.0);
+        let mut measured = motion::measured(report, &here, &self.plane);
+        for value in &mut measured.place.r {
+            *value *= self.noisy;
+        }
+        let heading = self.bow_rad(&measured);
+        let surprise = self.imm.surprise_of_antenna(measured.place, heading, lag_s, &agility);
+        // A receiver may be worse than it says: what it errs by is learnt slowly.
+        self.noisy = (self.noisy * (1.0 + 0.04 * (surprise.min(SURPRISE) / 2.0 - 1.0))).clamp(1.0, 9.0);
+        if surprise > SURPRISE {
+            if self.is_seen(valid) {
+                // Radar holds it: then the report lags, or its antenna is elsewhere.
+                self.imm.loosen_lever((self.filter.speed_mps() * 4.0).powi(2) + 100.0, 25.0);
+            } else {
+                self.imm.widen((surprise / SURPRISE).min(WIDEN_MOST));
+            }
+        }
+        self.imm.hear(measured.place, heading, lag_s, &agility);
+        if let Some(velocity) = measured.velocity {
+            self.imm.go(velocity, lag_s, &agility);
+        }
+        self.conclude(&agility);
+        self.speed_known |= measured.velocity.is_some();
+        self.note_fix(seen, &measured);
+        dt_s < 0.0
     }
 
-    /// Changes to the plane at the reported place where the present one is too far away.
-    fn moved_plane(&mut self, filter: &Filter, here: &Plane) -> Filter {
-        if here.metres_from_origin(self.plane.lift(0.0, 0.0)) <= PLANE_REACH_M {
-            return *filter;
+    /// Takes an echo of this vessel; `turn` carries the radar's plane into the track's. Returns the squared
+    /// innovation.
+    pub(crate) fn take_echo(&mut self, echo: &Echo, turn: [[f64; 2]; 2]) -> f64 {
+        let lag_s = self.time.since(echo.valid);
+        if lag_s > LATE_MOST_S {
+            return 0.0;
         }
-        let carried = self.plane.carry(filter.mean.x, filter.mean.y, here);
+        let agility = self.agility();
+        self.advance(echo.valid, &agility);
+        let (e_m, n_m) = self.plane.flatten(echo.at);
+        let place = Pair { z: [e_m, n_m], r: self.blurred(echo, rotated(echo.r, turn)) };
+        let surprise = self.imm.see(place, lag_s.max(0.0), &agility);
+        self.restless += 0.2 * (surprise.min(20.0) - self.restless);
+        self.conclude(&agility);
+        surprise
+    }
+
+    /// An echo much longer than the ship holds something else as well: its middle is less the ship's.
+    pub(crate) fn blurred(&self, echo: &Echo, [ee, en, nn]: [f64; 3]) -> [f64; 3] {
+        let said = self.hull.map(|hull| f64::from(hull.length_m())).filter(|&length_m| length_m > 0.0);
+        let seen = (self.seen_lengths >= 20).then_some(self.seen_length_m * 1.2);
+        let more = match (echo.size_m, said.or(seen)) {
+            (Some((along, across)), Some(length_m)) => (along.max(across) - 1.15 * length_m - 20.0).max(0.0),
+            _ => 0.0,
+        };
+        let more = (more * 2.0).powi(2);
+        [ee + more, en, nn + more]
+    }
+
+    /// Predicts to an instant, if that is later than the state.
+    fn advance(&mut self, to: UtcTime, agility: &Agility) {
+        let dt_s = to.since(self.time);
+        if dt_s > 0.0 {
+            self.imm.predict(dt_s.min(PREDICT_AHEAD_S), agility, &self.lever);
+            self.time = to;
+        }
+    }
+
+    /// What follows from a state that has changed.
+    fn conclude(&mut self, agility: &Agility) {
+        self.imm.limit_speed(agility.most_mps);
+        self.filter = self.imm.combined();
+        debug_assert!(self.imm.is_sound(), "{:?}", self.imm);
+        self.speed_known |= self.filter.speed_variance() < KNOWN_SIGMA_MPS.powi(2);
+    }
+
+    /// Believes of its motion what another track of the same vessel does, whose radar sees it.
+    pub(crate) fn take_motion(&mut self, from: &Self) {
+        (self.plane, self.imm, self.filter, self.time) = (from.plane, from.imm, from.filter, from.time);
+        (self.looks, self.score) = (from.looks, from.score);
+        (self.seen_length_m, self.seen_lengths) = (from.seen_length_m, from.seen_lengths);
+        (self.restless, self.speed_known, self.lever) = (from.restless, from.speed_known, from.lever);
+        self.fix = None;
+        self.relearn_lever();
+        let speed_mps = self.filter.speed_mps();
+        self.imm.loosen_lever((speed_mps * 8.0).powi(2), 100.0);
+    }
+
+    /// Becomes the track of a vessel that spoke under another number.
+    pub(crate) fn take_identity(&mut self, from: &Self) {
+        self.identity = from.identity;
+        self.hull = from.hull;
+        self.station = from.station;
+        self.reported = from.reported;
+        self.nav_status = from.nav_status;
+        (self.heading, self.heading_at) = (from.heading, from.heading_at);
+        (self.rot_deg_min, self.rot_at) = (from.rot_deg_min, from.rot_at);
+        self.recent = from.recent;
+        self.reports = self.reports.saturating_add(from.reports);
+        for (source, at) in from.heard.all() {
+            self.heard.note(source, at);
+        }
+        self.relearn_lever();
+        let speed_mps = self.filter.speed_mps();
+        self.imm.loosen_lever((speed_mps * 8.0).powi(2), 100.0);
+    }
+
+    /// Which way the bow points, radians clockwise from the plane's north: as reported, as it goes, or as before.
+    fn bow_rad(&self, measured: &motion::Measured) -> f64 {
+        measured.heading_rad.unwrap_or_else(|| self.filter.mean.z.atan2(self.filter.mean.w))
+    }
+
+    /// It says that it is a ship, and radars that should see it look and see nothing.
+    pub(crate) fn is_ghost(&self) -> bool {
+        let missed: u32 = self.looks.all().map(|look| u32::from(look.missed)).sum();
+        self.station == Some(Station::ClassA) && self.looks.hits() <= missed / 50 && missed >= GHOST_MISSED
+    }
+
+    /// A radar saw it so lately that what it reports can be checked.
+    pub(crate) fn is_seen(&self, at: UtcTime) -> bool {
+        self.looks.is_well_seen() && self.looks.last_seen().is_some_and(|seen| at.since(seen) < FRESH_S)
+    }
+
+    /// What is now known of the antenna's place.
+    /// Whether the state changed.
+    pub(crate) fn relearn_lever(&mut self) -> bool {
+        let lever = motion::lever(self.station, self.hull);
+        if lever == self.lever {
+            return false;
+        }
+        if lever.known {
+            if self.lever.known {
+                // It says something else than before: believe it anew.
+                self.imm.loosen_lever(45.0_f64.powi(2), 100.0);
+            }
+            let agility = self.agility();
+            self.imm.learn_lever(&lever, &agility);
+            self.filter = self.imm.combined();
+        } else if self.lever.known {
+            self.imm.loosen_lever(lever.sigma[0].powi(2), lever.sigma[1].powi(2));
+        } else {
+            let more = |k: usize| {
+                (lever.sigma.get(k).copied().unwrap_or(0.0).powi(2)
+                    - self.lever.sigma.get(k).copied().unwrap_or(0.0).powi(2))
+                .max(0.0)
+            };
+            self.imm.loosen_lever(more(0), more(1));
+        }
+        self.lever = lever;
+        self.filter = self.imm.combined();
+        self.recentre();
+        true
+    }
+
+    /// Keeps what a clean report says of the hull's centre: it teaches radars.
+    fn note_fix(&mut self, seen: &Seen<'_>, measured: &motion::Measured) {
+        let taught = self.fix.and_then(|fix| fix.taught);
+        self.fix = None;
+        let report = seen.report;
+        let (Some(sog), Some(cog)) = (report.sog, report.cog) else { return };
+        let ([ahead, aside], _) = self.imm.antenna();
+        let [said_ahead, said_aside] = self.lever.mean;
+        let agrees = (ahead - said_ahead).hypot(aside - said_aside) < AGREES_M;
+        let is_known = self.lever.known
+            && self.lever.sigma[0] < AGREES_M
+            && report.station != Station::Aircraft
+            && report.sigma_m <= 12.0;
+        let is_clean = is_known && agrees;
+        if !is_clean || self.strays > 0 {
+            return;
+        }
+        let Some(bow) = report.heading.or(Some(cog)) else { return };
+        let _ = measured;
+        let (sin, cos) = bow.radians().sin_cos();
+        let [ahead, aside] = self.lever.mean;
+        let (e, n) = (-(ahead * sin + aside * cos), -(ahead * cos - aside * sin));
+        let (sin, cos) = cog.radians().sin_cos();
+        self.fix = Some(Fix {
+            at: seen.here.lift(e, n),
+            velocity: [sog.mps() * sin, sog.mps() * cos],
+            valid: seen.valid,
+            taught,
+        });
+    }
+
+    /// Changes to the plane at a place where the present one is too far away.
+    fn move_plane(&mut self, here: &Plane) {
+        if here.metres_from_origin(self.plane.lift(0.0, 0.0)) <= PLANE_REACH_M {
+            return;
+        }
+        let carried = self.plane.carry(self.filter.mean.x, self.filter.mean.y, here);
         self.plane = *here;
-        filter.carried(carried.e_m, carried.n_m, carried.jacobian)
+        self.imm = self.imm.carried(&self.filter, carried.e_m, carried.n_m, carried.jacobian);
+        self.filter = self.imm.combined();
+    }
+
+    /// Changes to a plane of its own where it has sailed far from the present one's origin.
+    pub(crate) fn recentre(&mut self) {
+        if self.filter.mean.x.hypot(self.filter.mean.y) > PLANE_REACH_M {
+            let here = Plane::at(self.position());
+            self.move_plane(&here);
+        }
     }
 
     /// What a report says besides place and speed. Whether anything changed.
@@ -293,6 +622,20 @@ impl Track {
     pub(crate) fn hear(&mut self, source: SourceId, at: UtcTime) -> bool {
         self.heard.note(source, at)
     }
+}
+
+fn unknown_velocity(station: Option<Station>) -> Pair {
+    let variance = motion::unknown_speed_mps(station).powi(2);
+    Pair { z: [0.0; 2], r: [variance, 0.0, variance] }
+}
+
+/// A covariance (ee, en, nn) in another plane.
+pub(crate) fn rotated([ee, en, nn]: [f64; 3], [[a, b], [c, d]]: [[f64; 2]; 2]) -> [f64; 3] {
+    [
+        a * a * ee + 2.0 * a * b * en + b * b * nn,
+        a * c * ee + (a * d + b * c) * en + b * d * nn,
+        c * c * ee + 2.0 * c * d * en + d * d * nn,
+    ]
 }
 
 fn keep<T>(known: &mut Option<T>, since: &mut UtcTime, said: Option<T>, valid: UtcTime) {

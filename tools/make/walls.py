@@ -22,7 +22,7 @@ MAY_KNOW = {
     "watch": {"units", "fusion"},
     "engine": {"units", "decoders", "fusion", "watch"},
     "simulate": {"units", "decoders"},
-    "fairway": {"units", "decoders", "watch", "engine", "simulate"},
+    "fairway": {"units", "decoders", "fusion", "watch", "engine", "simulate"},
     "benches": {"units", "decoders", "fusion", "watch", "engine", "simulate"},
 }
 

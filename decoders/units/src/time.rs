@@ -43,6 +43,17 @@ impl UtcTime {
         self.0.saturating_sub(earlier.0) as f64 / NS_PER_S as f64
     }
 
+    /// The instant nearest to this one whose UTC second of the minute is `second`.
+    #[must_use]
+    pub fn nearest_second(self, second: u8) -> Self {
+        let minute = self.unix_s().div_euclid(60).saturating_mul(60).saturating_add(i64::from(second));
+        let candidates = [-60, 0, 60].map(|more| Self::from_unix_s(minute.saturating_add(more)));
+        candidates
+            .into_iter()
+            .min_by(|a, b| a.since(self).abs().total_cmp(&b.since(self).abs()))
+            .unwrap_or(self)
+    }
+
     /// The instant that many seconds later, to the nanosecond; the nearest end of the range beyond it.
     #[must_use]
     pub fn plus_s(self, seconds: f64) -> Self {
@@ -62,5 +73,17 @@ mod tests {
         assert_eq!(UtcTime::from_unix_ns(-1).unix_s(), -1);
         assert_eq!(UtcTime::from_unix_s(i64::MAX).plus_s(f64::MAX).unix_ns(), i64::MAX);
         assert_eq!(noon.plus_s(f64::NAN), noon);
+        for (at, second, nearest) in
+            [(0.4, 58, -2), (0.4, 2, 2), (0.4, 31, -29), (59.9, 1, 61), (31.0, 0, 60)]
+        {
+            assert_eq!(
+                noon.plus_s(at).nearest_second(second),
+                noon.plus_s(f64::from(nearest)),
+                "{at} {second}"
+            );
+        }
+        for end in [i64::MIN, i64::MAX] {
+            let _ = UtcTime::from_unix_ns(end).nearest_second(59);
+        }
     }
 }

@@ -122,13 +122,12 @@ fn shorten(track: &mut proto::Track, detail: Detail) {
 }
 
 fn track(track: &Track, names: &Names) -> proto::Track {
-    let position = track.position();
+    let position = track.reference_position();
     let there = track.kinematics_at(&Plane::at(position), track.time());
     let [.., [_, _, vee, ven], [.., vnn]] = there.covariance;
-    let reported = &track.reported;
     let identity = &track.identity;
     // The only claim whose origin the tracker keeps is the one that every report repeats.
-    let claims = identity.mmsi.map(|mmsi| proto::Claim {
+    let claims = identity.mmsi.zip(track.reported).map(|(mmsi, reported)| proto::Claim {
         field: "mmsi".to_owned(),
         value: mmsi.to_string(),
         source: names.of(reported.source),
@@ -146,10 +145,11 @@ fn track(track: &Track, names: &Names) -> proto::Track {
         }
         .into(),
         class: match track.station {
-            Station::ClassA => proto::Class::A,
-            Station::ClassB => proto::Class::B,
-            Station::Terminal => proto::Class::Terminal,
-            Station::Aircraft => proto::Class::Aircraft,
+            None => proto::Class::Unspecified,
+            Some(Station::ClassA) => proto::Class::A,
+            Some(Station::ClassB) => proto::Class::B,
+            Some(Station::Terminal) => proto::Class::Terminal,
+            Some(Station::Aircraft) => proto::Class::Aircraft,
         }
         .into(),
         time_us: track.time().unix_us(),
@@ -168,7 +168,7 @@ fn track(track: &Track, names: &Names) -> proto::Track {
             draught_m: identity.draught_m,
             claims: claims.into_iter().collect(),
         }),
-        reported: Some(proto::Report {
+        reported: track.reported.map(|reported| proto::Report {
             lat: degrees(reported.position.lat()),
             lon: degrees(reported.position.lon()),
             sog_kn: reported.sog.map(Knots::value),
@@ -199,6 +199,7 @@ fn track_gone(id: TrackId, mmsi: Option<Mmsi>, reason: Gone) -> Body {
     let reason = match reason {
         Gone::Lost => "lost",
         Gone::Unconfirmed => "unconfirmed",
+        Gone::Merged => "merged",
         Gone::Displaced => "displaced",
     };
     Body::TrackGone(proto::TrackGone { id: id.0, reason: reason.to_owned(), mmsi: mmsi.map(Mmsi::number) })

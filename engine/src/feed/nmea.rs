@@ -38,12 +38,13 @@ fn of_track(track: &Track) -> Sentences {
     let mut out = Sentences::default();
     // What nobody knows the number of cannot be said in AIS.
     let Some(mmsi) = track.identity.mmsi else { return out };
-    let (lon_raw, lat_raw) = raw::position(Some(track.position()));
+    let (lon_raw, lat_raw) = raw::position(Some(track.reference_position()));
     let second_raw = raw::second(u8::try_from(track.time().unix_s().rem_euclid(60)).ok());
     let name = track.identity.name;
     let callsign_raw = Text::from_label(track.identity.callsign);
     let dimensions_raw = raw::dimensions(track.hull.map(dimensions));
-    match track.station {
+    let Some(station) = track.station else { return out };
+    match station {
         Station::ClassA => {
             let position = ais::PositionA {
                 nav_status_raw: Some(track.nav_status.unwrap_or(15)),

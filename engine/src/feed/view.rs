@@ -382,7 +382,7 @@ impl Filter {
                 })
         };
         let length_m = || track.hull.map(|hull| f64::from(hull.length_m())).filter(|&length| length > 0.0);
-        listed(self.classes.is_empty(), self.classes.contains(&track.station))
+        listed(self.classes.is_empty(), track.station.is_some_and(|station| self.classes.contains(&station)))
             && listed(self.lives.is_empty(), self.lives.contains(&track.life))
             && listed(
                 asked.ship_types.is_empty(),

@@ -91,18 +91,12 @@ const fn is_observed(message: &Message) -> bool {
 
 /// The instant whose UTC second is `second`, nearest to when the message must have been sent. A report is sent
 /// up to a minute before it arrives, and a receiver's clock may be a few seconds slow.
-fn valid(second: u8, arrival: UtcTime) -> UtcTime {
+#[must_use]
+pub fn valid(second: u8, arrival: UtcTime) -> UtcTime {
     const TYPICAL_DELAY_S: f64 = 0.3;
-    const EARLIEST_S: f64 = -55.0;
-    let sent = arrival.plus_s(-TYPICAL_DELAY_S);
-    let minute = sent.unix_s().div_euclid(60) * 60 + i64::from(second);
-    let near = |minutes: i64| UtcTime::from_unix_s(minute + 60 * minutes);
-    let allowed = |at: &UtcTime| (EARLIEST_S..=5.0).contains(&at.since(arrival));
-    [near(-1), near(0), near(1)]
-        .into_iter()
-        .filter(allowed)
-        .min_by(|a, b| a.since(sent).abs().total_cmp(&b.since(sent).abs()))
-        .unwrap_or(arrival)
+    let nearest = arrival.plus_s(-TYPICAL_DELAY_S).nearest_second(second);
+    // The other half of the minute lies before: nothing comes more than 5 s before it was sent.
+    if nearest.since(arrival) > 5.0 { nearest.plus_s(-60.0) } else { nearest }
 }
 
 fn sigma_m(accurate: Option<bool>) -> f64 {

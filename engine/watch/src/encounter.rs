@@ -476,11 +476,10 @@ struct Pair<'a> {
 impl<'a> Pair<'a> {
     fn new(own: &'a Track, other: &'a Track, now: UtcTime) -> Self {
         let plane = Plane::at(own.position());
-        let ship = |track: &'a Track| {
-            let (mut there, outline) = (track.kinematics_at(&plane, now), Outline::of(track));
-            let [e, n] = outline.offset();
-            (there.e_m, there.n_m) = (there.e_m + e, there.n_m + n);
-            Ship { track, now: there, outline }
+        let ship = |track: &'a Track| Ship {
+            track,
+            now: track.kinematics_at(&plane, now),
+            outline: Outline::of(track),
         };
         let (one, two) = (ship(own), ship(other));
         let relative = Relative {
@@ -589,7 +588,7 @@ fn both((one, other): (TrackId, TrackId), picture: &Fusion) -> Option<(&Track, &
 
 /// Whether a track is a vessel whose motion is known.
 fn is_candidate(track: &Track) -> bool {
-    is_live(track) && track.station != Station::Aircraft && track.speed_known()
+    is_live(track) && track.station != Some(Station::Aircraft) && track.speed_known()
 }
 
 fn sum(one: &[[f64; 4]; 4], other: &[[f64; 4]; 4]) -> [[f64; 4]; 4] {

@@ -1,7 +1,6 @@
 //! The hull of a track: where its middle is, how it lies, how far apart two are.
 
-use fusion::{Plane, Station, Track};
-use units::Position;
+use fusion::{Station, Track};
 
 /// No hull reaches further from its centre, metres.
 const REACH_M: f64 = 250.0;
@@ -9,9 +8,6 @@ const REACH_M: f64 = 250.0;
 /// A rectangle about the middle of a hull.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Outline {
-    at: Position,
-    /// From the antenna to the middle, ahead and to starboard, metres.
-    offset_m: [f64; 2],
     heading_rad: f64,
     pub length_m: f64,
     pub beam_m: f64,
@@ -24,33 +20,14 @@ impl Outline {
     pub fn of(track: &Track) -> Self {
         let hull = track.hull.filter(|hull| hull.length_m() > 0);
         let (usual_length_m, usual_beam_m) =
-            if track.station == Station::ClassA { (100.0, 16.0) } else { (15.0, 5.0) };
+            if track.station == Some(Station::ClassA) { (100.0, 16.0) } else { (15.0, 5.0) };
         let (length_m, beam_m) = hull.map_or((usual_length_m, usual_beam_m), |hull| {
             (f64::from(hull.length_m()), f64::from(hull.beam_m()))
         });
         // Ships are about six times as long as they are wide.
         let beam_m = if beam_m > 0.0 { beam_m } else { length_m / 6.0 };
         let heading = track.heading.or(track.cog());
-        let offset_m = hull.map_or([0.0; 2], |hull| {
-            let half = |one: u16, other: u16| (f64::from(one) - f64::from(other)) / 2.0;
-            // A nought to one side means that the place of the antenna was not given.
-            let is_given = |one: u16, other: u16| one > 0 && other > 0;
-            [
-                if is_given(hull.to_bow_m, hull.to_stern_m) {
-                    half(hull.to_bow_m, hull.to_stern_m)
-                } else {
-                    0.0
-                },
-                if is_given(hull.to_port_m, hull.to_starboard_m) {
-                    half(hull.to_starboard_m, hull.to_port_m)
-                } else {
-                    0.0
-                },
-            ]
-        });
         Self {
-            at: track.position(),
-            offset_m: if heading.is_some() { offset_m } else { [0.0; 2] },
             heading_rad: heading.map_or(0.0, units::Degrees::radians),
             length_m: length_m.min(2.0 * REACH_M),
             beam_m: beam_m.min(2.0 * REACH_M),
@@ -62,18 +39,6 @@ impl Outline {
     pub fn ahead(&self) -> [f64; 2] {
         let (sin, cos) = self.heading_rad.sin_cos();
         [sin, cos]
-    }
-
-    /// East and north of its middle from its antenna, metres.
-    pub fn offset(&self) -> [f64; 2] {
-        let ([e, n], [ahead, abeam]) = (self.ahead(), self.offset_m);
-        [ahead * e + abeam * n, ahead * n - abeam * e]
-    }
-
-    /// Where its middle was at the time of the track's state.
-    pub fn centre(&self) -> Position {
-        let [e, n] = self.offset();
-        if e == 0.0 && n == 0.0 { self.at } else { Plane::at(self.at).to_position(e, n) }
     }
 
     /// Half of what it covers along a direction.
@@ -152,14 +117,7 @@ mod tests {
     use super::*;
 
     fn outline(length_m: f64, beam_m: f64, heading_deg: f64) -> Outline {
-        Outline {
-            at: Position::new(30.0, 122.0).unwrap(),
-            offset_m: [0.0; 2],
-            heading_rad: heading_deg.to_radians(),
-            length_m,
-            beam_m,
-            is_round: false,
-        }
+        Outline { heading_rad: heading_deg.to_radians(), length_m, beam_m, is_round: false }
     }
 
     #[test]

@@ -331,9 +331,7 @@ impl Meeting<'_> {
         let (one, two) = (Outline::of(self.one), Outline::of(self.two));
         let plane = Plane::at(self.one.position_at(now));
         let (e, n) = plane.to_local(self.two.position_at(now));
-        let ([ae, an], [be, bn]) = (one.offset(), two.offset());
-        let apart = [e + be - ae, n + bn - an];
-        (apart, one.gap_m(&two, apart))
+        ([e, n], one.gap_m(&two, [e, n]))
     }
 }
 
@@ -389,7 +387,8 @@ impl Judge for Zones {
         candidates.dedup();
         for &number in candidates.iter() {
             let Some((zone, Some(shape))) = guarded.get(usize::from(number)) else { continue };
-            if !zone.classes.contains(&class(track.station)) {
+            // Who does not say what it is may be anything.
+            if !track.station.is_none_or(|station| zone.classes.contains(&class(station))) {
                 continue;
             }
             let place = seen.visits.iter().position(|visit| visit.zone == number);

@@ -141,10 +141,10 @@ fn sound(fusion: &Fusion, changes: &[Change]) {
     let (mut tracks, mut boxes) = (0, 0);
     for track in fusion.tracks() {
         tracks += 1;
-        assert!(track.filter.is_sound(), "{:?}", track.filter);
+        assert!(track.filter.is_sound() && track.imm.is_sound(), "{:?} {:?}", track.filter, track.imm);
         assert!(track.version > 0);
-        let others = fusion.claimants(track.identity.mmsi.unwrap());
-        let doubt = others.filter(|o| o.id != track.id && o.life != Life::Lost).count() > 0;
+        let others = track.identity.mmsi.map(|mmsi| fusion.claimants(mmsi));
+        let doubt = others.into_iter().flatten().any(|o| o.id != track.id && o.life != Life::Lost);
         assert_eq!(track.doubt, doubt, "{}", track.id);
         // The index holds it now and until the next whole second.
         for t in [fusion.now(), fusion.now().plus_s(0.5), fusion.horizon()] {

@@ -67,7 +67,7 @@ fn any_events(most: usize) -> impl Strategy<Value = Vec<Event>> {
         let timed = steps.into_iter().map(|(step_s, lag_s, event)| {
             now = now.plus_s(step_s);
             match event {
-                Event::Tick(_) => Event::Tick(now),
+                Event::Tick(_) | Event::Site(..) => Event::Tick(now),
                 Event::AlsoHeard(heard) => Event::AlsoHeard(AlsoHeard { arrival: now, ..heard }),
                 Event::Observation(observation) => {
                     Event::Observation(Observation { arrival: now, valid: now.plus_s(-lag_s), ..observation })

@@ -68,9 +68,9 @@ fn a_report_joins_by_place() {
         assert_eq!(outcome, taken, "{what}");
         assert_eq!(world.fusion.tracks().count(), if taken == Jump { 2 } else { 1 }, "{what}");
         let after = world.fusion.track(before.id).unwrap();
-        assert_eq!(after.filter == before.filter, taken != Updated, "{what}: the state");
+        assert_eq!(after.filter == before.filter, matches!(taken, Copy | Jump), "{what}: the state");
         let reported = if matches!(taken, Copy | Jump) { T0 } else { T0.plus_s(other.valid_s) };
-        assert_eq!(after.reported.valid, reported, "{what}");
+        assert_eq!(after.reported.unwrap().valid, reported, "{what}");
         assert!(after.heard().any(|(source, _)| taken == Jump || source == SourceId(other.source)), "{what}");
     }
 }
@@ -138,32 +138,18 @@ fn of_two_that_fit_the_nearer_is_taken() {
     assert_eq!(world.fusion.tracks().map(|t| t.reports).collect::<Vec<_>>(), [1, 2]);
 }
 
-/// One axis of position-only reports, by hand: birth P = diag(36, 100), dt = 10 s, q = 0.05 m²/s³, sigma 6 m,
-/// so P' = [[36 + 100*100 + 0.05*1000/3, 100*10 + 0.05*100/2], [.., 100 + 0.05*10]] and K = P' H' / (P'11 + 36).
 #[test]
-fn two_positions_give_the_textbook_state() {
+fn a_speed_that_nobody_said_is_worked_out() {
     let mut world = World::new(Config::default());
     let at = |t_s, e_m| Said { sog: None, cog: None, ..said(t_s, e_m, 0.0) };
     world.say(&at(0.0, 0.0));
     assert!(!world.only().speed_known() && world.only().sog().is_none() && world.only().cog().is_none());
-    world.say(&at(10.0, 60.0));
-    let (p11, p12, p22) = (36.0 + 10_000.0 + 50.0 / 3.0, 1000.0 + 2.5, 100.5);
-    let s = p11 + 36.0;
-    let k = world.only().kinematics_at(&Plane::at(home()), T0.plus_s(10.0));
-    let near =
-        |value: f64, expected: f64| assert!((value - expected).abs() < 1e-3, "{value}, not {expected}");
-    near(k.e_m, 60.0 * p11 / s);
-    near(k.ve_mps, 60.0 * p12 / s);
-    near(k.covariance[0][0], p11 * 36.0 / s);
-    near(k.covariance[0][2], p12 * 36.0 / s);
-    near(k.covariance[2][2], p22 - p12 * p12 / s);
-    near(k.covariance[1][1], k.covariance[0][0]);
-    near(k.n_m, 0.0);
-    // And 20 s on, by F P F' + Q.
-    let on = world.only().kinematics_at(&Plane::at(home()), T0.plus_s(30.0));
-    near(on.e_m, k.e_m + 20.0 * k.ve_mps);
-    let grown = k.covariance[0][0] + 40.0 * k.covariance[0][2] + 400.0 * k.covariance[2][2];
-    near(on.covariance[0][0], grown + 0.05 * 8000.0 / 3.0);
+    for step in 1..=12 {
+        world.say(&at(f64::from(step) * 10.0, f64::from(step) * 60.0));
+    }
+    let sog = world.only().sog().unwrap();
+    assert!((sog.mps() - 6.0).abs() < 0.3, "{sog}");
+    assert!((world.only().cog().unwrap().value() - 90.0).abs() < 3.0);
 }
 
 /// A ship that reports truly is tracked truly, wherever it sails.
@@ -176,6 +162,8 @@ fn a_straight_run_is_followed_anywhere() {
         let plane = Plane::at(at);
         let mut world = World::new(Config::default());
         let (ve, vn) = (-6.0, 8.0);
+        let hull = Some(Hull { to_bow_m: 50, to_stern_m: 50, to_port_m: 8, to_starboard_m: 8 });
+        world.apply(&event(0, 0.0, 0.0, Body::Statics(Statics { hull, ..statics(413_000_001, "LEVEL") })));
         for step in 0..400 {
             let t = f64::from(step) * 10.0;
             // The course is true at the ship, and the plane's north is not.
@@ -197,10 +185,7 @@ fn a_straight_run_is_followed_anywhere() {
         assert!(off.abs() < 0.1, "{lat}: {off}");
         assert!((track.sog().unwrap().value() - 10.0 / units::KNOT_MPS).abs() < 0.02);
         let [ee, en, nn] = track.position_covariance_m2();
-        assert!(
-            (ee - nn).abs() < 0.1 && en.abs() < 0.1 && (16.0 - 1e-3..40.0).contains(&ee),
-            "{ee} {en} {nn}"
-        );
+        assert!((ee - nn).abs() < 0.1 && en.abs() < 0.1 && (14.0..40.0).contains(&ee), "{ee} {en} {nn}");
     }
 }
 

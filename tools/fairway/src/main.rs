@@ -2,6 +2,7 @@
 
 mod decode;
 mod demo;
+mod fuse;
 mod grid;
 mod load;
 mod run;
@@ -37,6 +38,9 @@ enum Command {
         after_help = "Example:\n  echo '!AIVDM,1,1,,A,13HOI:0P0000VOHLCnHQKwvL05Ip,0*23' | fairway decode --json"
     )]
     Decode(decode::Args),
+    /// A recorded scene through the tracker: what an operator would see, as tracks.
+    #[command(after_help = "Example:\n  fairway fuse ../shared/scenarios/p1_lanes20 -o tracks.jsonl")]
+    Fuse(fuse::Args),
     /// BeiDou grid codes (GB/T 39409-2020): of places, back, and of areas.
     #[command(after_help = "Example:\n  echo 29.935,121.885 | fairway grid encode --level 5")]
     Grid(grid::Args),
@@ -54,6 +58,7 @@ fn main() -> ExitCode {
         Command::Run(args) => run::run(&args),
         Command::Demo(args) => demo::run(&args),
         Command::Decode(args) => decode::run(&args),
+        Command::Fuse(args) => fuse::run(&args),
         Command::Grid(args) => grid::run(&args),
         Command::Load(args) => load::run(&args),
         Command::Check(args) => run::check(&args),

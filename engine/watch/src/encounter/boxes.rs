@@ -92,7 +92,7 @@ impl Boxes {
             return;
         }
         let outline = Outline::of(track);
-        let centre = outline.centre();
+        let centre = track.position();
         let (ve, vn) = track.velocity_mps();
         let cos = centre.lat().abs().min(MAX_LAT_DEG).to_radians().cos();
         let ([ahead_e, ahead_n], length_m, beam_m) = (outline.ahead(), outline.length_m, outline.beam_m);

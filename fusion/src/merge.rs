@@ -1,0 +1,134 @@
+//! Two tracks of one vessel become one; a vessel that begins to speak takes the track that radar already had.
+
+use crate::filter::Filter;
+use crate::{Change, Fusion, Gone, Life, Plane, Station, Track, TrackId};
+use nalgebra::{Matrix4, Vector4};
+
+const NEAR_M: f64 = 120.0;
+/// Squared distance of two beliefs (four degrees of freedom) below which they look like one.
+const ALIKE: f64 = 14.0;
+/// Seconds of looking alike that make them one.
+const ENOUGH: i8 = 4;
+/// A ship whose reports are old follows itself by at most this, metres, ...
+const LAG_NEAR_M: f64 = 350.0;
+const LAG_ACROSS_M: f64 = 35.0;
+const LAG_MPS: f64 = 0.8;
+/// ... and must be going somewhere, metres per second.
+const LAG_LEAST_MPS: f64 = 1.5;
+const LAG_ENOUGH: i8 = 12;
+/// A track that radar has not seen for so long is its reports', seconds.
+const UNSEEN_S: f64 = 12.0;
+
+impl Fusion {
+    /// Once a second: which pairs look like one vessel, and which have done so long enough.
+    pub(crate) fn merge(&mut self, changes: &mut Vec<Change>) {
+        let mut pairs: Vec<(TrackId, TrackId)> = Vec::new();
+        let mut found = Vec::new();
+        for (&id, entry) in &self.tracks {
+            let track = &entry.track;
+            // Of two that speak, neither is the other.
+            if track.identity.mmsi.is_some() || !is_ship(track) {
+                continue;
+            }
+            self.near(track.position_at(self.now), LAG_NEAR_M, &mut found);
+            for &other in &found {
+                let both_silent = self.track(other).is_some_and(|other| other.identity.mmsi.is_none());
+                if other == id || (both_silent && other < id) {
+                    continue;
+                }
+                pairs.push((id.min(other), id.max(other)));
+            }
+        }
+        self.suspects.retain(|pair, _| pairs.contains(pair));
+        for pair in pairs {
+            let (Some(one), Some(other)) = (self.track(pair.0), self.track(pair.1)) else { continue };
+            if !is_ship(other) {
+                continue;
+            }
+            let alike = distance2(one, other, self.now, [15.0, 0.5]) < ALIKE && !seen_apart(one, other);
+            let enough = if alike { ENOUGH } else { LAG_ENOUGH };
+            let alike = alike || lags(one, other, self.now) || lags(other, one, self.now);
+            let count = self.suspects.entry(pair).or_insert(0);
+            *count = (*count + if alike { 1 } else { -2 }).clamp(-4, LAG_ENOUGH);
+            if *count >= enough {
+                self.suspects.remove(&pair);
+                self.unite(pair.0, pair.1, changes);
+            }
+        }
+    }
+
+    /// The younger track ends in the older one.
+    fn unite(&mut self, older: TrackId, younger: TrackId, changes: &mut Vec<Change>) {
+        let Some(gone) = self.track(younger).cloned() else { return };
+        self.end(younger, Gone::Merged, changes);
+        let now = self.now;
+        let Some(entry) = self.tracks.get_mut(&older) else { return };
+        let kept = &mut entry.track;
+        if !kept.is_seen(now) && gone.is_seen(now) {
+            kept.take_motion(&gone);
+        }
+        let mmsi = gone.identity.mmsi.filter(|_| kept.identity.mmsi.is_none());
+        if mmsi.is_some() {
+            kept.take_identity(&gone);
+        }
+        kept.heard_at = kept.heard_at.max(gone.heard_at).min(now);
+        if let Some(mmsi) = mmsi {
+            self.claims.insert((mmsi, older));
+            self.judge(mmsi);
+        }
+        self.live(older, Life::Confirmed);
+        self.place(older);
+        self.touch(older);
+    }
+
+    /// Whether a candidate is a vessel that is already in the picture but that radar has not been given to.
+    pub(crate) fn is_known(&self, candidate: &Track) -> bool {
+        let mut found = Vec::new();
+        self.near(candidate.position_at(self.now), NEAR_M, &mut found);
+        found.iter().filter_map(|&id| self.track(id)).any(|track| {
+            is_ship(track)
+                && !seen_apart(track, candidate)
+                && distance2(track, candidate, self.now, [15.0, 0.5]) < ALIKE
+        })
+    }
+}
+
+fn is_ship(track: &Track) -> bool {
+    track.station != Some(Station::Aircraft) && track.life != Life::Lost
+}
+
+/// A vessel's reports follow the echo of nobody known along its course: its reports are old.
+fn lags(said: &Track, seen: &Track, at: units::UtcTime) -> bool {
+    let unseen = said.looks.last_seen().is_none_or(|last| at.since(last) > UNSEEN_S);
+    let speaks = said.identity.mmsi.is_some() && said.looks.all().any(|look| look.missed > 2);
+    if !speaks || !unseen || seen.identity.mmsi.is_some() || !seen.is_seen(at) {
+        return false;
+    }
+    let (a, b) = (said.kinematics_at(&seen.plane, at), seen.kinematics_at(&seen.plane, at));
+    let speed = b.ve_mps.hypot(b.vn_mps);
+    if speed < LAG_LEAST_MPS || (a.ve_mps - b.ve_mps).hypot(a.vn_mps - b.vn_mps) > LAG_MPS {
+        return false;
+    }
+    let (de, dn) = (a.e_m - b.e_m, a.n_m - b.n_m);
+    let across_m = (de * b.vn_mps - dn * b.ve_mps) / speed;
+    across_m.abs() < LAG_ACROSS_M && de.hypot(dn) < LAG_NEAR_M
+}
+
+/// One radar saw both within the same two turns of its antenna.
+fn seen_apart(one: &Track, other: &Track) -> bool {
+    one.looks.all().any(|look| {
+        let seen = other.looks.get(look.sensor).and_then(|look| look.seen);
+        look.seen.zip(seen).is_some_and(|(one, other)| one.since(other).abs() < 7.0)
+    })
+}
+
+/// Squared distance of two beliefs at an instant, with room on each axis of place and speed.
+pub(crate) fn distance2(one: &Track, other: &Track, at: units::UtcTime, room: [f64; 2]) -> f64 {
+    let plane: &Plane = &one.plane;
+    let (a, b) = (one.kinematics_at(plane, at), other.kinematics_at(plane, at));
+    let (a, b) = (Filter::of(&a), Filter::of(&b));
+    let [place, rate] = room.map(|sigma| sigma * sigma);
+    let s = a.covariance + b.covariance + Matrix4::from_diagonal(&Vector4::new(place, place, rate, rate));
+    let d = a.mean - b.mean;
+    s.cholesky().map_or(f64::INFINITY, |s| d.dot(&s.solve(&d)))
+}
