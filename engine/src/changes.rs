@@ -36,7 +36,7 @@ impl ChangeLog {
         let changes = core.changes();
         let picture = changes.picture.iter().filter_map(|change| Update::of_picture(change, core));
         self.out.clear();
-        let watch = changes.watch.iter().map(Update::of_watch);
+        let watch = changes.watch.iter().filter_map(Update::of_watch);
         for update in picture.chain(watch).chain(changes.desk.iter().cloned()) {
             self.seq += 1;
             let body = body(&update, &self.names, core.picture.now(), self.seq, Detail::Full);

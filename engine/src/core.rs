@@ -4,10 +4,11 @@
 //! restored goes on as if nothing had happened.
 
 use crate::feed::{Update, proto};
+use crate::health::Sources;
 use crate::operator::{self, Around, Asked, Desk};
 use fusion::{Event, Fusion};
 use serde::{Deserialize, Serialize};
-use watch::Watch;
+use watch::{Notice, Watch};
 
 /// The tracker and the watch.
 #[derive(Debug)]
@@ -18,6 +19,7 @@ pub struct Core {
     pub watch: Watch,
     /// What operators have said of it.
     pub desk: Desk,
+    sources: Sources,
     changed: Vec<fusion::Change>,
     judged: Vec<watch::Change>,
     said: Vec<Update>,
@@ -40,17 +42,25 @@ pub struct Snapshot {
     fusion: fusion::Snapshot,
     watch: watch::Snapshot,
     desk: operator::Snapshot,
+    sources: Sources,
 }
 
 impl Core {
     /// An empty picture.
     #[must_use]
     pub fn new(fusion: fusion::Config, watch: watch::Config) -> Self {
-        Self::of(Fusion::new(fusion), Watch::new(watch), Desk::default())
+        Self::of(Fusion::new(fusion), Watch::new(watch), Desk::default(), Sources::default())
     }
 
-    fn of(picture: Fusion, watch: Watch, desk: Desk) -> Self {
-        Self { picture, watch, desk, changed: Vec::new(), judged: Vec::new(), said: Vec::new() }
+    fn of(picture: Fusion, watch: Watch, desk: Desk, sources: Sources) -> Self {
+        Self { picture, watch, desk, sources, changed: Vec::new(), judged: Vec::new(), said: Vec::new() }
+    }
+
+    /// What its sources are called, in the order of their ids.
+    #[must_use]
+    pub fn with_sources(mut self, names: Vec<String>) -> Self {
+        self.sources.name(names);
+        self
     }
 
     /// The way in for what sensors say, and for time.
@@ -58,11 +68,22 @@ impl Core {
         self.clear();
         self.picture.apply(event, &mut self.changed);
         self.watch.apply(&self.picture, &self.changed, &mut self.judged);
+        if let Event::Observation(observation) = event {
+            self.sources.note(observation);
+        }
+        let (picture, watch, judged) = (&self.picture, &mut self.watch, &mut self.judged);
+        self.sources.report(picture.now(), |health| watch.notice(picture, &Notice::Source(health), judged));
         for change in &self.changed {
             if let fusion::Change::TrackGone { id, .. } = change {
                 self.desk.gone(*id, &mut self.said);
             }
         }
+    }
+
+    /// Takes in what is nobody's track.
+    pub fn notice(&mut self, notice: &Notice) {
+        self.clear();
+        self.watch.notice(&self.picture, notice, &mut self.judged);
     }
 
     /// The way in for what operators say.
@@ -87,14 +108,19 @@ impl Core {
     /// Everything it remembers.
     #[must_use]
     pub fn snapshot(&self) -> Snapshot {
-        Snapshot { fusion: self.picture.snapshot(), watch: self.watch.snapshot(), desk: self.desk.snapshot() }
+        Snapshot {
+            fusion: self.picture.snapshot(),
+            watch: self.watch.snapshot(),
+            desk: self.desk.snapshot(),
+            sources: self.sources.clone(),
+        }
     }
 
     /// The inverse of [`Core::snapshot`].
     #[must_use]
     pub fn restore(snapshot: Snapshot) -> Self {
-        let Snapshot { fusion, watch, desk } = snapshot;
-        Self::of(Fusion::restore(fusion), Watch::restore(watch), Desk::restore(desk))
+        let Snapshot { fusion, watch, desk, sources } = snapshot;
+        Self::of(Fusion::restore(fusion), Watch::restore(watch), Desk::restore(desk), sources)
     }
 }
 

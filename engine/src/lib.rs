@@ -10,7 +10,9 @@ pub mod pipeline;
 pub mod queue;
 pub mod registry;
 
+mod alerts;
 mod changes;
+mod health;
 mod http;
 mod ingest;
 mod metrics;

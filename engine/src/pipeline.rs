@@ -2,6 +2,7 @@
 //!
 //! `ingest` reads, decodes and observes; `core` owns the picture; `feed` serves it; `http` shows the metrics.
 
+use crate::alerts::AlertMetrics;
 use crate::changes::ChangeLog;
 use crate::config::{Config, Source};
 use crate::core::Core;
@@ -147,7 +148,7 @@ impl Engine {
         for zone in &watch.zones {
             outbox.add(feed::zone(zone));
         }
-        let core = Core::new(fusion, watch);
+        let core = Core::new(fusion, watch).with_sources(names.all().to_vec());
         let commands = Commands::new(to_core.asking(), audit.clone());
         threads.push(spawn("core", {
             let metrics = metrics.clone();
@@ -245,7 +246,7 @@ fn run_core(
     audit: &Audit,
     metrics: &Metrics,
 ) {
-    let counted = CoreMetrics::new(metrics);
+    let (counted, mut alerts) = (CoreMetrics::new(metrics), AlertMetrics::new(metrics));
     while let Some(work) = from_ingest.receive() {
         let batch = match work {
             Work::Batch(batch) => batch,
@@ -266,12 +267,14 @@ fn run_core(
             core.apply(event);
             sensors.note(event);
             outbox.collect(&core);
+            alerts.note(core.changes().watch);
             if let Some(log) = &mut log {
                 log.write(&core);
             }
         }
         counted.publish(&core, batch.events.len());
         sensors.tell(core.picture.now(), |update| outbox.add(update));
+        alerts.publish(&core.watch, core.picture.now());
         let read = batch.read;
         from_ingest.recycle(batch.events);
         outbox.flush(&core, read);
@@ -290,7 +293,6 @@ struct CoreMetrics {
     outcomes: Vec<metrics::Counter>,
     tracks: metrics::Gauge,
     marks: metrics::Gauge,
-    alerts: metrics::Gauge,
 }
 
 impl CoreMetrics {
@@ -306,7 +308,6 @@ impl CoreMetrics {
                 .collect(),
             tracks: metrics.gauge("fairway_tracks", &[]),
             marks: metrics.gauge("fairway_marks", &[]),
-            alerts: metrics.gauge("fairway_alerts_active", &[]),
         }
     }
 
@@ -317,6 +318,5 @@ impl CoreMetrics {
         }
         self.tracks.set(core.picture.tracks().len() as f64);
         self.marks.set(core.picture.marks().len() as f64);
-        self.alerts.set(core.watch.alerts().count() as f64);
     }
 }

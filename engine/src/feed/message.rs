@@ -20,6 +20,12 @@ impl Names {
         Self(names)
     }
 
+    /// All of them.
+    #[must_use]
+    pub fn all(&self) -> &[String] {
+        &self.0
+    }
+
     /// The source of that name.
     #[must_use]
     pub fn id(&self, name: &str) -> Option<SourceId> {

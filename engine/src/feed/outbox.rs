@@ -78,10 +78,12 @@ impl Update {
 
     /// A change of the watch.
     #[must_use]
-    pub fn of_watch(change: &watch::Change) -> Self {
+    pub fn of_watch(change: &watch::Change) -> Option<Self> {
         match change {
-            watch::Change::Alert(alert) => Self::Alert(alert.clone()),
-            watch::Change::Cell { cell, vessels } => Self::Cell(*cell, *vessels),
+            watch::Change::Alert(alert) => Some(Self::Alert(alert.clone())),
+            watch::Change::Cell { cell, vessels } => Some(Self::Cell(*cell, *vessels)),
+            // Consoles read the grade with the cell's next count.
+            watch::Change::Risk { .. } => None,
         }
     }
 
@@ -140,7 +142,7 @@ impl Outbox {
                 }
             }
         }
-        self.rest.extend(changes.watch.iter().map(Update::of_watch));
+        self.rest.extend(changes.watch.iter().filter_map(Update::of_watch));
         self.rest.extend(changes.desk.iter().cloned());
     }
 

@@ -1,7 +1,11 @@
 //! What is watched for, and its limits.
 
+use crate::gate::Gate;
+use crate::list::List;
+use crate::passage::{Bridge, Object, Route};
+use crate::risk::Responsibility;
 use crate::zone::{MAX_BUFFER_M, MAX_ZONES, Zone};
-use crate::{density, encounter};
+use crate::{density, encounter, motion};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -13,8 +17,22 @@ pub struct Config {
     pub alerts: crate::alert::Config,
     /// Collision risk.
     pub encounter: encounter::Config,
-    /// Guard zones.
+    /// Zones and their rules.
     pub zones: Vec<Zone>,
+    /// Lines that are watched.
+    pub gates: Vec<Gate>,
+    /// Ways that some vessels should keep to.
+    pub routes: Vec<Route>,
+    /// Things to stay away from.
+    pub objects: Vec<Object>,
+    /// Bridges and their spans.
+    pub bridges: Vec<Bridge>,
+    /// Vessels that somebody looks for.
+    pub lists: Vec<List>,
+    /// Units of the supervision grid.
+    pub units: Vec<Responsibility>,
+    /// Motion of one vessel.
+    pub motion: motion::Config,
     /// Cell density.
     pub grid: density::Config,
 }
@@ -36,6 +54,7 @@ impl std::error::Error for ConfigError {}
 
 const MAX_NAME: usize = 64;
 const MAX_SECTORS: usize = 64;
+const MAX_LINES: usize = 1000;
 /// Delays beyond a day are a slip of the hand.
 const MAX_DELAY_S: f64 = 86_400.0;
 /// Further ahead than this nobody keeps their course.
@@ -67,12 +86,53 @@ impl Config {
         demand(grid.limit > 0, || "grid.limit".to_owned(), "must be at least 1")?;
         delay("grid.on_delay_s", grid.on_delay_s)?;
 
+        self.check_lines()?;
         demand(self.zones.len() <= MAX_ZONES, || "zones".to_owned(), "more than 10000")?;
         self.zones.iter().enumerate().try_for_each(|(i, zone)| check_zone(&format!("zones[{i}]"), zone))
     }
 }
 
 impl Config {
+    fn check_lines(&self) -> Result<(), ConfigError> {
+        positive("motion.turn_deg", self.motion.turn_deg, 180.0)?;
+        let number = |key: &str, name: &str, i: usize| format!("{key}[{i}].{name}");
+        for (i, gate) in self.gates.iter().enumerate() {
+            check_name(&number("gates", "name", i), &gate.name)?;
+            demand(gate.line.len() == 2, || number("gates", "line", i), "must have 2 ends")?;
+        }
+        for (i, route) in self.routes.iter().enumerate() {
+            check_name(&number("routes", "name", i), &route.name)?;
+            demand(route.points.len() >= 2, || number("routes", "points", i), "must be at least 2")?;
+            positive(&number("routes", "width_m", i), route.width_m, MAX_GAP_M)?;
+        }
+        for (i, object) in self.objects.iter().enumerate() {
+            check_name(&number("objects", "name", i), &object.name)?;
+            demand(!object.points.is_empty(), || number("objects", "points", i), "must be at least 1")?;
+            positive(&number("objects", "radius_m", i), object.radius_m, MAX_GAP_M)?;
+            positive(&number("objects", "within_s", i), object.within_s, MAX_AHEAD_S)?;
+        }
+        for (i, bridge) in self.bridges.iter().enumerate() {
+            check_name(&number("bridges", "name", i), &bridge.name)?;
+            demand(bridge.line.len() == 2, || number("bridges", "line", i), "must have 2 ends")?;
+            let is_span = |span: &[f64; 2]| span[0] >= 0.0 && span[0] < span[1] && span[1].is_finite();
+            demand(bridge.spans.iter().all(is_span), || number("bridges", "spans", i), "from less than to")?;
+            positive(&number("bridges", "within_s", i), bridge.within_s, MAX_AHEAD_S)?;
+        }
+        for (i, list) in self.lists.iter().enumerate() {
+            check_name(&number("lists", "name", i), &list.name)?;
+        }
+        for (i, unit) in self.units.iter().enumerate() {
+            check_name(&number("units", "name", i), &unit.name)?;
+            check_polygon(&number("units", "polygon", i), &unit.name, &unit.polygon)?;
+            let has_parent =
+                unit.parent.as_ref().is_none_or(|parent| self.units.iter().any(|u| u.name == *parent));
+            demand(has_parent, || number("units", "parent", i), "is no unit")?;
+        }
+        let lines =
+            [self.gates.len(), self.routes.len(), self.objects.len(), self.bridges.len(), self.lists.len()];
+        demand(lines.iter().all(|n| *n <= MAX_LINES), || "watch".to_owned(), "more than 1000 of a kind")
+    }
+
     fn check_alerts(&self) -> Result<(), ConfigError> {
         let alerts = &self.alerts;
         demand(alerts.sectors.len() <= MAX_SECTORS, || "alerts.sectors".to_owned(), "more than 64")?;

@@ -53,6 +53,10 @@ impl Density {
         self.state.clone()
     }
 
+    pub const fn counts(&self) -> &BTreeMap<Cell, u32> {
+        &self.state.count
+    }
+
     pub fn cells(&self) -> impl Iterator<Item = (Cell, u32)> {
         self.state.count.iter().map(|(cell, vessels)| (*cell, *vessels))
     }

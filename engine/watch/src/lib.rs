@@ -7,11 +7,25 @@
 //! **Invariant**: sees tracks and marks, never observations or messages. No clock: the same events give the same
 //! changes, bit for bit.
 
+mod aid;
 pub mod alert;
+mod beacon;
 pub mod config;
 pub mod density;
+mod drag;
 pub mod encounter;
+pub mod gate;
 mod hull;
+mod invalid;
+pub mod list;
+pub mod motion;
+mod nets;
+pub mod notice;
+pub mod passage;
+pub mod risk;
+mod silence;
+pub mod storm;
+mod twins;
 pub mod zone;
 
 pub use alert::{
@@ -19,12 +33,27 @@ pub use alert::{
     Priority, Refusal, Role, ShelveReason, State, Subjects, Suppressed, Text, Unit,
 };
 pub use config::{Config, ConfigError};
+pub use notice::{Health, Notice};
+pub use risk::{CellRisk, Grade};
 
+use aid::Aids;
 use alert::{Judgement, Ledger, Signal};
+use beacon::Beacons;
 use density::Density;
+use drag::Drag;
 use encounter::Encounters;
-use fusion::{Fusion, Life, Track, TrackId};
+use fusion::{Fusion, Life, Mark, Track, TrackId};
+use gate::Gates;
+use invalid::Invalid;
+use list::Lists;
+use motion::Motion;
+use nets::Nets;
+use passage::Passages;
+use risk::Risks;
 use serde::{Deserialize, Serialize};
+use silence::Silence;
+use storm::Weather;
+use twins::Twins;
 use units::UtcTime;
 use units::grid::Cell;
 use zone::Zones;
@@ -41,6 +70,13 @@ pub enum Change {
         /// How many now.
         vessels: u32,
     },
+    /// A grid cell has another grade of risk.
+    Risk {
+        /// Which.
+        cell: Cell,
+        /// Its grade, its score and why.
+        risk: CellRisk,
+    },
 }
 
 /// Everything that is watched for, and what was found.
@@ -50,10 +86,110 @@ pub struct Watch {
     /// The last second of event time that was swept.
     second: Option<i64>,
     ledger: Ledger,
-    // One row per judge, here and in `judges`, `snapshot` and `restore`.
+    judges: Judges,
+}
+
+/// One row per judge, here and below; and one in [`Memory`] where it remembers something.
+#[derive(Debug)]
+struct Judges {
     encounters: Encounters,
     zones: Zones,
+    gates: Gates,
+    passages: Passages,
+    drag: Drag,
+    motion: Motion,
+    nets: Nets,
+    silence: Silence,
+    invalid: Invalid,
+    twins: Twins,
+    beacons: Beacons,
+    aids: Aids,
+    lists: Lists,
+    weather: Weather,
     density: Density,
+    risks: Risks,
+}
+
+impl Judges {
+    fn new(config: &Config, memory: Memory) -> Self {
+        let grid = &config.grid;
+        Self {
+            encounters: Encounters::new(config.encounter, &config.zones, memory.encounters),
+            zones: Zones::new(&config.zones, memory.zones),
+            gates: Gates::new(&config.gates, memory.gates),
+            passages: Passages::new(&config.routes, &config.objects, &config.bridges),
+            drag: Drag::new(memory.drag),
+            motion: Motion::new(config.motion, memory.motion),
+            nets: Nets::new(memory.nets),
+            silence: Silence::new(memory.silence),
+            invalid: Invalid,
+            twins: Twins::new(memory.twins),
+            beacons: Beacons,
+            aids: Aids::new(memory.aids),
+            lists: Lists::new(&config.lists, memory.lists),
+            weather: Weather::new(memory.weather),
+            density: Density::new(*grid, memory.density),
+            risks: Risks::new(grid.level, grid.limit, &config.units, memory.risks),
+        }
+    }
+
+    /// In the order in which they judge: what judges the others' findings comes last.
+    fn all(&mut self) -> [&mut dyn Judge; 16] {
+        [
+            &mut self.encounters,
+            &mut self.zones,
+            &mut self.gates,
+            &mut self.passages,
+            &mut self.drag,
+            &mut self.motion,
+            &mut self.nets,
+            &mut self.silence,
+            &mut self.invalid,
+            &mut self.twins,
+            &mut self.beacons,
+            &mut self.aids,
+            &mut self.lists,
+            &mut self.weather,
+            &mut self.density,
+            &mut self.risks,
+        ]
+    }
+
+    fn memory(&self) -> Memory {
+        Memory {
+            encounters: self.encounters.state(),
+            zones: self.zones.state(),
+            gates: self.gates.state(),
+            drag: self.drag.state(),
+            motion: self.motion.state(),
+            nets: self.nets.state(),
+            silence: self.silence.state(),
+            twins: self.twins.state(),
+            aids: self.aids.state(),
+            lists: self.lists.state(),
+            weather: self.weather.state(),
+            density: self.density.state(),
+            risks: self.risks.state(),
+        }
+    }
+}
+
+/// What the judges remember.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+struct Memory {
+    encounters: encounter::State,
+    zones: zone::State,
+    gates: gate::State,
+    drag: drag::State,
+    motion: motion::State,
+    nets: nets::State,
+    silence: silence::State,
+    twins: twins::State,
+    aids: aid::State,
+    lists: list::State,
+    weather: storm::State,
+    density: density::State,
+    risks: risk::State,
 }
 
 /// Everything that a [`Watch`] remembers.
@@ -62,9 +198,7 @@ pub struct Snapshot {
     config: Config,
     second: Option<i64>,
     ledger: alert::LedgerState,
-    encounters: encounter::State,
-    zones: zone::State,
-    density: density::State,
+    memory: Memory,
 }
 
 /// One kind of thing to watch for.
@@ -73,6 +207,8 @@ trait Judge {
     fn update(&mut self, track: &Track, scene: &mut Scene<'_>);
     /// A track is no more. Alerts about it are cleared already.
     fn gone(&mut self, id: TrackId, scene: &mut Scene<'_>);
+    /// A mark was first heard or has changed.
+    fn mark(&mut self, _mark: &Mark, _scene: &mut Scene<'_>) {}
     /// A second has passed.
     fn sweep(&mut self, _scene: &mut Scene<'_>) {}
 }
@@ -110,9 +246,7 @@ impl Watch {
         Self::restore(Snapshot {
             second: None,
             ledger: alert::LedgerState::default(),
-            encounters: encounter::State::default(),
-            zones: zone::State::default(),
-            density: density::State::default(),
+            memory: Memory::default(),
             config,
         })
     }
@@ -121,32 +255,47 @@ impl Watch {
     /// the judgement.
     pub fn apply(&mut self, picture: &Fusion, changes: &[fusion::Change], out: &mut Vec<Change>) {
         let now = picture.now();
-        let mut judges: [&mut dyn Judge; 3] = [&mut self.encounters, &mut self.zones, &mut self.density];
         let mut scene = Scene { moment: Moment { picture, now }, ledger: &mut self.ledger, out };
         for change in changes {
             match *change {
                 fusion::Change::Track(id) => {
                     let Some(track) = picture.track(id) else { continue };
-                    for judge in &mut judges {
+                    for judge in self.judges.all() {
                         judge.update(track, &mut scene);
                     }
                 }
                 fusion::Change::TrackGone { id, .. } => {
                     scene.ledger.end_of(id, now, scene.out);
-                    for judge in &mut judges {
+                    for judge in self.judges.all() {
                         judge.gone(id, &mut scene);
                     }
                 }
-                fusion::Change::Mark(_) | fusion::Change::MarkGone(_) => {}
+                fusion::Change::Mark(mmsi) => {
+                    let Some(mark) = picture.mark(mmsi) else { continue };
+                    for judge in self.judges.all() {
+                        judge.mark(mark, &mut scene);
+                    }
+                }
+                fusion::Change::MarkGone(_) => {}
             }
         }
         if self.second.is_none_or(|swept| now.unix_s() > swept) {
             self.second = Some(now.unix_s());
-            for judge in &mut judges {
+            for judge in self.judges.all() {
                 judge.sweep(&mut scene);
             }
+            self.judges.risks.grade_all(self.judges.density.counts(), &mut scene);
             scene.ledger.sweep(scene.moment, scene.out);
         }
+    }
+
+    /// Takes in what is nobody's track, at the time of the picture.
+    pub fn notice(&mut self, picture: &Fusion, notice: &Notice, out: &mut Vec<Change>) {
+        if let Notice::Storm(storm) = notice {
+            self.judges.weather.learn(storm);
+        }
+        let moment = Moment { picture, now: picture.now() };
+        notice::judge(notice, &mut Scene { moment, ledger: &mut self.ledger, out });
     }
 
     /// Live alerts, oldest first.
@@ -161,8 +310,8 @@ impl Watch {
     }
 
     /// Alerts that have been active for more than a day.
-    pub fn stale<'a>(&'a self, picture: &Fusion) -> impl Iterator<Item = &'a Alert> {
-        self.ledger.stale(picture.now())
+    pub fn stale(&self, now: UtcTime) -> impl Iterator<Item = &Alert> {
+        self.ledger.stale(now)
     }
 
     /// Live alerts as an operator should look at them: what may be heard first, then the most urgent, then the
@@ -207,11 +356,12 @@ impl Watch {
         let moment = Moment { picture, now: picture.now() };
         let done = self.ledger.command(order, moment, out)?;
         if let Command::Associate { tracks, on } = order.command {
-            self.encounters.associate(tracks, on, moment.now);
+            self.judges.encounters.associate(tracks, on, moment.now);
             return Ok(1);
         }
         if let Command::Visibility { restricted } = order.command {
-            self.encounters.restrict(restricted);
+            self.judges.encounters.restrict(restricted);
+            self.judges.risks.set_fog(restricted);
             return Ok(1);
         }
         Ok(done)
@@ -219,7 +369,18 @@ impl Watch {
 
     /// Grid cells with vessels in them, and how many, in the order of the cells.
     pub fn cells(&self) -> impl Iterator<Item = (Cell, u32)> {
-        self.density.cells()
+        self.judges.density.cells()
+    }
+
+    /// Grid cells and their risk, in the order of the cells.
+    pub fn risks(&self) -> impl Iterator<Item = (Cell, &CellRisk)> {
+        self.judges.risks.cells()
+    }
+
+    /// The units of the supervision grid and the worst grade in each.
+    #[must_use]
+    pub fn units(&self) -> Vec<(&risk::Responsibility, Grade)> {
+        self.judges.risks.units()
     }
 
     /// Everything it remembers.
@@ -229,21 +390,17 @@ impl Watch {
             config: self.config.clone(),
             second: self.second,
             ledger: self.ledger.state(),
-            encounters: self.encounters.state(),
-            zones: self.zones.state(),
-            density: self.density.state(),
+            memory: self.judges.memory(),
         }
     }
 
     /// The inverse of [`Watch::snapshot`].
     #[must_use]
     pub fn restore(snapshot: Snapshot) -> Self {
-        let Snapshot { config, second, ledger, encounters, zones, density } = snapshot;
+        let Snapshot { config, second, ledger, memory } = snapshot;
         Self {
-            encounters: Encounters::new(config.encounter, &config.zones, encounters),
-            zones: Zones::new(&config.zones, zones),
-            density: Density::new(config.grid, density),
             ledger: Ledger::new(&config.alerts, ledger),
+            judges: Judges::new(&config, memory),
             config,
             second,
         }

@@ -127,7 +127,7 @@ pub enum Class {
     Aircraft,
 }
 
-fn vessels() -> Vec<Class> {
+pub(crate) fn vessels() -> Vec<Class> {
     vec![Class::ClassA, Class::ClassB]
 }
 
@@ -522,7 +522,7 @@ fn whereabouts(zone: &Zone, shape: &Shape, track: &Track, visit: &Visit, now: Ut
     }
 }
 
-const fn class(station: Station) -> Class {
+pub(crate) const fn class(station: Station) -> Class {
     match station {
         Station::ClassA => Class::ClassA,
         // A boat that is known by its terminal alone is one of those.

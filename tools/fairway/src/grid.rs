@@ -103,7 +103,8 @@ fn decode(code: &str) -> Result<String, &'static str> {
 fn bounds(cell: Cell) -> String {
     let (lat_min, lat_max, lon_min, lon_max) = cell.bounds();
     let text = [lat_min, lon_min, lat_max, lon_max].map(|degrees| {
-        let text = format!("{degrees:.9}");
+        // No sign on a zero.
+        let text = format!("{:.9}", (degrees * 1e9).round() / 1e9 + 0.0);
         text.trim_end_matches('0').trim_end_matches('.').to_owned()
     });
     text.join(",")

@@ -164,6 +164,8 @@ struct Case {
     told: UtcTime,
     /// When it becomes more urgent, or is repeated.
     patience: Option<UtcTime>,
+    /// How urgent it was when it was told.
+    told_priority: Priority,
 }
 
 impl Case {
@@ -182,12 +184,16 @@ impl Case {
             alert: None,
             told: since,
             patience: None,
+            told_priority: Priority::Caution,
         };
         case.learn(judgement);
         case
     }
 
     fn learn(&mut self, judgement: &Judgement<'_>) {
+        if judgement.name != self.name.as_deref() {
+            self.name = judgement.name.map(str::to_owned);
+        }
         self.evidence = judgement.evidence;
         self.place = judgement.place;
         self.priority = judgement.priority.unwrap_or_else(|| judgement.key.kind.priority());
@@ -444,6 +450,18 @@ impl Ledger {
             }
             alert.revise(Cause::Timer, None);
         }
+        // The judge thinks it graver than when it was told: it is told anew.
+        if case.priority < case.told_priority && alert.state != Life::Rectified {
+            case.told_priority = case.priority;
+            alert.priority = alert.priority.min(case.priority);
+            alert.evidence = case.evidence;
+            alert.rank = case.rank;
+            if case.name.is_some() {
+                alert.zone.clone_from(&case.name);
+            }
+            alert.text = text::of(alert, moment.picture);
+            alert.enter(Life::Active, now, Cause::Condition, None);
+        }
         if alert.state != Life::Rectified
             && alert.evidence != case.evidence
             && now.since(case.told) >= REVISE_S
@@ -538,6 +556,7 @@ impl Ledger {
         alert.enter(Life::Active, now, Cause::Condition, None);
         alert.text = text::of(&alert, moment.picture);
         case.told = now;
+        case.told_priority = case.priority;
         case.muted = None;
         counts.raise(key.kind, priority);
 

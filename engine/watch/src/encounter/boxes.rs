@@ -1,8 +1,10 @@
 //! Who might meet whom: the boxes that vessels sweep until the horizon, and which of them overlap.
 //!
-//! Two vessels meet only where both have swept. Every second all boxes are made anew from what was last said of
-//! each track (two multiplications each), sorted into rows of latitude by their western edge, and swept once:
-//! what overlaps is looked at by its closest point of approach. The work for one vessel depends on how many are
+//! Two vessels meet only where both are at the same time. So the way until the horizon is cut into spells of two
+//! minutes, and what each vessel sweeps in a spell is a small box. Every second the boxes of the first two spells,
+//! and in turn those of one of the later ones, are made anew from what was last said of each track (two
+//! multiplications each), sorted into rows of latitude by their western edge, and swept once: what overlaps is
+//! looked at by its closest point of approach. What is far ahead can wait a few seconds. The work for one vessel depends on how many are
 //! around it, not on how many there are. Places are degrees in single precision, good to a metre: what passes
 //! here is only worth a real look.
 
@@ -14,7 +16,10 @@ use units::UtcTime;
 
 /// Metres in a degree of latitude.
 const DEGREE_M: f64 = 111_200.0;
-const ROW_DEG: f32 = 0.05;
+const ROW_DEG: f32 = 0.02;
+/// One spell, seconds, and how many are looked at every second.
+const SPELL_S: f64 = 120.0;
+const NEAR_SPELLS: u32 = 2;
 /// Poleward of this a degree of longitude is taken to be as short as here: boxes only grow.
 const MAX_LAT_DEG: f64 = 89.0;
 /// How far this look may be off, metres.
@@ -138,7 +143,20 @@ impl Boxes {
         out: &mut Vec<(TrackId, TrackId)>,
     ) {
         out.clear();
-        self.sweep_out(now, limits);
+        let spells = (limits.horizon_s / SPELL_S).ceil() as u32;
+        for spell in 0..spells.min(NEAR_SPELLS) {
+            self.pairs_in(spell, now, limits, out);
+        }
+        if let Some(far) = spells.checked_sub(NEAR_SPELLS).filter(|far| *far > 0) {
+            let turn = now.unix_s().rem_euclid(i64::from(far)) as u32;
+            self.pairs_in(NEAR_SPELLS + turn, now, limits, out);
+        }
+        out.sort_unstable();
+        out.dedup();
+    }
+
+    fn pairs_in(&mut self, spell: u32, now: UtcTime, limits: &Limits, out: &mut Vec<(TrackId, TrackId)>) {
+        self.sweep_out(f64::from(spell) * SPELL_S, now, limits);
         let Self { slots, swept, rows, .. } = self;
         let slot = |swept: &Swept| slots.get(swept.slot as usize).and_then(Option::as_ref);
         for (i, (key, index)) in rows.iter().enumerate() {
@@ -165,11 +183,9 @@ impl Boxes {
                 }
             }
         }
-        out.sort_unstable();
-        out.dedup();
     }
 
-    fn sweep_out(&mut self, now: UtcTime, limits: &Limits) {
+    fn sweep_out(&mut self, from_s: f64, now: UtcTime, limits: &Limits) {
         let Self { slots, swept, rows, .. } = self;
         swept.clear();
         rows.clear();
@@ -181,17 +197,18 @@ impl Boxes {
             let reach_m = slot.ahead_m[0].hypot(slot.ahead_m[1]) + slot.abeam_m[0].hypot(slot.abeam_m[1]);
             let margin_m = f64::from(reach_m) + limits.gap_m.max(limits.near_m) / 2.0 + f64::from(DOUBT_M);
             let (dy, dx) = (margin_m / DEGREE_M, margin_m / (DEGREE_M * f64::from(slot.cos)));
-            let (ey, ex) = (y + slot.north_dps * limits.horizon_s, x + slot.east_dps * limits.horizon_s);
+            let then = |s: f64| (y + slot.north_dps * s, x + slot.east_dps * s);
+            let ((by, bx), (ey, ex)) = (then(from_s), then(from_s + SPELL_S));
             let there = Swept {
                 slot: index as u32,
                 x: x as f32,
                 y: y as f32,
                 vx: slot.east_dps as f32,
                 vy: slot.north_dps as f32,
-                west: (x.min(ex) - dx) as f32,
-                east: (x.max(ex) + dx) as f32,
-                south: (y.min(ey) - dy) as f32,
-                north: (y.max(ey) + dy) as f32,
+                west: (bx.min(ex) - dx) as f32,
+                east: (bx.max(ex) + dx) as f32,
+                south: (by.min(ey) - dy) as f32,
+                north: (by.max(ey) + dy) as f32,
                 is_slow: slot.is_slow,
             };
             place(there, 0.0, swept, rows);

@@ -29,7 +29,7 @@ fn a_crowd_is_raised_held_and_cleared() {
         .iter()
         .filter_map(|change| match change {
             Change::Cell { cell: c, vessels } => Some((*c == cell, *vessels)),
-            Change::Alert(_) => None,
+            Change::Alert(_) | Change::Risk { .. } => None,
         })
         .collect();
     assert_eq!(counts, [1, 2, 3, 4, 5, 4, 3].map(|n| (true, n)));

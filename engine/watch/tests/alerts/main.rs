@@ -5,6 +5,8 @@ mod density;
 #[cfg(test)]
 mod encounter;
 #[cfg(test)]
+mod kinds;
+#[cfg(test)]
 mod scene;
 #[cfg(test)]
 mod snapshot;

@@ -2,7 +2,7 @@
 
 use fusion::{Body, Event, Fusion, Hull, Observation, Plane, Report, SourceId, Statics, Station};
 use std::collections::BTreeSet;
-use units::{Degrees, KNOT_MPS, Knots, Mmsi, Position, UtcTime};
+use units::{Degrees, KNOT_MPS, Knots, Label, Mmsi, Position, UtcTime};
 use watch::{Alert, Change, Config, Kind, State, Watch};
 
 pub const START: UtcTime = UtcTime::from_unix_s(1_764_000_000);
@@ -27,6 +27,10 @@ pub struct Vessel {
     /// Standard deviation of the noise on each axis, metres, and on the speed, knots.
     pub noise: (f64, f64),
     pub hull: Option<Hull>,
+    pub ship_type: u8,
+    pub name: Option<Label>,
+    pub nav_status: Option<u8>,
+    pub heading_deg: Option<f64>,
 }
 
 impl Vessel {
@@ -41,6 +45,10 @@ impl Vessel {
             speaks: (0, u32::MAX),
             noise: (0.0, 0.0),
             hull: None,
+            ship_type: 70,
+            name: None,
+            nav_status: None,
+            heading_deg: None,
         }
     }
 }
@@ -76,7 +84,7 @@ pub fn events(origin: Position, vessels: &[Vessel], seconds: u32) -> Vec<Event> 
                     body,
                 })
             };
-            if t == 0 && v.hull.is_some() {
+            if t == 0 && (v.hull.is_some() || v.name.is_some()) {
                 events.push(observation(Body::Statics(statics(v))));
             }
             // Vessels do not all speak in the same second.
@@ -105,9 +113,9 @@ fn report(v: &Vessel, plane: &Plane, t: f64, dice: &mut Dice) -> Report {
         sigma_m: 10.0,
         sog: Knots::new(sog_kn),
         cog: Degrees::new(cog_deg),
-        heading: None,
+        heading: v.heading_deg.and_then(Degrees::new),
         rot_deg_min: None,
-        nav_status: None,
+        nav_status: v.nav_status,
     }
 }
 
@@ -115,9 +123,9 @@ fn statics(v: &Vessel) -> Statics {
     Statics {
         mmsi: Mmsi::new(v.mmsi).unwrap(),
         imo: None,
-        name: None,
+        name: v.name,
         callsign: None,
-        ship_type: Some(70),
+        ship_type: Some(v.ship_type),
         hull: v.hull,
         destination: None,
         draught_m: None,
@@ -163,23 +171,26 @@ pub fn alerts(changes: &[Change]) -> Vec<&Alert> {
         .iter()
         .filter_map(|change| match change {
             Change::Alert(alert) => Some(&**alert),
-            Change::Cell { .. } => None,
+            Change::Cell { .. } | Change::Risk { .. } => None,
         })
         .collect()
 }
 
-/// Alerts at the moment that they were raised, without those that only call for attention.
+/// Neither a call for attention nor the grade of a cell, which follow from others.
+fn is_own(alert: &&Alert) -> bool {
+    !matches!(alert.kind, Kind::CollisionAttention | Kind::RiskGrade)
+}
+
+/// Alerts at the moment that they were raised, without those that follow from others.
 pub fn raises(changes: &[Change]) -> Vec<&Alert> {
     let mut seen = BTreeSet::new();
-    let is_risk = |alert: &&Alert| alert.kind != Kind::CollisionAttention;
-    alerts(changes).into_iter().filter(is_risk).filter(|alert| seen.insert((alert.id, alert.kind))).collect()
+    alerts(changes).into_iter().filter(is_own).filter(|alert| seen.insert((alert.id, alert.kind))).collect()
 }
 
 /// Alerts at the moment that their condition ended, which nobody had acknowledged.
 pub fn clears(changes: &[Change]) -> Vec<&Alert> {
-    let is_risk = |alert: &&Alert| alert.kind != Kind::CollisionAttention;
     let is_over = |alert: &&Alert| matches!(alert.state, State::Rectified | State::Cleared);
-    alerts(changes).into_iter().filter(is_risk).filter(is_over).collect()
+    alerts(changes).into_iter().filter(is_own).filter(is_over).collect()
 }
 
 /// Seconds from the start of the scene.

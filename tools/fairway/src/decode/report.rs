@@ -114,9 +114,7 @@ impl Totals {
     /// Adds candidates of another format that were refused.
     pub fn add_rejects(&mut self, reason: &'static str, count: u64) {
         self.candidates += count;
-        if count > 0 {
-            *self.other_rejects.entry(reason).or_default() += count;
-        }
+        *self.other_rejects.entry(reason).or_default() += count;
     }
 
     /// Adds one source's accounts.

@@ -1,0 +1,185 @@
+//! The watch over a sea of constant density: what one second costs, and one vessel in it. And a grid code.
+
+use fusion::{Body, Event, Fusion, Observation, Plane, Report, SourceId, Station};
+use std::hint::black_box;
+use units::grid::Cell;
+use units::{Degrees, Knots, Mmsi, Position, UtcTime};
+use watch::{Config, Kind, Watch};
+
+/// How much is done.
+#[derive(Clone, Copy, Debug)]
+pub struct Size {
+    /// Vessels in each sea.
+    pub vessels: &'static [u32],
+    /// Seconds that are judged.
+    pub seconds: u32,
+    /// Places that are encoded.
+    pub places: u32,
+}
+
+impl Size {
+    /// What is quoted.
+    pub const FULL: Self = Self { vessels: &[1000, 10_000, 100_000], seconds: 20, places: 2_000_000 };
+    /// What a test can wait for.
+    pub const TINY: Self = Self { vessels: &[50, 100], seconds: 3, places: 1000 };
+}
+
+const START: UtcTime = UtcTime::from_unix_s(1_764_000_000);
+/// As in the widest scene: 4,688 vessels in a square of 120 km.
+const PER_KM2: f64 = 0.33;
+
+/// Uniform numbers by a linear congruence (Knuth's MMIX).
+struct Dice(u64);
+
+impl Dice {
+    fn uniform(&mut self) -> f64 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 11) as f64 / (1_u64 << 53) as f64
+    }
+}
+
+/// How long this thread has been at work: who else uses the machine does not count.
+fn at_work_s() -> f64 {
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
+    time.tv_sec as f64 + time.tv_nsec as f64 * 1e-9
+}
+
+/// What one sea cost.
+struct Cost {
+    /// Of the second in which all boxes are swept, milliseconds; the median.
+    sweep_ms: f64,
+    /// Of one change of one track, nanoseconds.
+    update_ns: f64,
+    alerts: usize,
+    risks: usize,
+}
+
+/// Prints the table.
+pub fn run(size: &Size) {
+    println!(
+        "{:>8} {:>14} {:>16} {:>14} {:>8} {:>8}",
+        "vessels", "second, ms", "per vessel, ns", "update, ns", "alerts", "risks"
+    );
+    let mut costs = Vec::new();
+    for &vessels in size.vessels {
+        let cost = sea(vessels, size.seconds);
+        let per_vessel_ns = cost.sweep_ms * 1e6 / f64::from(vessels);
+        println!(
+            "{vessels:>8} {:>14.2} {per_vessel_ns:>16.0} {:>14.0} {:>8} {:>8}",
+            cost.sweep_ms, cost.update_ns, cost.alerts, cost.risks
+        );
+        costs.push((per_vessel_ns, cost));
+    }
+    let encode_ns = encode(size.places);
+    println!("\na code of level 5: {encode_ns:.0} ns");
+    if let (Some((first, _)), Some((last, most))) = (costs.first(), costs.last()) {
+        println!(
+            "\nbench watch: second_ms {:.1} per_vessel_ns {last:.0} most_to_least {:.2} update_ns {:.0} grid5_ns {encode_ns:.0}",
+            most.sweep_ms,
+            last / first,
+            most.update_ns
+        );
+    }
+}
+
+fn sea(vessels: u32, seconds: u32) -> Cost {
+    let side_m = (f64::from(vessels) / PER_KM2).sqrt() * 1000.0;
+    let mut dice = Dice(u64::from(vessels));
+    let (mut picture, mut watch) = (Fusion::new(fusion::Config::default()), Watch::new(Config::default()));
+    let (mut changed, mut out) = (Vec::new(), Vec::new());
+    let centre = Position::new(30.0, 124.0).unwrap_or_else(|| unreachable!());
+    let plane = Plane::at(centre);
+    let ships: Vec<_> = (0..vessels)
+        .map(|i| {
+            let at = [side_m * (dice.uniform() - 0.5), side_m * (dice.uniform() - 0.5)];
+            let sog_kn = if dice.uniform() < 0.3 { 0.2 } else { 3.0 + 15.0 * dice.uniform() };
+            (413_000_000 + i, at, sog_kn, 360.0 * dice.uniform())
+        })
+        .collect();
+    let report = |&(mmsi, [e, n], sog_kn, cog_deg): &(u32, [f64; 2], f64, f64), t: f64| {
+        let (sin, cos) = f64::to_radians(cog_deg).sin_cos();
+        let way_m = sog_kn * units::KNOT_MPS * t;
+        Some(Event::Observation(Observation {
+            source: SourceId(0),
+            valid: START.plus_s(t),
+            arrival: START.plus_s(t),
+            body: Body::Report(Report {
+                mmsi: Mmsi::new(mmsi)?,
+                station: Station::ClassA,
+                position: Some(plane.to_position(e + way_m * sin, n + way_m * cos)),
+                sigma_m: 10.0,
+                sog: Knots::new(sog_kn),
+                cog: Degrees::new(cog_deg),
+                heading: None,
+                rot_deg_min: None,
+                nav_status: None,
+            }),
+        }))
+    };
+    let (mut updates, mut update_s) = (0_u64, 0.0);
+    // The tracker takes all events, then the watch what they changed, so that only the watch is timed.
+    let mut apply = |events: &mut dyn Iterator<Item = Event>| {
+        changed.clear();
+        out.clear();
+        events.for_each(|event| picture.apply(&event, &mut changed));
+        let began_s = at_work_s();
+        watch.apply(&picture, &changed, &mut out);
+        (at_work_s() - began_s, changed.len() as u64)
+    };
+    // Every vessel is heard in each of three rounds, within half a second of the round.
+    for round in 0..3 {
+        for (chunk, ships) in ships.chunks(1000).enumerate() {
+            let at_s =
+                |i: usize| f64::from(round) * 2.0 + 0.5 * (chunk * 1000 + i) as f64 / f64::from(vessels);
+            let mut events = ships.iter().enumerate().filter_map(|(i, ship)| report(ship, at_s(i)));
+            let (took_s, changes) = apply(&mut events);
+            // The first of a round reaches a new second, and pays for its sweep.
+            if round == 2 && (chunk > 0 || ships.len() as u32 == vessels) {
+                update_s += took_s;
+                updates += changes;
+            }
+        }
+    }
+    let mut sweeps: Vec<f64> = (0..seconds)
+        .map(|s| apply(&mut std::iter::once(Event::Tick(START.plus_s(6.0 + f64::from(s))))).0 * 1e3)
+        .collect();
+    sweeps.sort_by(f64::total_cmp);
+    let sweep_ms = sweeps.get(sweeps.len() / 2).copied().unwrap_or(0.0);
+    let count =
+        |kind: Option<Kind>| watch.alerts().filter(|a| kind.is_none_or(|kind| a.kind == kind)).count();
+    Cost {
+        sweep_ms,
+        update_ns: update_s * 1e9 / (updates.max(1) as f64),
+        alerts: count(None),
+        risks: count(Some(Kind::CollisionRisk)),
+    }
+}
+
+fn encode(places: u32) -> f64 {
+    let mut dice = Dice(5);
+    let at: Vec<Position> = (0..1000)
+        .filter_map(|_| Position::new(26.0 + 6.0 * dice.uniform(), 119.5 + 6.0 * dice.uniform()))
+        .collect();
+    let began_s = at_work_s();
+    let mut sum = 0_u64;
+    for place in at.iter().cycle().take(places as usize) {
+        if let Ok(cell) = Cell::at(*black_box(place), 5) {
+            sum += u64::from(
+                black_box(cell.code()).as_str().as_bytes().iter().map(|b| u32::from(*b)).sum::<u32>(),
+            );
+        }
+    }
+    let took_ns = (at_work_s() - began_s) * 1e9;
+    assert!(sum > 0, "{sum}");
+    took_ns / f64::from(places)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_runs() {
+        run(&Size::TINY);
+    }
+}

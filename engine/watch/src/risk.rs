@@ -1,0 +1,402 @@
+//! Risk grade (314): how dangerous each cell of the supervision grid is, in four grades, and each unit of it.
+//!
+//! A cell's score joins what is live in it, as probabilities join. Its grade compares that with the cell's own
+//! history, or while that is short with the history of all cells: orange is its worst 5 %, red its worst 1 %, and red
+//! needs two hulls that come too close. A grade rises at once and falls a minute after its score did.
+
+use crate::alert::{About, Delays, Evidence, Judgement, Key, Kind, Signal, State as Life, Unit};
+use crate::zone::shape::Shape;
+use crate::{Change, Judge, Scene};
+use fusion::{Track, TrackId};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use units::grid::Cell;
+use units::{Position, UtcTime};
+
+/// Grades of risk, the least first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Grade {
+    /// Nothing to speak of.
+    #[default]
+    None,
+    /// Low.
+    Blue,
+    /// General.
+    Yellow,
+    /// Greater.
+    Orange,
+    /// Major.
+    Red,
+}
+
+impl Grade {
+    /// As a lower-case word.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Blue => "blue",
+            Self::Yellow => "yellow",
+            Self::Orange => "orange",
+            Self::Red => "red",
+        }
+    }
+
+    const ALL: [Self; 5] = [Self::None, Self::Blue, Self::Yellow, Self::Orange, Self::Red];
+
+    fn next(self) -> Self {
+        Self::ALL.get(self as usize + 1).copied().unwrap_or(Self::Red)
+    }
+}
+
+/// A part of the sea that somebody answers for; its cells are those whose middles lie in it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Responsibility {
+    /// What it is called: 1 to 64 characters.
+    pub name: String,
+    /// Its corners in order, each `[latitude, longitude]` in degrees.
+    #[serde(with = "crate::zone::corners")]
+    pub polygon: Vec<Position>,
+    /// Who answers for it.
+    #[serde(default)]
+    pub officer: String,
+    /// What they do.
+    #[serde(default)]
+    pub duties: String,
+    /// The unit that it belongs to: of a post its branch, of a branch its bureau.
+    #[serde(default)]
+    pub parent: Option<String>,
+}
+
+/// Why a cell has its score.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Reason {
+    /// The kind of what is live there; 312 stands for the number of vessels.
+    pub kind: Kind,
+    /// What it adds alone, 0 to 1.
+    pub score: f64,
+}
+
+/// The risk of one cell.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct CellRisk {
+    /// Its grade.
+    pub grade: Grade,
+    /// 0 to 1.
+    pub score: f64,
+    /// The gravest first, at most four.
+    pub reasons: Vec<Reason>,
+    /// Since when its score has been too low for its grade.
+    low: Option<UtcTime>,
+}
+
+const EVERY_S: i64 = 10;
+const FALL_S: f64 = 60.0;
+const FALL_FACTOR: f64 = 0.9;
+/// In fog the limits are this much lower, and no cell rises by more than one grade for it.
+const FOG_FACTOR: f64 = 0.9;
+const MAX_REASONS: usize = 4;
+/// Scores are counted in steps of a fortieth.
+const STEPS: usize = 40;
+/// A cell's own history counts from an hour on; that of all cells from so many scores.
+const OWN_LEAST: u32 = 360;
+const ALL_LEAST: u32 = 200;
+/// A history is halved when it is this long, so that it follows the seasons.
+const MOST: u32 = 60_480;
+/// Parts of the day with histories of their own.
+const PARTS: usize = 4;
+/// Below this nothing is orange or red, however quiet it usually is.
+const FLOOR: f64 = 0.3;
+/// Without a history: yellow, orange, red.
+const LIMITS: [f64; 3] = [0.4, 0.6, 0.8];
+/// A crowded cell adds at most this.
+const CROWD: f64 = 0.3;
+const MAX_CELLS: usize = 200_000;
+
+/// How much each kind adds where it is live (RISK.md "Grid").
+const WEIGHTS: [(Kind, f64); 20] = [
+    (Kind::DomainIntrusion, 0.4),
+    (Kind::FixedObject, 0.5),
+    (Kind::WrongWay, 0.5),
+    (Kind::SuddenTurn, 0.1),
+    (Kind::ShallowCrossing, 0.1),
+    (Kind::BridgeApproach, 0.6),
+    (Kind::ZoneEntry, 0.1),
+    (Kind::Restricted, 0.5),
+    (Kind::SpeedLimit, 0.2),
+    (Kind::NotUnderCommand, 0.5),
+    (Kind::SuddenStop, 0.4),
+    (Kind::AnchorDrag, 0.8),
+    (Kind::NoAnchoring, 0.3),
+    (Kind::NetHazard, 0.3),
+    (Kind::LostTarget, 0.3),
+    (Kind::AisLost, 0.4),
+    (Kind::IdentityClash, 0.3),
+    (Kind::PositionJump, 0.4),
+    (Kind::DistressBeacon, 0.6),
+    (Kind::BeiDouSos, 0.6),
+];
+
+/// How often each score was seen, by parts of the day.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+struct History {
+    counts: BTreeMap<(u8, u8), u32>,
+    totals: [u32; PARTS],
+}
+
+impl History {
+    fn note(&mut self, part: usize, score: f64) {
+        *self.counts.entry((part as u8, step_of(score))).or_default() += 1;
+        let Some(total) = self.totals.get_mut(part) else { return };
+        *total += 1;
+        if *total >= MOST {
+            let all = self.counts.range_mut((part as u8, 0)..=(part as u8, u8::MAX));
+            *total = all
+                .map(|(_, count)| {
+                    *count /= 2;
+                    *count
+                })
+                .sum();
+        }
+    }
+
+    fn total(&self, part: usize) -> u32 {
+        self.totals.get(part).copied().unwrap_or(0)
+    }
+
+    /// The score that only this part of all others is above.
+    fn worst(&self, part: usize, share: f64) -> f64 {
+        let mut left = (f64::from(self.total(part)) * share) as u32;
+        let all = self.counts.range((part as u8, 0)..=(part as u8, u8::MAX));
+        for ((_, step), count) in all.rev() {
+            match left.checked_sub(*count) {
+                Some(rest) => left = rest,
+                // All of this step is not worse.
+                None => return f64::from(*step + 1) / STEPS as f64,
+            }
+        }
+        0.0
+    }
+}
+
+fn step_of(score: f64) -> u8 {
+    ((score * STEPS as f64) as usize).min(STEPS - 1) as u8
+}
+
+/// The judge of cells.
+#[derive(Debug)]
+pub(crate) struct Risks {
+    level: u8,
+    capacity: u32,
+    units: Vec<(Responsibility, Option<Shape>)>,
+    state: State,
+}
+
+/// What it remembers.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(crate) struct State {
+    cells: BTreeMap<Cell, CellRisk>,
+    own: BTreeMap<Cell, History>,
+    all: History,
+    is_foggy: bool,
+}
+
+impl Risks {
+    pub fn new(level: u8, capacity: u32, units: &[Responsibility], state: State) -> Self {
+        let units = units.iter().map(|unit| (unit.clone(), Shape::new(&unit.polygon).ok())).collect();
+        Self { level, capacity: capacity.max(1), units, state }
+    }
+
+    pub fn state(&self) -> State {
+        self.state.clone()
+    }
+
+    pub fn set_fog(&mut self, is_foggy: bool) {
+        self.state.is_foggy = is_foggy;
+    }
+
+    /// Cells with a grade, in their order.
+    pub fn cells(&self) -> impl Iterator<Item = (Cell, &CellRisk)> {
+        self.state.cells.iter().map(|(cell, risk)| (*cell, risk))
+    }
+
+    /// The worst grade in each unit, those of the units below it included.
+    pub fn units(&self) -> Vec<(&Responsibility, Grade)> {
+        let own = |shape: &Option<Shape>| {
+            let Some(shape) = shape else { return Grade::None };
+            let inside =
+                self.state.cells.iter().filter(|(cell, _)| {
+                    cell.centre().is_some_and(|centre| shape.outside_m(centre, 1.0) <= 0.0)
+                });
+            inside.map(|(_, risk)| risk.grade).max().unwrap_or_default()
+        };
+        let mut grades: Vec<(&Responsibility, Grade)> =
+            self.units.iter().map(|(unit, shape)| (unit, own(shape))).collect();
+        // Post to branch to bureau: two steps up; more where somebody draws more.
+        for _ in 0..4 {
+            for i in 0..grades.len() {
+                let Some((unit, grade)) = grades.get(i).copied() else { break };
+                let Some(parent) = &unit.parent else { continue };
+                if let Some((_, above)) = grades.iter_mut().find(|(u, _)| u.name == *parent) {
+                    *above = grade.max(*above);
+                }
+            }
+        }
+        grades
+    }
+
+    /// What is live, by cell: the score, the reasons, and whether two hulls come too close.
+    fn live(
+        &self,
+        density: &BTreeMap<Cell, u32>,
+        scene: &Scene<'_>,
+    ) -> BTreeMap<Cell, (f64, Vec<Reason>, bool)> {
+        let mut found: BTreeMap<Cell, (f64, Vec<Reason>, bool)> = BTreeMap::new();
+        let mut add = |cell: Cell, kind: Kind, score: f64, is_gap: bool| {
+            let (total, reasons, gap) = found.entry(cell).or_default();
+            *total = 1.0 - (1.0 - *total) * (1.0 - score);
+            *gap |= is_gap;
+            reasons.push(Reason { kind, score });
+        };
+        for (cell, vessels) in density {
+            let part = f64::from(*vessels) / f64::from(self.capacity);
+            add(*cell, Kind::CellDensity, CROWD * part.min(1.0), false);
+        }
+        for alert in scene.ledger.alerts().filter(|alert| alert.state != Life::Rectified) {
+            let Some(cell) = alert.place.and_then(|place| Cell::at(place, self.level).ok()) else { continue };
+            match (alert.kind, alert.evidence) {
+                (kind, Evidence::Encounter { cri, probability, .. }) => {
+                    let is_gap = kind != Kind::CollisionAttention;
+                    add(cell, kind, (cri * probability).clamp(0.0, 0.95), is_gap);
+                }
+                (kind, _) => {
+                    if let Some((_, weight)) = WEIGHTS.iter().find(|(k, _)| *k == kind) {
+                        add(cell, kind, *weight, false);
+                    }
+                }
+            }
+        }
+        found
+    }
+
+    fn grade(&self, cell: &Cell, part: usize, score: f64, is_gap: bool) -> Grade {
+        let own = self.state.own.get(cell).filter(|history| history.total(part) >= OWN_LEAST);
+        let history = own.or((self.state.all.total(part) >= ALL_LEAST).then_some(&self.state.all));
+        let [yellow, orange, red] = match history {
+            Some(history) => {
+                let worst = |share: f64| history.worst(part, share).max(FLOOR);
+                [worst(0.2), worst(0.05), worst(0.01)]
+            }
+            None => LIMITS,
+        };
+        match score {
+            s if s >= red && is_gap => Grade::Red,
+            s if s >= orange => Grade::Orange,
+            s if s >= yellow => Grade::Yellow,
+            s if s >= FLOOR / 3.0 => Grade::Blue,
+            _ => Grade::None,
+        }
+    }
+
+    /// Every grade anew; `density` says how many are in each cell.
+    pub fn grade_all(&mut self, density: &BTreeMap<Cell, u32>, scene: &mut Scene<'_>) {
+        let now = scene.moment.now;
+        if now.unix_s().rem_euclid(EVERY_S) != 0 {
+            return;
+        }
+        let part = (now.unix_s().div_euclid(86_400 / PARTS as i64)).rem_euclid(PARTS as i64) as usize;
+        let mut live = self.live(density, scene);
+        for cell in self.state.cells.keys() {
+            live.entry(*cell).or_default();
+        }
+        for (cell, (score, mut reasons, is_gap)) in live {
+            if density.contains_key(&cell) && self.state.own.len() < MAX_CELLS {
+                self.state.all.note(part, score);
+                self.state.own.entry(cell).or_default().note(part, score);
+            }
+            let clear = self.grade(&cell, part, score, is_gap);
+            let grade = if self.state.is_foggy {
+                self.grade(&cell, part, score / FOG_FACTOR, is_gap).min(clear.next())
+            } else {
+                clear
+            };
+            let eased = self.grade(&cell, part, score / FALL_FACTOR, is_gap);
+            let before = self.state.cells.get(&cell).cloned().unwrap_or_default();
+            let (grade, low) = if grade >= before.grade {
+                (grade, None)
+            } else if eased >= before.grade {
+                (before.grade, None)
+            } else {
+                let since = before.low.unwrap_or(now);
+                if now.since(since) >= FALL_S { (grade, None) } else { (before.grade, Some(since)) }
+            };
+            reasons.sort_by(|a, b| b.score.total_cmp(&a.score));
+            reasons.truncate(MAX_REASONS);
+            let risk = CellRisk { grade, score, reasons, low };
+            if grade != before.grade {
+                scene.out.push(Change::Risk { cell, risk: risk.clone() });
+            }
+            let judgement = Judgement {
+                priority: Some(if grade == Grade::Red {
+                    crate::Priority::Warning
+                } else {
+                    crate::Priority::Caution
+                }),
+                delays: Delays { on_s: 0.0, off_s: 300.0 },
+                rank: score,
+                ..Judgement::of(
+                    Key::place(Kind::RiskGrade, About::Cell(cell)),
+                    Evidence::of(grade as u8 as f64, Unit::Grade),
+                )
+            };
+            scene.signal(Signal::of(grade >= Grade::Orange, grade < Grade::Orange), &judgement);
+            if grade == Grade::None && !density.contains_key(&cell) {
+                self.state.cells.remove(&cell);
+            } else {
+                self.state.cells.insert(cell, risk);
+            }
+        }
+    }
+}
+
+impl Judge for Risks {
+    fn update(&mut self, _track: &Track, _scene: &mut Scene<'_>) {}
+
+    fn gone(&mut self, _id: TrackId, _scene: &mut Scene<'_>) {}
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_worst_of_a_history() {
+        let mut history = History::default();
+        for i in 0..1000 {
+            history.note(0, f64::from(i) / 1000.0);
+        }
+        for (share, expected) in [(0.05, 0.95), (0.01, 1.0), (0.2, 0.8)] {
+            assert!((history.worst(0, share) - expected).abs() <= 1.0 / STEPS as f64 + 1e-9, "{share}");
+        }
+        assert_eq!(history.worst(1, 0.05), 0.0);
+        assert_eq!(history.total(0), 1000);
+    }
+
+    #[test]
+    fn grades_are_monotone_and_fog_raises_by_one_at_most() {
+        let mut risks = Risks::new(4, 50, &[], State::default());
+        let cell = Cell::at(Position::new(30.0, 122.0).unwrap(), 4).unwrap();
+        for with_history in [false, true] {
+            if with_history {
+                (0..1000).for_each(|i| risks.state.all.note(0, f64::from(i) / 2000.0));
+            }
+            for is_gap in [false, true] {
+                let grades: Vec<Grade> =
+                    (0..=100).map(|i| risks.grade(&cell, 0, f64::from(i) / 100.0, is_gap)).collect();
+                assert!(grades.windows(2).all(|pair| pair[0] <= pair[1]), "{grades:?}");
+                assert_eq!(*grades.last().unwrap(), if is_gap { Grade::Red } else { Grade::Orange });
+            }
+        }
+    }
+}
