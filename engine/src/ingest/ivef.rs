@@ -105,14 +105,17 @@ impl Client {
                     self.maker.metrics.peers.decrement(1.0);
                     self.own.serving.set(0.0);
                     match end {
-                        End::Stopped => return session.leave().await,
+                        End::Stopped => {
+                            session.leave().await;
+                            return;
+                        }
                         End::Cut(why) => {
                             tracing::warn!(
                                 source = self.maker.name,
                                 address = self.address,
                                 why,
                                 "session ended"
-                            )
+                            );
                         }
                         End::Failed(error) => {
                             tracing::warn!(source = self.maker.name, address = self.address, %error, "session ended");

@@ -207,7 +207,7 @@ fn sensor_track(key: SensorTrackKey, track: &Track<'_>, vessel: &Vessel<'_>) -> 
 }
 
 /// What an object's sources say of its vessel, as one: of each field what the first source says that knows it.
-fn merged<'a>(object: Element<'a>) -> Vessel<'a> {
+fn merged(object: Element<'_>) -> Vessel<'_> {
     Vessel::all(object).fold(Vessel::default(), |one, other| Vessel {
         id: one.id.or(other.id),
         at: one.at.or(other.at),

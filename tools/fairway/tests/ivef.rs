@@ -1,6 +1,11 @@
 //! `fairway decode` of IVEF, through the binary.
 
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on has failed")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on has failed"
+)]
 
 use decoders::ivef::pack;
 use serde_json::{Value, json};

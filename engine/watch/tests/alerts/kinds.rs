@@ -40,6 +40,9 @@ fn kinds(changes: &[Change]) -> BTreeSet<u16> {
     raises(changes).iter().map(|alert| alert.kind.code()).collect()
 }
 
+/// What it is, the setting, the vessels, for how many seconds, and what is raised.
+type Case = (&'static str, Config, Vec<Vessel>, u32, &'static [u16]);
+
 #[test]
 fn every_kind_is_raised_by_what_it_is_about_and_by_nothing_else() {
     let typed = |ship_type, vessel| Vessel { ship_type, ..vessel };
@@ -89,7 +92,7 @@ fn every_kind_is_raised_by_what_it_is_about_and_by_nothing_else() {
         ..Config::default()
     };
     let side_by_side = |apart_m, sog| vec![ship(1, (0.0, 0.0), sog, 0.0), ship(2, (apart_m, 0.0), sog, 0.0)];
-    let cases: Vec<(&str, Config, Vec<Vessel>, u32, &[u16])> = vec![
+    let cases: Vec<Case> = vec![
         ("104 long ships meet", zone(|z| z.no_meeting_m = Some(150.0)), meeting(), 200, &[104]),
         ("104 short ones do not count", zone(|z| z.no_meeting_m = Some(200.0)), meeting(), 200, &[]),
         (

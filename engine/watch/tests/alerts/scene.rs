@@ -177,20 +177,24 @@ pub fn alerts(changes: &[Change]) -> Vec<&Alert> {
 }
 
 /// Neither a call for attention nor the grade of a cell, which follow from others.
-fn is_own(alert: &&Alert) -> bool {
+fn is_own(alert: &Alert) -> bool {
     !matches!(alert.kind, Kind::CollisionAttention | Kind::RiskGrade)
 }
 
 /// Alerts at the moment that they were raised, without those that follow from others.
 pub fn raises(changes: &[Change]) -> Vec<&Alert> {
     let mut seen = BTreeSet::new();
-    alerts(changes).into_iter().filter(is_own).filter(|alert| seen.insert((alert.id, alert.kind))).collect()
+    alerts(changes)
+        .into_iter()
+        .filter(|alert| is_own(alert))
+        .filter(|alert| seen.insert((alert.id, alert.kind)))
+        .collect()
 }
 
 /// Alerts at the moment that their condition ended, which nobody had acknowledged.
 pub fn clears(changes: &[Change]) -> Vec<&Alert> {
     let is_over = |alert: &&Alert| matches!(alert.state, State::Rectified | State::Cleared);
-    alerts(changes).into_iter().filter(is_own).filter(is_over).collect()
+    alerts(changes).into_iter().filter(|alert| is_own(alert)).filter(is_over).collect()
 }
 
 /// Seconds from the start of the scene.

@@ -84,26 +84,23 @@ fn show(source: &[u8], item: &Item<'_>, report: &mut Report) {
         (Report::People(plain), Item::Message(document)) => {
             let body = document.body();
             let _ = write!(plain.line, "{}", body.map_or("", |body| body.kind().name()));
-            match body.map(Element::kind) {
-                Some(Kind::ObjectDatas | Kind::VesselData) => {
-                    plain.line.push('\n');
-                    for object in document.objects() {
-                        plain.line.push(' ');
-                        object.fields(plain);
-                        plain.line.push('\n');
-                    }
-                    for (reason, count) in
-                        Reject::ALL.into_iter().zip(document.refused()).filter(|(_, n)| **n > 0)
-                    {
-                        let _ = writeln!(plain.line, "  refused, {}: {count} objects", reason.as_str());
-                    }
-                }
-                _ => {
-                    if let Some(body) = body {
-                        body.fields(plain);
-                    }
+            if matches!(body.map(Element::kind), Some(Kind::ObjectDatas | Kind::VesselData)) {
+                plain.line.push('\n');
+                for object in document.objects() {
+                    plain.line.push(' ');
+                    object.fields(plain);
                     plain.line.push('\n');
                 }
+                for (reason, count) in
+                    Reject::ALL.into_iter().zip(document.refused()).filter(|(_, n)| **n > 0)
+                {
+                    let _ = writeln!(plain.line, "  refused, {}: {count} objects", reason.as_str());
+                }
+            } else {
+                if let Some(body) = body {
+                    body.fields(plain);
+                }
+                plain.line.push('\n');
             }
         }
         (Report::People(plain), Item::Reject { reason, text }) => {

@@ -109,7 +109,7 @@ enum Opened {
     Lines(Input),
     Frames(Frames),
     Asterix(Box<asterix::Input>),
-    Ivef(ivef::Input),
+    Ivef(Box<ivef::Input>),
 }
 
 impl Opened {
@@ -123,7 +123,7 @@ impl Opened {
             Format::Auto | Format::Nmea => Self::Lines(Input::new(timed, name)),
             Format::Rdss => Self::Frames(Frames::rdss(name, hex)),
             Format::Jt808 => Self::Frames(Frames::jt808(name, hex)),
-            Format::Ivef => Self::Ivef(ivef::Input::new(name)),
+            Format::Ivef => Self::Ivef(Box::new(ivef::Input::new(name))),
         }
     }
 }
@@ -177,7 +177,7 @@ impl<W: Write> Decoding<W> {
                 }
                 decided = true;
                 if decoders::ivef::looks_like(&buffer) {
-                    input = Some(Opened::Ivef(ivef::Input::new(name.as_ref())));
+                    input = Some(Opened::Ivef(Box::new(ivef::Input::new(name.as_ref()))));
                 }
             }
             let used = match input
