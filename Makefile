@@ -49,7 +49,7 @@ peers:
 	python3 tools/peers/peers.py target/demo/fairway
 	python3 tools/peers/terminal808.py target/demo/fairway --many 5000
 
-bench:
+bench: .venv/ready
 	@tools/make/needs rust cc python
 	$(CARGO) run --locked --release -p benches -- $(NAME)
 

@@ -3,10 +3,11 @@
 use std::error::Error;
 use std::process::ExitCode;
 
-const NAMES: [&str; 3] = ["decode", "feed", "watch"];
+const NAMES: [&str; 4] = ["asterix", "decode", "feed", "watch"];
 
 fn run(name: &str) -> Result<(), Box<dyn Error>> {
     match name {
+        "asterix" => drop(benches::asterix::run(&benches::asterix::Size::FULL)),
         "decode" => drop(benches::decode::run(&benches::decode::Size::FULL)),
         "feed" => drop(benches::feed::run(&benches::feed::Size::FULL)?),
         "watch" => benches::watch::run(&benches::watch::Size::FULL),
