@@ -261,7 +261,7 @@ impl Scene {
                 let Some(&mmsi) = self.bd_registry.get(&card) else { return Ok((ta, None)) };
                 let report = Report {
                     mmsi: number(mmsi)?,
-                    station: Station::ClassB,
+                    station: Station::Terminal,
                     position: Some(place(lat, lon)?),
                     sigma_m: 12.0,
                     sog: sog.and_then(Knots::new),
