@@ -2,6 +2,7 @@
 
 use decoders::asterix::{Block, DataSource, Editions, Item, Polar, Reader};
 use decoders::asterix::{cat010, cat034, cat048, cat062, cat065, cat240};
+use std::fmt::Write as _;
 use std::hint::black_box;
 use std::io::Write;
 use std::process::{Command, Stdio};
@@ -66,7 +67,7 @@ pub fn run(size: &Size) -> Option<f64> {
             show(ratio)
         );
         smallest = smallest.map_or(ratio, |least| ratio.map(|ratio| ratio.min(least)).or(Some(least)));
-        words += &format!(" cat{category:03} {items:.0}");
+        let _ = write!(words, " cat{category:03} {items:.0}");
     }
     match smallest {
         Some(ratio) => println!("bench asterix: libasterix {ratio:.0}x{words} records/s"),
@@ -166,7 +167,7 @@ fn input(category: u8, records: usize) -> Vec<u8> {
     let mut out = Vec::new();
     let Some(table) = Editions::default().category(category) else { return out };
     let mut block = Block::new(table);
-    let octets: Vec<u8> = (0..1000_u32).map(|n| (n * n >> 3) as u8).collect();
+    let octets: Vec<u8> = (0..1000_u32).map(|n| ((n * n) >> 3) as u8).collect();
     for n in 0..records {
         let source = Some(DataSource { sac: 25, sic: 7 });
         let time_of_day = Some((n % 86_400) as u32 * 128);

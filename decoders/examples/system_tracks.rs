@@ -42,7 +42,12 @@ fn tracks(batch: u16) -> Result<Vec<u8>, EncodeError> {
             velocity_mps: Some([step / 4.0 - 10.0, 7.5 - step / 4.0]),
             identity: Some(cat062::Identity { source: 1, characters: *b"HAI XUN " }),
             track: Some(number),
-            status: Some(cat062::Status { last: n == 4, coasted: n == 3, surface: true, ..Default::default() }),
+            status: Some(cat062::Status {
+                last: n == 4,
+                coasted: n == 3,
+                surface: true,
+                ..Default::default()
+            }),
             size: Some(cat010::Size { length_m: step, orientation_deg: Some(90.0), width_m: Some(20.0) }),
             accuracy: Some(cat062::Accuracy {
                 position_m: Some([12.5, 9.0 + step]),
