@@ -262,7 +262,7 @@ impl<'a> Cursor<'a> {
         let (mut room, mut bytes, mut cursor) = ([0; 32], 0, *self);
         let len = self.left().min(room.len() * 8);
         for place in &mut room {
-            let width = (len - bytes * 8).min(8);
+            let width = len.saturating_sub(bytes * 8).min(8);
             if width == 0 {
                 break;
             }
