@@ -146,7 +146,8 @@ fn every_wire_shows_the_same_picture_and_a_view_shows_its_part() {
         }
         came += 1;
     }
-    assert_eq!((came, picture.tracks.len()), (5, 15));
+    // And the leaver once more, where its last report was still on its way.
+    assert!((5..=6).contains(&came) && picture.tracks.len() == 15, "{came} {}", picture.tracks.len());
     until(&mut console, &mut picture, digest);
 
     // Around a track, by speed, by name: each a view of its own.
