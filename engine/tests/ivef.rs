@@ -64,6 +64,7 @@ fn a_session_is_cut_in_the_middle_and_heals() {
         period_s = 2.5
         filter = "//ObjectData[TrackData[@SOG > 1]]"
         ping_after_s = 1.0
+        reply_timeout_s = 6.0
         [http]
         listen = "127.0.0.1:0"
         "#,

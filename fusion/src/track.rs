@@ -181,7 +181,7 @@ impl Track {
         track.learn_attitude(report, seen.valid);
         track.recent.push(seen.reported());
         track.hear(observation.source, observation.arrival);
-        track.note_fix(seen, &measured);
+        track.note_fix(seen);
         track
     }
 
@@ -430,7 +430,7 @@ impl Track {
         }
         self.conclude(&agility);
         self.speed_known |= measured.velocity.is_some();
-        self.note_fix(seen, &measured);
+        self.note_fix(seen);
         dt_s < 0.0
     }
 
@@ -559,7 +559,7 @@ impl Track {
     }
 
     /// Keeps what a clean report says of the hull's centre: it teaches radars.
-    fn note_fix(&mut self, seen: &Seen<'_>, measured: &motion::Measured) {
+    fn note_fix(&mut self, seen: &Seen<'_>) {
         let taught = self.fix.and_then(|fix| fix.taught);
         self.fix = None;
         let report = seen.report;
@@ -576,7 +576,6 @@ impl Track {
             return;
         }
         let Some(bow) = report.heading.or(Some(cog)) else { return };
-        let _ = measured;
         let (sin, cos) = bow.radians().sin_cos();
         let [ahead, aside] = self.lever.mean;
         let (e, n) = (-(ahead * sin + aside * cos), -(ahead * cos - aside * sin));

@@ -9,6 +9,8 @@ const HEADER: usize = 3;
 const AHEAD: usize = 1 << 17;
 /// So many headers in a row that lead from one to the next are no accident.
 const CHAIN: usize = 8;
+/// Behind garbage that is not enough: so soon must a block follow that can be read. Others may stand between.
+const SOON: usize = 4;
 /// Garbage is reported in pieces of at most so many octets.
 const MAX_GARBAGE: usize = 4096;
 
@@ -170,7 +172,7 @@ impl Reader {
         };
         let behind = rest.get(size..).unwrap_or_default();
         match category.map(|category| (category, sound(category, block))) {
-            Some((category, Ok(()))) => match self.lost.then(|| self.follows(behind, end, 1)) {
+            Some((category, Ok(()))) => match self.lost.then(|| self.follows(behind, end, SOON)) {
                 None | Some(Some(true)) => Judgement::Block(category, size),
                 Some(Some(false)) => Judgement::Garbage,
                 Some(None) => Judgement::Wait,
@@ -187,7 +189,8 @@ impl Reader {
         }
     }
 
-    /// Whether blocks follow: one that can be read, the end, or `hops` headers that lead from one to the next.
+    /// Whether blocks follow: one that can be read within `hops`, the end, or [`CHAIN`] headers that lead from one to
+    /// the next.
     /// `None` where that is not yet known.
     fn follows(&self, behind: &[u8], end: bool, hops: usize) -> Option<bool> {
         let mut at = 0;

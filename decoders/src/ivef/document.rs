@@ -572,7 +572,13 @@ impl<'a> Element<'a> {
     pub fn fields(self, visit: &mut dyn Visit) {
         let def = self.kind().def();
         for (attribute, value) in self.attributes() {
+            // A dialect's attribute beside the standard's element of that name.
+            if attribute.need == Need::Dialect && self.children().any(|c| c.kind().name() == attribute.name) {
+                continue;
+            }
             match value {
+                // Whoever reads a capture need not read that.
+                Value::Text { .. } if attribute.name == "Password" => visit.text(attribute.name, "***"),
                 Value::Text { start, end } => visit.text(attribute.name, self.document.str(start, end)),
                 Value::Int(value) => visit.int(attribute.name, value),
                 Value::Decimal(value) => visit.exact(attribute.name, value),

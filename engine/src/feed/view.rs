@@ -353,6 +353,7 @@ impl Filter {
             Some(match word {
                 "class_a" => Station::ClassA,
                 "class_b" => Station::ClassB,
+                "terminal" => Station::Terminal,
                 "aircraft" => Station::Aircraft,
                 _ => return None,
             })

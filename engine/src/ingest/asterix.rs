@@ -3,6 +3,7 @@
 use super::account::Account;
 use super::intake::{LOG_EVERY_NS, Maker, Observed};
 use crate::clock::Mono;
+use crate::config::Radar;
 use crate::observe::asterix::observe;
 use decoders::asterix::{Editions, File, Item, Reject};
 use fusion::Event;
@@ -24,7 +25,7 @@ pub struct AsterixIntake {
 }
 
 impl AsterixIntake {
-    pub fn new(editions: Editions, radars: usize) -> Self {
+    pub fn new(editions: Editions, radars: &[Radar]) -> Self {
         Self {
             file: File::new(editions),
             observed: Observed::new(radars),
@@ -47,7 +48,7 @@ impl AsterixIntake {
         let used = file.read(buffer, end, |item, _| match item {
             Item::Record(record) => match observe(&record, radar, arrival) {
                 Some(Ok(observation)) => {
-                    observed.sensor(radar.radars(), &observation);
+                    observed.sensor(&observation);
                     events.push(Event::Observation(observation));
                 }
                 Some(Err(why)) => observed.unused(why),

@@ -12,7 +12,7 @@ use crate::observe::{ais, arpa, radar};
 use crate::registry::Registry;
 use decoders::frame::{Framer, Line};
 use decoders::nmea::{Counters, Datagram, Item, LineCounts, Reader, Reject, Sentence};
-use fusion::{Body, Event, Observation, SourceId};
+use fusion::{Body, Event, Observation, SensorId, SourceId};
 use metrics::{Counter, Gauge};
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -74,15 +74,17 @@ pub struct Observed {
     unused: [u64; radar::Unused::ALL.len()],
 }
 
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 struct BySensor {
+    sensor: SensorId,
     plots: u64,
     tracks: u64,
 }
 
 impl Observed {
-    pub fn new(radars: usize) -> Self {
-        Self { radars: vec![BySensor::default(); radars], ..Self::default() }
+    pub fn new(radars: &[Radar]) -> Self {
+        let radars = radars.iter().map(|radar| BySensor { sensor: radar.id, plots: 0, tracks: 0 }).collect();
+        Self { radars, ..Self::default() }
     }
 
     pub fn unused(&mut self, why: radar::Unused) {
@@ -92,22 +94,14 @@ impl Observed {
     }
 
     /// Counts an observation for whichever of the radars made it.
-    pub fn sensor(&mut self, radars: &[Radar], observation: &Observation) {
-        let sensor = match &observation.body {
-            Body::Plot(plot) => plot.sensor,
-            Body::SensorTrack(track) => track.key.sensor,
+    pub fn sensor(&mut self, observation: &Observation) {
+        let (sensor, is_plot) = match &observation.body {
+            Body::Plot(plot) => (plot.sensor, true),
+            Body::SensorTrack(track) => (track.key.sensor, false),
             _ => return,
         };
-        if let Some(index) = radars.iter().position(|radar| radar.id == sensor) {
-            self.radar(index, observation);
-        }
-    }
-
-    fn radar(&mut self, index: usize, observation: &Observation) {
-        let Some(of) = self.radars.get_mut(index) else { return };
-        match observation.body {
-            Body::Plot(_) => of.plots += 1,
-            _ => of.tracks += 1,
+        if let Some(of) = self.radars.iter_mut().find(|of| of.sensor == sensor) {
+            *(if is_plot { &mut of.plots } else { &mut of.tracks }) += 1;
         }
     }
 }
@@ -120,7 +114,7 @@ impl Intake {
             reader,
             observer: ais::Observer::new(maker.source, &maker.ears),
             console: arpa::Console::default(),
-            observed: Observed::new(maker.radar.borrow().radars().len()),
+            observed: Observed::new(maker.radar.borrow().radars()),
             own: maker.vessel.map(|mmsi| Own::new(maker.source, mmsi)),
             logged: None,
         };
@@ -130,7 +124,7 @@ impl Intake {
         };
         let asterix = match &maker.format {
             Format::Asterix(editions) => {
-                Some(Box::new(AsterixIntake::new(*editions, maker.radar.borrow().radars().len())))
+                Some(Box::new(AsterixIntake::new(*editions, maker.radar.borrow().radars())))
             }
             _ => None,
         };
@@ -163,7 +157,8 @@ impl Intake {
         if let Some(asterix) = asterix {
             return asterix.take(maker, buffer, end, arrival, events);
         }
-        let used = framer.drain(buffer, end, |line| lines.take(maker, line, arrival, events));
+        let used = lines
+            .read(maker, arrival, events, |reader, item| reader.drain(framer, buffer, end, arrival, item));
         self.publish();
         used
     }
@@ -190,7 +185,7 @@ impl Intake {
             if let (true, Line::Whole(text)) = (counted, line) {
                 counts.line(text);
             }
-            lines.take(maker, line, arrival, events);
+            lines.line(maker, line, arrival, events);
         });
         maker.metrics.lines_lost.increment(counts.lost() - lost);
         maker.metrics.lines_late.increment(counts.late() - late);
@@ -204,7 +199,7 @@ impl Intake {
 
     /// Reads one line that [`Intake::cut`] handed out; `publish` makes the counters show it.
     pub fn line(&mut self, line: Line<'_>, arrival: UtcTime, events: &mut Vec<Event>) {
-        self.lines.take(&self.maker, line, arrival, events);
+        self.lines.line(&self.maker, line, arrival, events);
     }
 
     /// The peer has gone: what is half assembled stays so.
@@ -229,10 +224,21 @@ impl Intake {
 }
 
 impl Lines {
-    fn take(&mut self, maker: &Maker, line: Line<'_>, arrival: UtcTime, events: &mut Vec<Event>) {
+    fn line(&mut self, maker: &Maker, line: Line<'_>, arrival: UtcTime, events: &mut Vec<Event>) {
+        self.read(maker, arrival, events, |reader, item| reader.line(line, arrival, item));
+    }
+
+    /// Takes what the reader finds in a line or in many.
+    fn read<R>(
+        &mut self,
+        maker: &Maker,
+        arrival: UtcTime,
+        events: &mut Vec<Event>,
+        find: impl FnOnce(&mut Reader, &mut dyn FnMut(Item<'_>)) -> R,
+    ) -> R {
         let Self { reader, observer, console, own, observed, logged, .. } = self;
         let (mut used, mut refused) = (0, 0);
-        reader.line(line, arrival, |item| match item {
+        let found = find(reader, &mut |item| match item {
             Item::Ais(received) => {
                 let copy = observer.observe(&received, arrival, |event| {
                     observed.ais += u64::from(matches!(event, Event::Observation(_)));
@@ -247,7 +253,7 @@ impl Lines {
                     let radar = &mut maker.radar.borrow_mut();
                     console.observe(&message, radar, arrival, |outcome| match outcome {
                         Ok(observation) => {
-                            observed.radar(0, &observation);
+                            observed.sensor(&observation);
                             events.push(Event::Observation(observation));
                         }
                         Err(why) => observed.unused(why),
@@ -269,6 +275,7 @@ impl Lines {
             },
         });
         reader.settle(used, refused);
+        found
     }
 }
 
@@ -406,7 +413,7 @@ impl SourceMetrics {
     fn radars(&self, observed: &mut Observed) -> u64 {
         let mut observations = 0;
         for ([plots, tracks], of) in self.radars.iter().zip(&mut observed.radars) {
-            let BySensor { plots: new_plots, tracks: new_tracks } = std::mem::take(of);
+            let (new_plots, new_tracks) = (std::mem::take(&mut of.plots), std::mem::take(&mut of.tracks));
             plots.increment(new_plots);
             tracks.increment(new_tracks);
             observations += new_plots + new_tracks;

@@ -134,9 +134,7 @@ impl Client {
             }
         }
     }
-}
 
-impl Client {
     /// Shows what was counted since the last time.
     fn publish(&mut self, session: &mut Session) {
         let (counters, before) = (session.stream.counters(), &self.before);
@@ -189,6 +187,7 @@ struct Session {
     heard: tokio::time::Instant,
     whole: tokio::time::Instant,
     packed: bool,
+    /// Whether objects came.
     served: bool,
     composed: Document,
     out: Vec<u8>,
@@ -318,7 +317,6 @@ impl Session {
                     return Err(End::Cut("login declined"));
                 }
                 client.own.logins[0].increment(1);
-                self.served = true;
                 self.answered(client);
                 if let Some(service) = &client.settings.service {
                     self.phase = Phase::Asking;
@@ -342,6 +340,7 @@ impl Session {
                 self.answered(client);
             }
             (Message::Objects, Phase::Asking | Phase::Serving) => {
+                self.served = true;
                 for object in document.objects() {
                     client.observer.observe(object, arrival, |observation| {
                         self.events.push(Event::Observation(observation));

@@ -91,6 +91,7 @@ impl Audit {
     /// # Errors
     /// Where it cannot be read or written, or was changed.
     pub fn open(path: &Path, metrics: &Metrics) -> Result<(Self, std::thread::JoinHandle<()>), AuditError> {
+        mend(path)?;
         let chain = verify(path)?;
         let file = OpenOptions::new().create(true).append(true).open(path)?;
         let parker = Parker::new();
@@ -203,6 +204,21 @@ fn hash(text: &str) -> String {
     })
 }
 
+/// Cuts off a last line without its end: the machine stopped while it was written, and nobody was answered.
+fn mend(path: &Path) -> io::Result<()> {
+    let bytes = match std::fs::read(path) {
+        Ok(bytes) => bytes,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(error),
+    };
+    let whole = memchr::memrchr(b'\n', &bytes).map_or(0, |end| end + 1);
+    if whole < bytes.len() {
+        tracing::warn!(path = %path.display(), "the last line of the audit log was never finished: cut off");
+        OpenOptions::new().write(true).open(path)?.set_len(whole as u64)?;
+    }
+    Ok(())
+}
+
 /// Reads a log from its beginning.
 fn verify(path: &Path) -> Result<Chain, AuditError> {
     let mut chain = Chain { lines: 0, hash: NONE.to_owned() };
@@ -248,14 +264,17 @@ mod tests {
         let path = std::env::temp_dir().join(format!("fairway-audit-{}.jsonl", std::process::id()));
         drop(std::fs::remove_file(&path));
         for round in 0..2 {
-            // Opened again, it goes on.
+            // Opened again, it goes on, even where its last line was cut.
             let (audit, thread) = Audit::open(&path, &Metrics::default()).unwrap();
             for n in 0..5 {
                 audit.write(record(&format!("{round} {n}")));
             }
             drop(audit);
             thread.join().unwrap();
+            let mut file = OpenOptions::new().append(true).open(&path).unwrap();
+            write!(file, "half a li").unwrap();
         }
+        mend(&path).unwrap();
         let whole = std::fs::read_to_string(&path).unwrap();
         assert_eq!(verify(&path).unwrap().lines, 10);
 

@@ -1,0 +1,384 @@
+//! The file as it is written, key by key, and what it must be to mean something.
+
+use super::place::place_of;
+use super::{AHEAD_S, Beidou, Config, Feed, Format, Input, Jt808, Radar, Source, Time, Wrong, ivef, payload};
+use crate::registry::Registry;
+use decoders::asterix::Editions;
+use decoders::rdss::Template;
+use fusion::SensorId;
+use payload::Payload;
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use toml::Spanned;
+use units::{Mmsi, Position};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct File {
+    #[serde(default)]
+    source: Vec<Spanned<FileSource>>,
+    registry: Option<Spanned<FileRegistry>>,
+    #[serde(default)]
+    payload: Vec<Spanned<Payload>>,
+    #[serde(default)]
+    feed: Feed,
+    #[serde(default)]
+    http: Http,
+    changes: Option<ToFile>,
+    audit: Option<ToFile>,
+    #[serde(default)]
+    fusion: fusion::Config,
+    #[serde(default)]
+    watch: watch::Config,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Http {
+    listen: Option<SocketAddr>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ToFile {
+    path: PathBuf,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FileSource {
+    name: Spanned<String>,
+    kind: Kind,
+    format: Option<Spoken>,
+    ivef: Option<Spanned<ivef::FileIvef>>,
+    address: Option<Spanned<String>>,
+    group: Option<Spanned<Ipv4Addr>>,
+    path: Option<Spanned<PathBuf>>,
+    time: Option<Time>,
+    #[serde(default)]
+    radar: Vec<Spanned<FileRadar>>,
+    vessel: Option<Spanned<u32>>,
+    editions: Option<Spanned<BTreeMap<String, String>>>,
+    utc_offset_h: Option<Spanned<f64>>,
+    max_terminals: Option<Spanned<usize>>,
+    strangers: Option<Spanned<Strangers>>,
+    idle_s: Option<Spanned<u64>>,
+    key: Option<Spanned<PathBuf>>,
+}
+
+#[derive(Clone, Copy, PartialEq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Strangers {
+    Accept,
+    Refuse,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FileRegistry {
+    path: PathBuf,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FileRadar {
+    name: Option<String>,
+    position: Spanned<(f64, f64)>,
+    sac: Option<u8>,
+    sic: Option<u8>,
+    #[serde(default)]
+    plots: bool,
+    antenna_height_m: Option<f64>,
+    north_deg: Option<f64>,
+    heading_deg: Option<f64>,
+    clock_ahead_s: Option<f64>,
+    range_sigma_m: Option<f64>,
+    azimuth_sigma_deg: Option<f64>,
+}
+
+#[derive(Clone, Copy, PartialEq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Kind {
+    TcpClient,
+    TcpServer,
+    Udp,
+    File,
+    Stdin,
+}
+
+#[derive(Clone, Copy, PartialEq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Spoken {
+    Nmea,
+    /// What `nmea` was called first.
+    Ais,
+    Beidou,
+    Jt808,
+    Asterix,
+    Ivef,
+}
+
+const MAX_SOURCES: usize = 1000;
+
+pub(super) fn check(file: File, text: &str, folder: &Path) -> Result<Config, Wrong> {
+    let mut sources: Vec<Source> = Vec::new();
+    let mut sensors = 0;
+    let templates = file.payload.into_iter().map(payload::template).collect::<Result<Vec<_>, _>>()?;
+    let registry = match file.registry {
+        Some(entry) => {
+            let path = folder.join(&entry.as_ref().path);
+            Registry::read(&path).map_err(|error| (Some(entry.span()), format!("registry.path: {error}")))?
+        }
+        None => Registry::default(),
+    };
+    for entry in file.source {
+        let span = entry.span();
+        let source = source(entry, folder, &templates, &mut sensors)?;
+        if sources.iter().any(|other| other.name == source.name) {
+            return Err((Some(span), format!("source.name: `{}` is used twice", source.name)));
+        }
+        let same_clock = sources.first().is_none_or(|first| first.time == source.time);
+        if !same_clock {
+            let message =
+                "source.time: `line` and `arrival` cannot be mixed: a picture has one clock".to_owned();
+            return Err((Some(span), message));
+        }
+        if sources.iter().filter(|s| s.input == Input::Stdin).count() > 0 && source.input == Input::Stdin {
+            return Err((Some(span), "source.kind: there is only one standard input".to_owned()));
+        }
+        sources.push(source);
+    }
+    if sources.len() > MAX_SOURCES {
+        return Err((None, format!("source: more than {MAX_SOURCES}")));
+    }
+    file.watch.check().map_err(|error| {
+        let message = format!("watch.{error}");
+        let key = message.split(':').next().and_then(|key| place_of(text, key));
+        (key, message)
+    })?;
+    Ok(Config {
+        sources,
+        registry,
+        feed: Feed { tokens: file.feed.tokens.map(|path| folder.join(path)), ..file.feed },
+        http: file.http.listen,
+        changes: file.changes.map(|changes| folder.join(changes.path)),
+        audit: file.audit.map(|audit| folder.join(audit.path)),
+        fusion: file.fusion,
+        watch: file.watch,
+    })
+}
+
+fn source(
+    entry: Spanned<FileSource>,
+    folder: &Path,
+    templates: &[Template],
+    sensors: &mut u16,
+) -> Result<Source, Wrong> {
+    let whole = entry.span();
+    let format = format(entry.as_ref(), folder, templates, sensors)
+        .map_err(|(span, message)| (span.or(Some(whole.clone())), message))?;
+    let FileSource { name, kind, address, group, path, time, vessel, radar, .. } = entry.into_inner();
+    let vessel = match vessel {
+        Some(number) if format == Format::Nmea => {
+            let wrong = || (Some(number.span()), "source.vessel: no MMSI".to_owned());
+            Some(Mmsi::new(*number.as_ref()).ok_or_else(wrong)?)
+        }
+        Some(number) => {
+            return Err((Some(number.span()), "source.vessel: this format has no use for it".to_owned()));
+        }
+        None => None,
+    };
+    let name_ok = (1..=64).contains(&name.as_ref().len())
+        && name.as_ref().chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c));
+    if !name_ok {
+        return Err((Some(name.span()), "source.name: 1 to 64 letters, digits, `-`, `_` or `.`".to_owned()));
+    }
+
+    let needs = |key: &str| (Some(whole.clone()), format!("source.{key}: missing; this kind needs it"));
+    let unused =
+        |key: &str, span: Range<usize>| (Some(span), format!("source.{key}: this kind has no use for it"));
+    let stray_address = address.as_ref().map(Spanned::span);
+    let stray_group = group.as_ref().map(Spanned::span);
+    let stray_path = path.as_ref().map(Spanned::span);
+    let takes_address = matches!(kind, Kind::TcpClient | Kind::TcpServer | Kind::Udp);
+    match (stray_address, stray_group, stray_path) {
+        (Some(span), ..) if !takes_address => return Err(unused("address", span)),
+        (_, Some(span), _) if kind != Kind::Udp => return Err(unused("group", span)),
+        (.., Some(span)) if kind != Kind::File => return Err(unused("path", span)),
+        _ => {}
+    }
+
+    let input = match kind {
+        Kind::TcpClient => {
+            let address = address.ok_or_else(|| needs("address"))?;
+            let port = address.as_ref().rsplit_once(':').and_then(|(_, port)| port.parse::<u16>().ok());
+            if port.is_none() {
+                return Err((Some(address.span()), "source.address: must be `host:port`".to_owned()));
+            }
+            Input::TcpClient(address.into_inner())
+        }
+        Kind::TcpServer => Input::TcpServer(socket_address(&address.ok_or_else(|| needs("address"))?)?),
+        Kind::Udp => {
+            let listen = socket_address(&address.ok_or_else(|| needs("address"))?)?;
+            if let Some(group) = &group
+                && !(group.as_ref().is_multicast() && listen.is_ipv4())
+            {
+                let message = "source.group: must be a multicast group of the same IP version".to_owned();
+                return Err((Some(group.span()), message));
+            }
+            Input::Udp { listen, group: group.map(Spanned::into_inner) }
+        }
+        Kind::File => Input::File(folder.join(path.ok_or_else(|| needs("path"))?.into_inner())),
+        Kind::Stdin => Input::Stdin,
+    };
+    match &format {
+        Format::Jt808(_) if kind != Kind::TcpServer => {
+            return Err((Some(whole), "source.kind: jt808 terminals connect to a `tcp-server`".to_owned()));
+        }
+        Format::Ivef(_) if kind != Kind::TcpClient => {
+            return Err((Some(whole), "source.kind: of an ivef service we are a `tcp-client`".to_owned()));
+        }
+        Format::Nmea => {}
+        _ if time == Some(Time::Line) => {
+            return Err((Some(whole), "source.time: only nmea has times in its lines: `arrival`".to_owned()));
+        }
+        _ => {}
+    }
+    if let Some(entry) = radar.first().filter(|_| !matches!(format, Format::Nmea | Format::Asterix(_))) {
+        return Err((Some(entry.span()), "source.radar: this format has no use for it".to_owned()));
+    }
+    let lines = kind == Kind::File && format == Format::Nmea;
+    let default_time = if lines { Time::Line } else { Time::Arrival };
+    let mut radars: Vec<Radar> = Vec::new();
+    for entry in radar {
+        let span = entry.span();
+        let radar = profile(entry.as_ref(), name.as_ref(), *sensors).map_err(|(span_of, message)| {
+            (span_of.or(Some(span.clone())), format!("source.radar.{message}"))
+        })?;
+        if radars.iter().any(|other| other.name == radar.name || other.code == radar.code) {
+            let message = format!("source.radar: `{}` needs a name and a code of its own", radar.name);
+            return Err((Some(span), message));
+        }
+        *sensors = sensors.saturating_add(1);
+        radars.push(radar);
+    }
+    Ok(Source { name: name.into_inner(), input, time: time.unwrap_or(default_time), format, vessel, radars })
+}
+
+/// The name of a radar is that of its source, unless it has one.
+fn profile(entry: &FileRadar, source: &str, number: u16) -> Result<Radar, Wrong> {
+    let (lat, lon) = *entry.position.as_ref();
+    let site = Position::new(lat, lon)
+        .ok_or_else(|| (Some(entry.position.span()), "position: must be [latitude, longitude]".to_owned()))?;
+    let code = match (entry.sac, entry.sic) {
+        (Some(sac), Some(sic)) => Some((sac, sic)),
+        (None, None) => None,
+        _ => return Err((None, "sac, sic: both or neither".to_owned())),
+    };
+    let plain = Radar::new(number, entry.name.as_deref().unwrap_or(source), site);
+    let radar = Radar {
+        code,
+        plots: entry.plots,
+        antenna_height_m: entry.antenna_height_m.unwrap_or(plain.antenna_height_m),
+        north_deg: entry.north_deg.unwrap_or(plain.north_deg),
+        heading_deg: entry.heading_deg,
+        clock_ahead_s: entry.clock_ahead_s.unwrap_or(plain.clock_ahead_s),
+        range_sigma_m: entry.range_sigma_m.unwrap_or(plain.range_sigma_m),
+        azimuth_sigma_deg: entry.azimuth_sigma_deg.unwrap_or(plain.azimuth_sigma_deg),
+        ..plain
+    };
+    let limits = [
+        ("antenna_height_m", radar.antenna_height_m, 0.0, 4000.0),
+        ("north_deg", radar.north_deg, -360.0, 360.0),
+        ("heading_deg", radar.heading_deg.unwrap_or(0.0), -360.0, 360.0),
+        ("clock_ahead_s", radar.clock_ahead_s, -3600.0, 3600.0),
+        ("range_sigma_m", radar.range_sigma_m, 0.1, 1000.0),
+        ("azimuth_sigma_deg", radar.azimuth_sigma_deg, 0.001, 10.0),
+    ];
+    match limits.into_iter().find(|(_, value, least, most)| !(*least..=*most).contains(value)) {
+        Some((key, _, least, most)) => Err((None, format!("{key}: must be {least} to {most}"))),
+        None => Ok(radar),
+    }
+}
+
+fn format(
+    entry: &FileSource,
+    folder: &Path,
+    templates: &[Template],
+    sensors: &mut u16,
+) -> Result<Format, Wrong> {
+    let FileSource { format, ivef, utc_offset_h, max_terminals, strangers, idle_s, key, editions, .. } =
+        entry;
+    let spoken = format.unwrap_or(Spoken::Nmea);
+    let stray = |span: Option<Range<usize>>, key: &str| match span {
+        Some(span) => Err((Some(span), format!("source.{key}: this format has no use for it"))),
+        None => Ok(()),
+    };
+    if spoken != Spoken::Ivef {
+        stray(ivef.as_ref().map(Spanned::span), "ivef")?;
+    }
+    if matches!(spoken, Spoken::Nmea | Spoken::Ais | Spoken::Asterix | Spoken::Ivef) {
+        stray(utc_offset_h.as_ref().map(Spanned::span), "utc_offset_h")?;
+    }
+    if spoken != Spoken::Asterix {
+        stray(editions.as_ref().map(Spanned::span), "editions")?;
+    }
+    if spoken != Spoken::Jt808 {
+        stray(max_terminals.as_ref().map(Spanned::span), "max_terminals")?;
+        stray(strangers.as_ref().map(Spanned::span), "strangers")?;
+        stray(idle_s.as_ref().map(Spanned::span), "idle_s")?;
+        stray(key.as_ref().map(Spanned::span), "key")?;
+    }
+    let ahead_s = match utc_offset_h {
+        Some(hours) if (-12.0..=14.0).contains(hours.as_ref()) => (hours.as_ref() * 3600.0) as i32,
+        Some(hours) => return Err((Some(hours.span()), "source.utc_offset_h: must be -12 to 14".to_owned())),
+        None => AHEAD_S,
+    };
+    let usual = Jt808::default();
+    Ok(match spoken {
+        Spoken::Nmea | Spoken::Ais => Format::Nmea,
+        Spoken::Asterix => Format::Asterix(chosen(editions.as_ref())?),
+        Spoken::Beidou => Format::Beidou(Beidou { ahead_s, templates: templates.to_vec() }),
+        Spoken::Jt808 => Format::Jt808(Jt808 {
+            ahead_s,
+            max_terminals: max_terminals.as_ref().map_or(usual.max_terminals, |most| *most.as_ref()),
+            strangers: strangers.as_ref().is_none_or(|who| *who.as_ref() == Strangers::Accept),
+            idle_s: idle_s.as_ref().map_or(usual.idle_s, |idle_s| (*idle_s.as_ref()).max(1)),
+            key: key.as_ref().map(|path| folder.join(path.as_ref())),
+        }),
+        Spoken::Ivef => {
+            let missing = || (None, "source.ivef: missing; this format needs it".to_owned());
+            let settings = ivef.clone().ok_or_else(missing)?;
+            let sensor = SensorId(*sensors);
+            *sensors = sensors.saturating_add(1);
+            Format::Ivef(Box::new(ivef::check(settings, sensor, folder)?))
+        }
+    })
+}
+
+/// The editions that a source names, by category: `{ 48 = "1.32" }`.
+fn chosen(editions: Option<&Spanned<BTreeMap<String, String>>>) -> Result<Editions, Wrong> {
+    let mut all = Editions::default();
+    let Some(editions) = editions else { return Ok(all) };
+    for (category, edition) in editions.as_ref() {
+        let number = category.parse().unwrap_or_default();
+        if !all.choose(number, edition) {
+            let known: Vec<&str> = Editions::of(number).collect();
+            let message = if known.is_empty() {
+                format!("source.editions: no category `{category}`")
+            } else {
+                format!("source.editions.{category}: there is {}", known.join(", "))
+            };
+            return Err((Some(editions.span()), message));
+        }
+    }
+    Ok(all)
+}
+
+fn socket_address(text: &Spanned<String>) -> Result<SocketAddr, Wrong> {
+    let wrong = || (Some(text.span()), "source.address: must be `ip:port`".to_owned());
+    text.as_ref().parse().map_err(|_| wrong())
+}

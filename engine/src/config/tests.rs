@@ -1,0 +1,170 @@
+//! What is accepted, and what is said of the rest.
+
+use super::*;
+
+fn error(text: &str) -> String {
+    parse(text, Path::new("fairway.toml")).map_or_else(|e| e.to_string(), |c| format!("accepted: {c:?}"))
+}
+
+/// A payload of two coordinates, with one example.
+fn payload(example: &str) -> String {
+    let field = |name: &str, offset: u32| {
+        format!("{{ name = \"{name}\", offset = {offset}, width = 32, type = \"signed\", scale = 1e-6 }}")
+    };
+    format!(
+        "[[payload]]\nname = \"a\"\nprefix = \"FB11\"\nfields = [{}, {}]\n\
+         examples = [{{ hex = \"{example}\", lat = 29.935128, lon = 121.9 }}]\n",
+        field("lat", 16),
+        field("lon", 48)
+    )
+}
+
+#[test]
+fn a_beidou_source_knows_the_payloads_and_its_clock() {
+    let text = payload("FB1101C8C61807440BE0")
+        + "[[source]]\nname = \"a\"\nkind = \"stdin\"\nformat = \"beidou\"\nutc_offset_h = 0\n";
+    let config = parse(&text, Path::new("fairway.toml")).unwrap();
+    let Format::Beidou(beidou) = &config.sources[0].format else { panic!("{config:?}") };
+    assert_eq!((beidou.ahead_s, beidou.templates.len()), (0, 1));
+}
+
+#[test]
+fn a_wrong_key_is_named_with_its_line() {
+    const SERVER: &str = "[[source]]\nname = \"a\"\nkind = \"tcp-server\"\n";
+    const CLIENT: &str =
+        "[[source]]\nname = \"a\"\nkind = \"tcp-client\"\naddress = \"h:1\"\nformat = \"ivef\"\n";
+    const STDIN: &str = "[[source]]\nname = \"a\"\nkind = \"stdin\"\n";
+    let cases = [
+        (
+            "[feed]\njson = \"127.0.0.1:1\"\njsno = 1\n".to_owned(),
+            "fairway.toml:3: feed.jsno: unknown field `jsno`, expected one of `json`, `nmea`, `max_clients`, `tokens`, `anonymous`, `limits`",
+        ),
+        (
+            "[feed]\njson = \"127.0.0.1\"\n".to_owned(),
+            "fairway.toml:2: feed.json: invalid socket address syntax",
+        ),
+        (
+            "\n[[source]]\nname = \"a\"\nkind = \"carrier-pigeon\"\n".to_owned(),
+            "fairway.toml:4: source.kind: unknown variant `carrier-pigeon`, expected one of `tcp-client`, `tcp-server`, `udp`, `file`, `stdin`",
+        ),
+        (SERVER.to_owned(), "fairway.toml:1: source.address: missing; this kind needs it"),
+        (format!("{SERVER}address = \"here\"\n"), "fairway.toml:4: source.address: must be `ip:port`"),
+        (
+            format!("{SERVER}address = \"127.0.0.1:1\"\npath = \"x\"\n"),
+            "fairway.toml:5: source.path: this kind has no use for it",
+        ),
+        (format!("{STDIN}{STDIN}"), "fairway.toml:4: source.name: `a` is used twice"),
+        (
+            format!("{STDIN}[[source]]\nname = \"b\"\nkind = \"file\"\npath = \"x\"\n"),
+            "fairway.toml:4: source.time: `line` and `arrival` cannot be mixed: a picture has one clock",
+        ),
+        (
+            "[[source]]\nname = \"a b\"\nkind = \"stdin\"\n".to_owned(),
+            "fairway.toml:2: source.name: 1 to 64 letters, digits, `-`, `_` or `.`",
+        ),
+        ("[watch.grid]\nlevel = 9\n".to_owned(), "fairway.toml:2: watch.grid.level: must be 4 or 5"),
+        (
+            "[watch.encounter]\ngap = 9\n".to_owned(),
+            "fairway.toml:2: watch.encounter.gap: unknown field `gap`, expected one of `profile`, `gap_m`, `domain`, `act_s`, `on_delay_s`, `off_delay_s`, `no_manoeuvre_s`",
+        ),
+        (
+            "[[watch.zones]]\nname = \"x\"\npolygon = [[30.0, 122.0], [30.1, 122.0]]\n".to_owned(),
+            "fairway.toml:3: watch.zones[0].polygon: `x` needs at least 3 corners",
+        ),
+        (
+            format!("{STDIN}editions = {{ 48 = \"1.32\" }}\n"),
+            "fairway.toml:4: source.editions: this format has no use for it",
+        ),
+        (
+            format!("{STDIN}format = \"asterix\"\neditions = {{ 48 = \"9\" }}\n"),
+            "fairway.toml:5: source.editions.48: there is 1.32",
+        ),
+        (
+            format!("{STDIN}format = \"asterix\"\neditions = {{ 1 = \"9\" }}\n"),
+            "fairway.toml:5: source.editions: no category `1`",
+        ),
+        (
+            format!("{STDIN}[[source.radar]]\nposition = [122.1, 29.9]\n"),
+            "fairway.toml:5: source.radar.position: must be [latitude, longitude]",
+        ),
+        (
+            format!("{STDIN}[[source.radar]]\nposition = [29.9, 122.1]\nsac = 1\n"),
+            "fairway.toml:4: source.radar.sac, sic: both or neither",
+        ),
+        (
+            format!("{STDIN}[[source.radar]]\nposition = [29.9, 122.1]\nrange_sigma_m = 0\n"),
+            "fairway.toml:4: source.radar.range_sigma_m: must be 0.1 to 1000",
+        ),
+        (
+            format!(
+                "{STDIN}[[source.radar]]\nposition = [29.9, 122.1]\n[[source.radar]]\nposition = [29.9, 122.1]\n"
+            ),
+            "fairway.toml:6: source.radar: `a` needs a name and a code of its own",
+        ),
+        (CLIENT.to_owned(), "fairway.toml:1: source.ivef: missing; this format needs it"),
+        (
+            format!("{STDIN}format = \"ivef\"\nivef = {{ user = \"u\", password_env = \"PATH\" }}\n"),
+            "fairway.toml:1: source.kind: of an ivef service we are a `tcp-client`",
+        ),
+        (
+            format!("{STDIN}ivef = {{ user = \"u\", password_env = \"PATH\" }}\n"),
+            "fairway.toml:4: source.ivef: this format has no use for it",
+        ),
+        (
+            format!("{CLIENT}[source.ivef]\nuser = \"u\"\n"),
+            "fairway.toml:6: source.ivef.password_file: this or password_env must be there, and not both",
+        ),
+        (
+            format!("{CLIENT}[source.ivef]\nuser = \"u\"\npassword_env = \"FAIRWAY_NO_SUCH\"\n"),
+            "fairway.toml:8: source.ivef.password_env: not set, or not text",
+        ),
+        (
+            format!("{CLIENT}[source.ivef]\nuser = \"u\"\npassword_env = \"PATH\"\nperiod_s = 1.0\n"),
+            "fairway.toml:6: source.ivef.areas: missing; without areas nothing can be asked for",
+        ),
+        (
+            format!(
+                "{CLIENT}[source.ivef]\nuser = \"u\"\npassword_env = \"PATH\"\nareas = [[[91.0, 0.0]]]\n"
+            ),
+            "fairway.toml:9: source.ivef.areas: each needs at least 3 corners [latitude, longitude]",
+        ),
+        (
+            format!("{CLIENT}[source.ivef]\nuser = \"u\"\npassword_env = \"PATH\"\nping_after_s = 0.0\n"),
+            "fairway.toml:9: source.ivef.ping_after_s: must be from 0.1 to 86400",
+        ),
+        ("[feed\n".to_owned(), "fairway.toml:1: unclosed table, expected `]`"),
+        (
+            format!("{STDIN}format = \"jt808\"\n"),
+            "fairway.toml:1: source.kind: jt808 terminals connect to a `tcp-server`",
+        ),
+        (
+            format!("{STDIN}format = \"beidou\"\nstrangers = \"refuse\"\n"),
+            "fairway.toml:5: source.strangers: this format has no use for it",
+        ),
+        (
+            format!("{STDIN}format = \"beidou\"\nutc_offset_h = 15\n"),
+            "fairway.toml:5: source.utc_offset_h: must be -12 to 14",
+        ),
+        (
+            payload("FB1101C8C61807440BE2"),
+            "fairway.toml:1: payload.examples: `FB1101C8C61807440BE2` says 29.935128, 121.900002 and not 29.935128, 121.9",
+        ),
+        (payload("FB12"), "fairway.toml:1: payload.examples: `FB12` says nothing and not 29.935128, 121.9"),
+    ];
+    for (text, expected) in cases {
+        assert_eq!(error(&text), expected, "{text}");
+    }
+}
+
+#[test]
+fn the_example_configuration_is_right_and_shows_the_defaults() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/fairway.toml");
+    let config = read(&path).unwrap();
+    assert_eq!(config.sources.len(), 4);
+    let radar = config.sources.iter().flat_map(|source| &source.radars).next().unwrap();
+    let plain = Radar::new(0, "hill", radar.plane.origin());
+    assert_eq!(*radar, Radar { antenna_height_m: 120.0, ..plain });
+    assert_eq!(config.fusion, fusion::Config::default());
+    assert_eq!(config.watch.encounter, watch::encounter::Config::default());
+    assert_eq!(config.watch.grid, watch::density::Config::default());
+}
