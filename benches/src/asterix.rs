@@ -24,7 +24,7 @@ impl Size {
     pub const TINY: Self = Self { records: 200, rounds: 1 };
 }
 
-const CATEGORIES: [u8; 6] = [10, 34, 48, 62, 65, 240];
+const CATEGORIES: [u8; 7] = [10, 34, 48, 62, 63, 65, 240];
 
 /// Reads blocks from its input with the same editions, each to all values of all items, and says how many records
 /// per second; the module's own loading does not count.
@@ -32,7 +32,7 @@ const LIBASTERIX: &str = "
 import sys, time
 from asterix.base import *
 from asterix.generated import *
-categories = {10: Cat_010_1_1, 34: Cat_034_1_29, 48: Cat_048_1_32, 62: Cat_062_1_21, 65: Cat_065_1_6, 240: Cat_240_1_3}
+categories = {10: Cat_010_1_1, 34: Cat_034_1_29, 48: Cat_048_1_32, 62: Cat_062_1_21, 63: Cat_063_1_7, 65: Cat_065_1_6, 240: Cat_240_1_3}
 data, start, records = sys.stdin.buffer.read(), time.perf_counter(), 0
 while data:
     size = int.from_bytes(data[1:3], 'big')
@@ -103,6 +103,8 @@ fn structs(record: &decoders::asterix::Record<'_>) {
         34 => drop(black_box(cat034::Service::read(record))),
         48 => drop(black_box(cat048::Report::read(record))),
         62 => drop(black_box(cat062::Track::read(record))),
+        // No struct: the items are what is read.
+        63 => items(record),
         65 => drop(black_box(cat065::Status::read(record))),
         _ => drop(black_box(cat240::Video::read(record))),
     }
@@ -229,6 +231,7 @@ fn input(category: u8, records: usize) -> Vec<u8> {
                 }
                 .tell(visit);
             }),
+            63 => block.push(|visit| sensor_status(visit, n)),
             65 => block.push(|visit| {
                 let (kind, service, batch) = (Some(2), Some(1), Some(n as u8));
                 cat065::Status { source, kind, service, time_of_day, batch, ..Default::default() }
@@ -257,6 +260,30 @@ fn input(category: u8, records: usize) -> Vec<u8> {
         }
     }
     out
+}
+
+/// What a centre says of one of its sensors.
+fn sensor_status(visit: &mut dyn decoders::ais::Visit, n: usize) {
+    let whole = |visit: &mut dyn decoders::ais::Visit, item, parts: &[(&'static str, i64)]| {
+        visit.object(item);
+        parts.iter().for_each(|(part, value)| visit.int(part, *value));
+        visit.close();
+    };
+    whole(visit, "010", &[("SAC", 25), ("SIC", 7)]);
+    visit.int("015", 1);
+    visit.exact("030", (n % 86_400) as f64);
+    whole(visit, "050", &[("SAC", 25), ("SIC", (n % 20) as i64)]);
+    let flags = ["PSR", "SSR", "MDS", "ADS", "MLT"].map(|flag| (flag, (n % 2) as i64));
+    visit.object("060");
+    visit.int("CON", (n % 4) as i64);
+    flags.iter().for_each(|(flag, value)| visit.int(flag, *value));
+    visit.close();
+    visit.exact("070", 100.0);
+    visit.object("090");
+    visit.exact("PRG", 0.0);
+    visit.exact("PRB", 0.5);
+    visit.close();
+    visit.exact("091", 360.0 / 65_536.0 * 32.0);
 }
 
 #[cfg(test)]
