@@ -266,17 +266,20 @@ fn input(category: u8, records: usize) -> Vec<u8> {
 fn sensor_status(visit: &mut dyn decoders::ais::Visit, n: usize) {
     let whole = |visit: &mut dyn decoders::ais::Visit, item, parts: &[(&'static str, i64)]| {
         visit.object(item);
-        parts.iter().for_each(|(part, value)| visit.int(part, *value));
+        for (part, value) in parts {
+            visit.int(part, *value);
+        }
         visit.close();
     };
     whole(visit, "010", &[("SAC", 25), ("SIC", 7)]);
     visit.int("015", 1);
     visit.exact("030", (n % 86_400) as f64);
     whole(visit, "050", &[("SAC", 25), ("SIC", (n % 20) as i64)]);
-    let flags = ["PSR", "SSR", "MDS", "ADS", "MLT"].map(|flag| (flag, (n % 2) as i64));
     visit.object("060");
     visit.int("CON", (n % 4) as i64);
-    flags.iter().for_each(|(flag, value)| visit.int(flag, *value));
+    for flag in ["PSR", "SSR", "MDS", "ADS", "MLT"] {
+        visit.int(flag, (n % 2) as i64);
+    }
     visit.close();
     visit.exact("070", 100.0);
     visit.object("090");

@@ -104,7 +104,7 @@ fn sea(vessels: u32, seconds: u32) -> Cost {
             valid: START.plus_s(t),
             arrival: START.plus_s(t),
             body: Body::Report(Report {
-                mmsi: Mmsi::new(mmsi)?,
+                by: Mmsi::new(mmsi)?.into(),
                 station: Station::ClassA,
                 position: Some(plane.to_position(e + way_m * sin, n + way_m * cos)),
                 sigma_m: 10.0,

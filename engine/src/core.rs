@@ -6,7 +6,7 @@
 use crate::feed::{Update, proto};
 use crate::health::Sources;
 use crate::operator::{self, Around, Asked, Desk};
-use fusion::{Event, Fusion};
+use fusion::{Body, Distress, Event, Fusion};
 use serde::{Deserialize, Serialize};
 use watch::{Notice, Watch};
 
@@ -70,6 +70,10 @@ impl Core {
         self.watch.apply(&self.picture, &self.changed, &mut self.judged);
         if let Event::Observation(observation) = event {
             self.sources.note(observation);
+            if let Body::Distress(Distress { by, position, name }) = observation.body {
+                let notice = Notice::Sos { by, name, place: position };
+                self.watch.notice(&self.picture, &notice, &mut self.judged);
+            }
         }
         let (picture, watch, judged) = (&self.picture, &mut self.watch, &mut self.judged);
         self.sources.report(picture.now(), |health| watch.notice(picture, &Notice::Source(health), judged));

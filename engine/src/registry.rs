@@ -7,7 +7,7 @@ use decoders::jt808::Phone;
 use std::collections::BTreeMap;
 use std::path::Path;
 use thiserror::Error;
-use units::{Label, Mmsi};
+use units::{Caller, Card, Label, Mmsi, Terminal};
 
 /// Most lines.
 const MAX_VESSELS: usize = 1_000_000;
@@ -15,12 +15,25 @@ const MAX_VESSELS: usize = 1_000_000;
 /// One line.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Vessel {
-    /// Its MMSI; without one it is known to the picture by its terminal alone.
+    /// Its MMSI; without one it goes by its card, and without that by its terminal.
     pub mmsi: Option<Mmsi>,
+    /// Its BeiDou card.
+    pub card: Option<Card>,
+    /// Its JT/T 808 terminal.
+    pub terminal: Option<Terminal>,
     /// What to call it, where nothing else says.
     pub name: Option<Label>,
     /// How far its terminal's clock is ahead of UTC, seconds, where that is not the source's usual.
     pub ahead_s: Option<i32>,
+}
+
+impl Vessel {
+    /// By what it is known.
+    #[must_use]
+    pub fn caller(&self) -> Option<Caller> {
+        let card = self.card.map(Caller::Card);
+        self.mmsi.map(Caller::Mmsi).or(card).or(self.terminal.map(Caller::Terminal))
+    }
 }
 
 /// All lines.
@@ -104,7 +117,13 @@ impl Registry {
             return Err(format!("more than {MAX_VESSELS} lines"));
         }
         let at = self.vessels.len();
-        self.vessels.push(Vessel { mmsi, name, ahead_s });
+        self.vessels.push(Vessel {
+            mmsi,
+            card: card.map(Card),
+            terminal: terminal.map(|terminal| Terminal(terminal.key())),
+            name,
+            ahead_s,
+        });
         if let Some(card) = card
             && self.cards.insert(card, at).is_some()
         {
@@ -121,6 +140,8 @@ impl Registry {
     /// Adds a vessel to a registry that is made and not read.
     pub fn insert(&mut self, vessel: Vessel, card: Option<u64>, terminal: Option<Phone>) {
         let at = self.vessels.len();
+        let terminal_key = terminal.map(|terminal| Terminal(terminal.key()));
+        let vessel = Vessel { card: card.map(Card), terminal: terminal_key, ..vessel };
         self.vessels.push(vessel);
         self.cards.extend(card.map(|card| (card, at)));
         self.terminals.extend(terminal.map(|terminal| (terminal.key(), at)));
@@ -158,7 +179,8 @@ mod tests {
             assert_eq!(registry.terminal(&phone("013912345678", long)), Some(first));
         }
         let second = registry.terminal(&phone("13912345679", false)).unwrap();
-        assert_eq!(*second, Vessel { ahead_s: Some(0), ..Vessel::default() });
+        assert_eq!((second.mmsi, second.name, second.ahead_s), (None, None, Some(0)));
+        assert_eq!(second.caller().map(|who| who.to_string()).as_deref(), Some("terminal 13912345679"));
         assert_eq!(registry.card(15_240_507).unwrap().ahead_s, Some(30_600));
         assert_eq!(registry.card(1), None);
     }

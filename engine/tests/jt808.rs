@@ -111,15 +111,34 @@ fn one_boat_is_heard_by_beidou_and_by_its_terminal() {
     sentence::encode_waa(&mut out, 999_999, TimeOfDay::of(now, 0), at, 0);
     out.extend_from_slice(b"TCQ OK!\r\n$BDWAA,broken*00\r\n");
     stream.write_all(&out).unwrap();
+    let mut stranger_seen = false;
     loop {
         let track = console.until("track");
+        if track["identity"]["card"] == 999_999 {
+            assert_eq!(track["identity"]["mmsi"], serde_json::Value::Null);
+            stranger_seen = true;
+            continue;
+        }
         assert_eq!(track["id"], first, "one boat, one track: {track}");
         if track["identity"]["name"] == "ZHE PU YU 12345"
             && track["heard"].as_array().is_some_and(|by| by.len() == 2)
         {
+            let identity = &track["identity"];
+            assert_eq!((&identity["card"], &identity["terminal"]), (&312_194.into(), &"13912345678".into()));
             break;
         }
     }
+
+    // A card that no registry has is a vessel all the same.
+    while !stranger_seen {
+        stranger_seen = console.until("track")["identity"]["card"] == 999_999;
+    }
+    out.clear();
+    sentence::encode_dwr(&mut out, 312_194, TimeOfDay::of(now.plus_s(2.0), AHEAD_S), at, 0, true);
+    stream.write_all(&out).unwrap();
+    let alert = console.until("alert");
+    assert_eq!((&alert["kind"], &alert["priority"]), (&411.into(), &"emergency".into()), "{alert}");
+    assert_eq!(alert["tracks"][0], first, "{alert}");
 
     // A terminal that the registry does not know is told so, and whoever shows no code gets nowhere.
     let register =
@@ -131,7 +150,7 @@ fn one_boat_is_heard_by_beidou_and_by_its_terminal() {
     eventually("everybody has gone", || scrape(http).sum("fairway_source_peers", "") == 0);
     let metrics = scrape(http);
     assert_eq!(metrics.assert_accounted("terminals"), 5);
-    assert_eq!(metrics.assert_accounted("fleet"), 4);
+    assert_eq!(metrics.assert_accounted("fleet"), 5);
     let count = |name, label| metrics.sum(name, label);
     assert_eq!(count("fairway_sentences_rejected_total", "unauthenticated"), 1);
     assert_eq!(count("fairway_sentences_rejected_total", "bad_checksum"), 1);

@@ -7,7 +7,7 @@ pub struct Config {
     /// Most tracks; the one silent longest makes room. At least 1.
     pub max_tracks: usize,
     /// Most tracks of one MMSI; the one silent longest makes room. At least 1.
-    pub max_tracks_per_mmsi: usize,
+    pub max_tracks_per_caller: usize,
     /// Most marks; the one silent longest makes room. At least 1.
     pub max_marks: usize,
     /// Most vessels whose statics are remembered; whoever spoke longest ago is forgotten. At least 1.
@@ -24,7 +24,7 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             max_tracks: 200_000,
-            max_tracks_per_mmsi: 8,
+            max_tracks_per_caller: 8,
             max_marks: 20_000,
             max_statics: 400_000,
             lost_hold_s: 600.0,

@@ -3,7 +3,7 @@ use serde::{Deserialize, Serialize};
 /// What became of everything that came in, since the start.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counters {
-    /// Observations that came in. Each is in exactly one of the next eleven.
+    /// Observations that came in. Each is in exactly one of the next twelve.
     pub observations: u64,
     /// Began a track.
     pub born: u64,
@@ -27,6 +27,8 @@ pub struct Counters {
     pub plots: u64,
     /// States of sensors' tracks.
     pub sensor_tracks: u64,
+    /// Calls for help.
+    pub distress: u64,
 
     /// Further sources of what had been observed already.
     pub also_heard: u64,
@@ -55,7 +57,7 @@ pub struct Counters {
 impl Counters {
     /// What became of observations, by name for programs: each observation is in exactly one.
     #[must_use]
-    pub const fn outcomes(&self) -> [(&'static str, u64); 11] {
+    pub const fn outcomes(&self) -> [(&'static str, u64); 12] {
         [
             ("born", self.born),
             ("updated", self.updated),
@@ -68,6 +70,7 @@ impl Counters {
             ("mark", self.marks),
             ("plot", self.plots),
             ("sensor_track", self.sensor_tracks),
+            ("distress", self.distress),
         ]
     }
 

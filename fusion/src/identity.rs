@@ -4,13 +4,17 @@ use crate::ageing::Ageing;
 use crate::{Hull, Statics};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use units::{Imo, Label, Mmsi, UtcTime};
+use units::{Caller, Card, Imo, Label, Mmsi, Terminal, UtcTime};
 
 /// Who a track claims to be.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Identity {
     /// Its MMSI.
     pub mmsi: Option<Mmsi>,
+    /// Its BeiDou card.
+    pub card: Option<Card>,
+    /// Its JT/T 808 terminal.
+    pub terminal: Option<Terminal>,
     /// Its IMO number.
     pub imo: Option<Imo>,
     /// Its name.
@@ -26,10 +30,32 @@ pub struct Identity {
 }
 
 impl Identity {
+    /// Of somebody of whom nothing else is known.
+    pub(crate) fn of(caller: Caller) -> Self {
+        let mut identity = Self::default();
+        match caller {
+            Caller::Mmsi(mmsi) => identity.mmsi = Some(mmsi),
+            Caller::Card(card) => identity.card = Some(card),
+            Caller::Terminal(terminal) => identity.terminal = Some(terminal),
+        }
+        identity
+    }
+
+    /// By what it is known; `None` where it never spoke.
+    #[must_use]
+    pub fn caller(&self) -> Option<Caller> {
+        let card = self.card.map(Caller::Card);
+        self.mmsi.map(Caller::Mmsi).or(card).or(self.terminal.map(Caller::Terminal))
+    }
+
     /// Takes what is said; what is not said stays. Whether anything changed.
     pub(crate) fn learn(&mut self, hull: &mut Option<Hull>, statics: &Statics) -> bool {
+        // One that goes by its terminal alone would go by another number from then on.
+        let card = statics.card.filter(|_| !matches!(statics.by, Caller::Terminal(_)));
         // Every part, even after one that changed: `|` and not `||`.
-        learn(&mut self.imo, statics.imo)
+        learn(&mut self.card, card)
+            | learn(&mut self.terminal, statics.terminal)
+            | learn(&mut self.imo, statics.imo)
             | learn(&mut self.name, statics.name)
             | learn(&mut self.callsign, statics.callsign)
             | learn(&mut self.ship_type, statics.ship_type)
@@ -47,12 +73,12 @@ fn learn<T: Copy + PartialEq>(known: &mut Option<T>, said: Option<T>) -> bool {
     changed
 }
 
-/// The statics of each MMSI, whether a track bears it or not: a name outlives a gap in coverage, and may come
+/// The statics of each caller, whether a track bears it or not: a name outlives a gap in coverage, and may come
 /// before the first position.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Names {
-    known: BTreeMap<Mmsi, Known>,
-    ages: Ageing<Mmsi>,
+    known: BTreeMap<Caller, Known>,
+    ages: Ageing<Caller>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -66,18 +92,14 @@ impl Names {
     /// Remembers what was said; forgets whoever spoke longest ago where that makes more than `most`.
     pub fn learn(&mut self, statics: &Statics, now: UtcTime, most: usize) {
         let ages = &mut self.ages;
-        let known = self.known.entry(statics.mmsi).or_insert_with(|| {
-            ages.insert(statics.mmsi, now);
-            Known {
-                identity: Identity { mmsi: Some(statics.mmsi), ..Identity::default() },
-                hull: None,
-                heard: now,
-            }
+        let known = self.known.entry(statics.by).or_insert_with(|| {
+            ages.insert(statics.by, now);
+            Known { identity: Identity::of(statics.by), hull: None, heard: now }
         });
         known.identity.learn(&mut known.hull, statics);
         known.heard = now;
         while self.known.len() > most.max(1) {
-            let Some((oldest, _)) = self.ages.take_oldest(|mmsi| self.known.get(&mmsi).map(|k| k.heard))
+            let Some((oldest, _)) = self.ages.take_oldest(|caller| self.known.get(&caller).map(|k| k.heard))
             else {
                 break;
             };
@@ -85,10 +107,9 @@ impl Names {
         }
     }
 
-    pub fn of(&self, mmsi: Mmsi) -> (Identity, Option<Hull>) {
-        self.known.get(&mmsi).map_or((Identity { mmsi: Some(mmsi), ..Identity::default() }, None), |known| {
-            (known.identity, known.hull)
-        })
+    pub fn of(&self, caller: Caller) -> (Identity, Option<Hull>) {
+        let known = self.known.get(&caller);
+        known.map_or((Identity::of(caller), None), |known| (known.identity, known.hull))
     }
 
     pub fn all(&self) -> impl Iterator<Item = &Known> {
@@ -98,9 +119,9 @@ impl Names {
     pub fn restore(all: impl IntoIterator<Item = Known>) -> Self {
         let mut names = Self::default();
         for known in all {
-            if let Some(mmsi) = known.identity.mmsi {
-                names.ages.insert(mmsi, known.heard);
-                names.known.insert(mmsi, known);
+            if let Some(caller) = known.identity.caller() {
+                names.ages.insert(caller, known.heard);
+                names.known.insert(caller, known);
             }
         }
         names

@@ -44,8 +44,8 @@ pub use identity::Identity;
 pub use life::Life;
 pub use mark::Mark;
 pub use observation::{
-    Body, Extent, Hull, MarkKind, MarkReport, Observation, Plot, Polar, Report, SensorId, SensorTrack,
-    SensorTrackKey, SensorTrackStatus, SourceId, Statics, Station,
+    Body, Distress, Extent, Hull, MarkKind, MarkReport, Observation, Plot, Polar, Report, SensorId,
+    SensorTrack, SensorTrackKey, SensorTrackStatus, SourceId, Statics, Station,
 };
 pub use picture::Fusion;
 pub use plane::{Carried, Plane, chord_m};

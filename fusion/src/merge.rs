@@ -27,12 +27,12 @@ impl Fusion {
         for (&id, entry) in &self.tracks {
             let track = &entry.track;
             // Of two that speak, neither is the other.
-            if track.identity.mmsi.is_some() || !is_ship(track) {
+            if track.identity.caller().is_some() || !is_ship(track) {
                 continue;
             }
             self.near(track.position_at(self.now), LAG_NEAR_M, &mut found);
             for &other in &found {
-                let both_silent = self.track(other).is_some_and(|other| other.identity.mmsi.is_none());
+                let both_silent = self.track(other).is_some_and(|other| other.identity.caller().is_none());
                 if other == id || (both_silent && other < id) {
                     continue;
                 }
@@ -67,14 +67,14 @@ impl Fusion {
         if !kept.is_seen(now) && gone.is_seen(now) {
             kept.take_motion(&gone);
         }
-        let mmsi = gone.identity.mmsi.filter(|_| kept.identity.mmsi.is_none());
-        if mmsi.is_some() {
+        let caller = gone.identity.caller().filter(|_| kept.identity.caller().is_none());
+        if caller.is_some() {
             kept.take_identity(&gone);
         }
         kept.heard_at = kept.heard_at.max(gone.heard_at).min(now);
-        if let Some(mmsi) = mmsi {
-            self.claims.insert((mmsi, older));
-            self.judge(mmsi);
+        if let Some(caller) = caller {
+            self.claims.insert((caller, older));
+            self.judge(caller);
         }
         self.live(older, Life::Confirmed);
         self.place(older);
@@ -100,8 +100,8 @@ fn is_ship(track: &Track) -> bool {
 /// A vessel's reports follow the echo of nobody known along its course: its reports are old.
 fn lags(said: &Track, seen: &Track, at: units::UtcTime) -> bool {
     let unseen = said.looks.last_seen().is_none_or(|last| at.since(last) > UNSEEN_S);
-    let speaks = said.identity.mmsi.is_some() && said.looks.all().any(|look| look.missed > 2);
-    if !speaks || !unseen || seen.identity.mmsi.is_some() || !seen.is_seen(at) {
+    let speaks = said.identity.caller().is_some() && said.looks.all().any(|look| look.missed > 2);
+    if !speaks || !unseen || seen.identity.caller().is_some() || !seen.is_seen(at) {
         return false;
     }
     let (a, b) = (said.kinematics_at(&seen.plane, at), seen.kinematics_at(&seen.plane, at));

@@ -1,7 +1,7 @@
 //! What a message says about the world, in SI and WGS 84, whatever standard it came in.
 
 use serde::{Deserialize, Serialize};
-use units::{Degrees, Imo, Knots, Label, Mmsi, Position, UtcTime};
+use units::{Caller, Card, Degrees, Imo, Knots, Label, Mmsi, Position, Terminal, UtcTime};
 
 /// Which input an observation came from: an index into the configuration's list of sources.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -33,6 +33,8 @@ pub enum Body {
     Plot(Plot),
     /// What a sensor's own tracker says of something that it numbered.
     SensorTrack(SensorTrack),
+    /// Somebody calls for help.
+    Distress(Distress),
 }
 
 /// Which radar: an index into the configuration's list of sites. Several may come by one source.
@@ -152,7 +154,7 @@ pub enum Station {
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Report {
     /// Who it claims to be.
-    pub mmsi: Mmsi,
+    pub by: Caller,
     /// What kind of station sent it.
     pub station: Station,
     /// Where its antenna is; `None` is only a sign of life.
@@ -175,7 +177,11 @@ pub struct Report {
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Statics {
     /// Who it claims to be.
-    pub mmsi: Mmsi,
+    pub by: Caller,
+    /// Its BeiDou card.
+    pub card: Option<Card>,
+    /// Its JT/T 808 terminal.
+    pub terminal: Option<Terminal>,
     /// IMO number, where its check digit is right.
     pub imo: Option<Imo>,
     /// Name.
@@ -190,6 +196,25 @@ pub struct Statics {
     pub destination: Option<Label>,
     /// Present static draught, metres.
     pub draught_m: Option<f64>,
+}
+
+impl Statics {
+    /// Of somebody who says nothing yet.
+    #[must_use]
+    pub const fn of(by: Caller) -> Self {
+        Self {
+            by,
+            card: None,
+            terminal: None,
+            imo: None,
+            name: None,
+            callsign: None,
+            ship_type: None,
+            hull: None,
+            destination: None,
+            draught_m: None,
+        }
+    }
 }
 
 /// Distances from the antenna, metres (ITU-R M.1371-5, figure 41).
@@ -217,6 +242,17 @@ impl Hull {
     pub const fn beam_m(self) -> u16 {
         self.to_port_m.saturating_add(self.to_starboard_m)
     }
+}
+
+/// A call for help by a terminal: it says nothing of motion, a report may come with it.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Distress {
+    /// Who calls.
+    pub by: Caller,
+    /// Where, as it says.
+    pub position: Option<Position>,
+    /// Its name, where the registry has one.
+    pub name: Option<Label>,
 }
 
 /// What is heard and is no vessel.

@@ -11,7 +11,7 @@ use crate::{
     TrackId, life,
 };
 use std::collections::{BTreeMap, BTreeSet};
-use units::{Mmsi, Position, UtcTime};
+use units::{Caller, Mmsi, Position, UtcTime};
 
 /// The tracker: all tracks and marks, and what is needed to keep them.
 #[derive(Debug)]
@@ -23,7 +23,7 @@ pub struct Fusion {
     pub(crate) next_id: TrackId,
     pub(crate) tracks: BTreeMap<TrackId, Entry>,
     /// Who claims which MMSI.
-    pub(crate) claims: BTreeSet<(Mmsi, TrackId)>,
+    pub(crate) claims: BTreeSet<(Caller, TrackId)>,
     ages: Ageing<TrackId>,
     /// When each track must be looked at: exactly one entry per track, never later than it must.
     pub(crate) schedule: BTreeSet<(UtcTime, TrackId)>,
@@ -94,7 +94,7 @@ impl Fusion {
         }
         match event {
             Event::Observation(observation) => self.observe(observation, changes),
-            Event::AlsoHeard(heard) => self.hear(heard.mmsi, heard.source, heard.arrival),
+            Event::AlsoHeard(heard) => self.hear(heard.mmsi.into(), heard.source, heard.arrival),
             Event::Site(_, site) => self.site(site),
             Event::Tick(_) => {}
         }
@@ -115,13 +115,15 @@ impl Fusion {
                 self.plot(observation, plot, changes);
             }
             Body::SensorTrack(_) => self.counters.sensor_tracks += 1,
+            // It is the watch that answers.
+            Body::Distress(_) => self.counters.distress += 1,
         }
     }
 
     fn statics(&mut self, observation: &Observation, statics: &Statics) {
         self.counters.statics += 1;
         self.names.learn(statics, self.now, self.config.max_statics);
-        let ids: Vec<TrackId> = claimants(&self.claims, statics.mmsi).map(|&(_, id)| id).collect();
+        let ids: Vec<TrackId> = claimants(&self.claims, statics.by).map(|&(_, id)| id).collect();
         for id in ids {
             let Some(Entry { track, .. }) = self.tracks.get_mut(&id) else { continue };
             let new_source = track.hear(observation.source, observation.arrival);
@@ -135,9 +137,9 @@ impl Fusion {
     }
 
     /// Notes one more source of what is known already.
-    fn hear(&mut self, mmsi: Mmsi, source: SourceId, at: UtcTime) {
+    fn hear(&mut self, caller: Caller, source: SourceId, at: UtcTime) {
         self.counters.also_heard += 1;
-        for &(_, id) in claimants(&self.claims, mmsi) {
+        for &(_, id) in claimants(&self.claims, caller) {
             let Some(Entry { track, .. }) = self.tracks.get_mut(&id) else { continue };
             if track.hear(source, at) {
                 self.touched.push(id);
@@ -176,8 +178,8 @@ impl Fusion {
     }
 
     /// The tracks that claim an MMSI, by ascending id.
-    pub fn claimants(&self, mmsi: Mmsi) -> impl Iterator<Item = &Track> {
-        claimants(&self.claims, mmsi).filter_map(|&(_, id)| self.track(id))
+    pub fn claimants(&self, caller: impl Into<Caller>) -> impl Iterator<Item = &Track> {
+        claimants(&self.claims, caller.into()).filter_map(|&(_, id)| self.track(id))
     }
 
     /// All marks, by ascending MMSI.
@@ -232,8 +234,8 @@ impl Fusion {
     pub(crate) fn adopt(&mut self, track: Track) -> Leaf {
         let id = track.id;
         self.next_id = self.next_id.max(TrackId(id.0.saturating_add(1)));
-        if let Some(mmsi) = track.identity.mmsi {
-            self.claims.insert((mmsi, id));
+        if let Some(caller) = track.identity.caller() {
+            self.claims.insert((caller, id));
         }
         let living = &self.tracks;
         self.ages.prune(living.len(), |id| living.contains_key(&id));
@@ -320,17 +322,18 @@ impl Fusion {
         let Some(entry) = self.tracks.remove(&id) else { return };
         self.schedule.remove(&(entry.scheduled, id));
         self.index.remove(&entry.leaf);
-        let mmsi = entry.track.identity.mmsi;
-        changes.push(Change::TrackGone { id, mmsi, reason });
+        let identity = &entry.track.identity;
+        let caller = identity.caller();
+        changes.push(Change::TrackGone { id, mmsi: identity.mmsi, reason });
         match reason {
             Gone::Lost => self.counters.ended += 1,
             Gone::Unconfirmed => self.counters.unconfirmed += 1,
             Gone::Merged => self.counters.merged += 1,
             Gone::Displaced => self.counters.displaced += 1,
         }
-        if let Some(mmsi) = mmsi {
-            self.claims.remove(&(mmsi, id));
-            self.judge(mmsi);
+        if let Some(caller) = caller {
+            self.claims.remove(&(caller, id));
+            self.judge(caller);
         }
     }
 
@@ -340,10 +343,10 @@ impl Fusion {
         self.ages.oldest(|id| tracks.get(&id).map(|entry| entry.track.heard_at)).map(|(id, _)| id)
     }
 
-    /// Settles who is in doubt among the tracks of an MMSI.
-    pub(crate) fn judge(&mut self, mmsi: Mmsi) {
-        let live = self.claimants(mmsi).filter(|track| track.life != Life::Lost).count();
-        for &(_, id) in claimants(&self.claims, mmsi) {
+    /// Settles who is in doubt among the tracks of one caller.
+    pub(crate) fn judge(&mut self, caller: Caller) {
+        let live = self.claimants(caller).filter(|track| track.life != Life::Lost).count();
+        for &(_, id) in claimants(&self.claims, caller) {
             let Some(Entry { track, .. }) = self.tracks.get_mut(&id) else { continue };
             let others = live - usize::from(track.life != Life::Lost);
             let doubt = others > 0 || track.is_ghost();
@@ -356,6 +359,9 @@ impl Fusion {
     }
 }
 
-fn claimants(claims: &BTreeSet<(Mmsi, TrackId)>, mmsi: Mmsi) -> impl Iterator<Item = &(Mmsi, TrackId)> {
-    claims.range((mmsi, TrackId(0))..=(mmsi, TrackId(u64::MAX)))
+fn claimants(
+    claims: &BTreeSet<(Caller, TrackId)>,
+    caller: Caller,
+) -> impl Iterator<Item = &(Caller, TrackId)> {
+    claims.range((caller, TrackId(0))..=(caller, TrackId(u64::MAX)))
 }

@@ -22,7 +22,7 @@ impl Fusion {
         let Some(valid) = self.believed(observation) else { return };
         let seen = Seen { observation, report, valid, here: Plane::at(position) };
         let heard_before =
-            self.claimants(report.mmsi).find(|track| track.has_heard(&seen)).map(|track| track.id);
+            self.claimants(report.by).find(|track| track.has_heard(&seen)).map(|track| track.id);
         if let Some(id) = heard_before {
             self.copy(id, observation);
         } else if let Some(id) = self.nearest(&seen) {
@@ -48,10 +48,10 @@ impl Fusion {
         Some(observation.valid)
     }
 
-    /// The track of that MMSI whose prediction is nearest, of those that it can be.
+    /// The track of that caller whose prediction is nearest, of those that it can be.
     fn nearest(&self, seen: &Seen<'_>) -> Option<TrackId> {
         let fitting = self
-            .claimants(seen.report.mmsi)
+            .claimants(seen.report.by)
             .filter_map(|track| track.misfit_m(seen).map(|misfit_m| (misfit_m, track.id)));
         fitting.min_by(|one, other| one.0.total_cmp(&other.0).then(one.1.cmp(&other.1))).map(|(_, id)| id)
     }
@@ -74,12 +74,12 @@ impl Fusion {
     fn silent_at(&self, seen: &Seen<'_>) -> Option<TrackId> {
         let mut found = Vec::new();
         self.near(seen.here.origin(), LINK_M, &mut found);
-        let names = self.names.of(seen.report.mmsi);
+        let names = self.names.of(seen.report.by);
         let said = Track::born(TrackId(0), names, seen, self.now);
         let mut best: Option<(f64, TrackId)> = None;
         let mut second = f64::INFINITY;
         for track in found.iter().filter_map(|&id| self.track(id)) {
-            if track.identity.mmsi.is_some() || track.station.is_some() {
+            if track.identity.caller().is_some() || track.station.is_some() {
                 continue;
             }
             let d2 = distance2(track, &said, seen.valid, [25.0, 0.6]);
@@ -95,36 +95,36 @@ impl Fusion {
 
     /// A vessel begins to speak that radar already tracks.
     fn name(&mut self, id: TrackId, seen: &Seen<'_>) {
-        let mmsi = seen.report.mmsi;
-        let (identity, hull) = self.names.of(mmsi);
+        let caller = seen.report.by;
+        let (identity, hull) = self.names.of(caller);
         if let Some(entry) = self.tracks.get_mut(&id) {
             entry.track.identity = identity;
             entry.track.hull = hull;
             entry.track.station = Some(seen.report.station);
             entry.track.relearn_lever();
         }
-        self.claims.insert((mmsi, id));
+        self.claims.insert((caller, id));
         self.update(id, seen);
-        self.judge(mmsi);
+        self.judge(caller);
     }
 
     fn begin(&mut self, seen: &Seen<'_>, changes: &mut Vec<Change>) {
         self.counters.born += 1;
-        let mmsi = seen.report.mmsi;
-        if self.claimants(mmsi).any(|track| track.life != Life::Lost) {
+        let caller = seen.report.by;
+        if self.claimants(caller).any(|track| track.life != Life::Lost) {
             self.counters.jumps += 1;
         }
-        while self.claimants(mmsi).count() >= self.config.max_tracks_per_mmsi.max(1) {
+        while self.claimants(caller).count() >= self.config.max_tracks_per_caller.max(1) {
             let silent =
-                self.claimants(mmsi).min_by_key(|track| (track.heard_at, track.id)).map(|track| track.id);
+                self.claimants(caller).min_by_key(|track| (track.heard_at, track.id)).map(|track| track.id);
             let Some(silent) = silent else { break };
             self.end(silent, Gone::Displaced, changes);
         }
         self.make_room(changes);
         let id = self.next_id;
-        let leaf = self.adopt(Track::born(id, self.names.of(mmsi), seen, self.now));
+        let leaf = self.adopt(Track::born(id, self.names.of(caller), seen, self.now));
         self.index.insert(leaf);
-        self.judge(mmsi);
+        self.judge(caller);
         self.touch(id);
     }
 
@@ -148,7 +148,7 @@ impl Fusion {
     /// Without a position it says that it lives, and what it does: it goes to the track that spoke last.
     fn sign_of_life(&mut self, observation: &Observation, report: &Report) {
         let spoke_last =
-            self.claimants(report.mmsi).max_by_key(|track| (track.heard_at, track.id)).map(|track| track.id);
+            self.claimants(report.by).max_by_key(|track| (track.heard_at, track.id)).map(|track| track.id);
         let Some(entry) = spoke_last.and_then(|id| self.tracks.get_mut(&id)) else {
             self.counters.unknown += 1;
             return;

@@ -74,8 +74,8 @@ impl Fusion {
         let odd = self.tracks.iter().filter(|(_, entry)| entry.track.is_ghost() != entry.track.doubt);
         changed.extend(odd.map(|(&id, _)| id));
         for &id in &changed {
-            if let Some(mmsi) = self.track(id).and_then(|track| track.identity.mmsi) {
-                self.judge(mmsi);
+            if let Some(caller) = self.track(id).and_then(|track| track.identity.caller()) {
+                self.judge(caller);
             }
         }
         self.due = changed;
@@ -106,22 +106,22 @@ impl Fusion {
         }
     }
 
-    /// Gives a track its life, and settles what follows from it for others of its MMSI.
+    /// Gives a track its life, and settles what follows from it for others of its number.
     pub(crate) fn live(&mut self, id: crate::TrackId, life: Life) {
         let Some(entry) = self.tracks.get_mut(&id) else { return };
         let before = std::mem::replace(&mut entry.track.life, life);
         if before == life {
             return;
         }
-        let mmsi = entry.track.identity.mmsi;
+        let caller = entry.track.identity.caller();
         self.touch(id);
         if life == Life::Lost {
             self.counters.lost += 1;
         }
-        if let Some(mmsi) = mmsi
+        if let Some(caller) = caller
             && (before == Life::Lost || life == Life::Lost)
         {
-            self.judge(mmsi);
+            self.judge(caller);
         }
     }
 }

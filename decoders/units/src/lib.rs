@@ -5,6 +5,7 @@
 //!
 //! **Invariant**: knows no protocol and no algorithm.
 
+mod caller;
 pub mod grid;
 mod identity;
 mod label;
@@ -12,6 +13,7 @@ mod measure;
 mod position;
 mod time;
 
+pub use caller::{Caller, Card, Terminal};
 pub use identity::{Imo, Mmsi, MmsiKind};
 pub use label::Label;
 pub use measure::{Degrees, KNOT_MPS, Knots};

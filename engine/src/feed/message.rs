@@ -6,7 +6,7 @@ use super::view::Detail;
 use super::{Update, proto};
 use fusion::{Gone, Life, Mark, MarkKind, Plane, SourceId, Station, Track, TrackId};
 use std::sync::Arc;
-use units::{Degrees, Knots, Label, Mmsi, UtcTime, grid};
+use units::{Caller, Degrees, Knots, Label, Mmsi, UtcTime, grid};
 use watch::{Alert, Evidence};
 
 /// The sources' names, by their ids.
@@ -133,9 +133,18 @@ fn track(track: &Track, names: &Names) -> proto::Track {
     let [.., [_, _, vee, ven], [.., vnn]] = there.covariance;
     let identity = &track.identity;
     // The only claim whose origin the tracker keeps is the one that every report repeats.
-    let claims = identity.mmsi.zip(track.reported).map(|(mmsi, reported)| proto::Claim {
-        field: "mmsi".to_owned(),
-        value: mmsi.to_string(),
+    let claims = identity.caller().zip(track.reported).map(|(caller, reported)| proto::Claim {
+        field: match caller {
+            Caller::Mmsi(_) => "mmsi",
+            Caller::Card(_) => "card",
+            Caller::Terminal(_) => "terminal",
+        }
+        .to_owned(),
+        value: match caller {
+            Caller::Mmsi(mmsi) => mmsi.to_string(),
+            Caller::Card(card) => card.to_string(),
+            Caller::Terminal(terminal) => terminal.to_string(),
+        },
         source: names.of(reported.source),
         time_us: reported.valid.unix_us(),
         belief: None,
@@ -166,6 +175,8 @@ fn track(track: &Track, names: &Names) -> proto::Track {
         cov_m2: track.position_covariance_m2().map(|value| round(value, 2)).to_vec(),
         identity: Some(proto::Identity {
             mmsi: identity.mmsi.map(Mmsi::number),
+            card: identity.card.map(|card| card.0),
+            terminal: identity.terminal.map(|terminal| terminal.to_string()),
             imo: identity.imo.map(units::Imo::number),
             name: text(identity.name),
             callsign: text(identity.callsign),

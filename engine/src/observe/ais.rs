@@ -105,7 +105,7 @@ fn sigma_m(accurate: Option<bool>) -> f64 {
 
 fn position_a(m: &ais::PositionA) -> Report {
     Report {
-        mmsi: m.header.mmsi,
+        by: m.header.mmsi.into(),
         station: Station::ClassA,
         position: m.position(),
         sigma_m: sigma_m(m.pos_accuracy),
@@ -119,7 +119,7 @@ fn position_a(m: &ais::PositionA) -> Report {
 
 fn position_b(m: &ais::PositionB) -> Report {
     Report {
-        mmsi: m.header.mmsi,
+        by: m.header.mmsi.into(),
         station: Station::ClassB,
         position: m.position(),
         sigma_m: sigma_m(m.pos_accuracy),
@@ -133,7 +133,7 @@ fn position_b(m: &ais::PositionB) -> Report {
 
 fn extended_b(m: &ais::ExtendedB) -> Report {
     Report {
-        mmsi: m.header.mmsi,
+        by: m.header.mmsi.into(),
         station: Station::ClassB,
         position: m.position(),
         sigma_m: sigma_m(m.pos_accuracy),
@@ -147,7 +147,7 @@ fn extended_b(m: &ais::ExtendedB) -> Report {
 
 fn aircraft(m: &ais::Aircraft) -> Report {
     Report {
-        mmsi: m.header.mmsi,
+        by: m.header.mmsi.into(),
         station: Station::Aircraft,
         position: m.position(),
         sigma_m: sigma_m(m.pos_accuracy),
@@ -161,7 +161,7 @@ fn aircraft(m: &ais::Aircraft) -> Report {
 
 fn long_range(m: &ais::LongRange) -> Report {
     Report {
-        mmsi: m.header.mmsi,
+        by: m.header.mmsi.into(),
         station: Station::ClassA,
         position: m.position(),
         sigma_m: SIGMA_LONG_RANGE_M,
@@ -175,7 +175,6 @@ fn long_range(m: &ais::LongRange) -> Report {
 
 fn static_a(m: &ais::StaticA) -> Statics {
     Statics {
-        mmsi: m.header.mmsi,
         imo: m.imo().and_then(Imo::new),
         name: m.name(),
         callsign: m.callsign(),
@@ -183,32 +182,26 @@ fn static_a(m: &ais::StaticA) -> Statics {
         hull: m.dimensions().map(hull),
         destination: m.destination(),
         draught_m: m.draught_m(),
+        ..Statics::of(m.header.mmsi.into())
     }
 }
 
 fn static_b(m: &ais::StaticB) -> Statics {
     Statics {
-        mmsi: m.header.mmsi,
-        imo: None,
         name: m.name(),
         callsign: m.callsign(),
         ship_type: m.ship_type(),
         hull: m.dimensions().map(hull),
-        destination: None,
-        draught_m: None,
+        ..Statics::of(m.header.mmsi.into())
     }
 }
 
 fn extended_b_statics(m: &ais::ExtendedB) -> Statics {
     Statics {
-        mmsi: m.header.mmsi,
-        imo: None,
         name: m.name(),
-        callsign: None,
         ship_type: m.ship_type(),
         hull: m.dimensions().map(hull),
-        destination: None,
-        draught_m: None,
+        ..Statics::of(m.header.mmsi.into())
     }
 }
 

@@ -34,7 +34,7 @@ impl Own {
         mut observed: impl FnMut(Observation),
     ) {
         let mut report = Report {
-            mmsi: self.mmsi,
+            by: self.mmsi.into(),
             station: Station::Terminal,
             position: None,
             sigma_m: self.sigma_m,

@@ -232,14 +232,13 @@ fn statics(object: Element<'_>, vessel: &Vessel<'_>) -> Option<Statics> {
     let mmsi = vessel.mmsi?;
     let voyage = Voyage::all(object).next().unwrap_or_default();
     Some(Statics {
-        mmsi,
         imo: vessel.imo,
         name: vessel.name.and_then(label),
         callsign: vessel.callsign.and_then(label),
         ship_type: vessel.ship_type,
-        hull: None,
         destination: voyage.destination.or(voyage.destination_code).and_then(label),
         draught_m: voyage.draught_m.filter(|draught_m| *draught_m < 50.0),
+        ..Statics::of(mmsi.into())
     })
 }
 

@@ -18,5 +18,7 @@ pub fn fix(location: &Location<'_>, kept: bool) -> Fix {
         cog: location.cog().filter(|_| fixed),
         claim: Claim::Stamp(location.time),
         kept,
+        // One from the past is no call now.
+        distress: location.emergency() && !kept,
     }
 }

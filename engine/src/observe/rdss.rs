@@ -9,7 +9,7 @@ use decoders::TimeOfDay;
 use decoders::rdss::{Binary, Content, Sentence, Template, binary, sentence};
 use fusion::Observation;
 use std::collections::VecDeque;
-use units::{Position, UtcTime};
+use units::{Caller, Card, Position, UtcTime};
 
 const SIGMA_FINE_M: f64 = 10.0;
 const SIGMA_COARSE_M: f64 = 50.0;
@@ -35,7 +35,7 @@ pub struct Rdss {
     /// Times, strangers, and fixes without a place.
     pub terminals: Observer,
     templates: Vec<Template>,
-    recent: VecDeque<(u64, Option<TimeOfDay>, Position)>,
+    recent: VecDeque<(u64, Option<TimeOfDay>, Position, bool)>,
     scratch: Vec<u8>,
     /// Texts and payloads that no template fits.
     pub texts: u64,
@@ -61,9 +61,9 @@ impl Rdss {
     ) -> Taken {
         match binary::Message::decode(frame) {
             binary::Message::Fix(fix) => {
-                self.emergencies += u64::from(fix.urgent());
                 let card = fix.vessel().into();
-                self.fix(registry, card, fix.position(), fix.time(), fix.coarse(), arrival, observed)
+                let said = located(fix.position(), fix.time(), fix.coarse(), fix.urgent());
+                self.fix(registry, card, fix.time(), &said, arrival, observed)
             }
             binary::Message::Received(got) if !got.damaged => {
                 self.text(registry, got.sender.into(), &got.content(), arrival, observed)
@@ -83,8 +83,8 @@ impl Rdss {
     ) -> Taken {
         match sentence::Message::decode(sentence) {
             sentence::Message::Fix(fix) => {
-                self.emergencies += u64::from(fix.urgent);
-                self.fix(registry, fix.card, fix.position(), fix.time(), fix.coarse, arrival, observed)
+                let said = located(fix.position(), fix.time(), fix.coarse, fix.urgent);
+                self.fix(registry, fix.card, fix.time(), &said, arrival, observed)
             }
             sentence::Message::Received(got) => {
                 self.text(registry, got.sender, &got.content, arrival, observed)
@@ -94,19 +94,17 @@ impl Rdss {
         }
     }
 
-    #[allow(clippy::too_many_arguments, reason = "what both generations say of a fix, and where it goes")]
     fn fix(
         &mut self,
         registry: &Registry,
         card: u64,
-        position: Option<Position>,
         time: Option<TimeOfDay>,
-        coarse: bool,
+        fix: &Fix,
         arrival: UtcTime,
         observed: impl FnMut(Observation),
     ) -> Taken {
-        if let Some(position) = position {
-            let this = (card, time, position);
+        if let Some(position) = fix.position {
+            let this = (card, time, position, fix.distress);
             if self.recent.contains(&this) {
                 return Taken::Duplicate;
             }
@@ -115,15 +113,8 @@ impl Rdss {
             }
             self.recent.push_back(this);
         }
-        let fix = Fix {
-            position,
-            sigma_m: if coarse { SIGMA_COARSE_M } else { SIGMA_FINE_M },
-            sog: None,
-            cog: None,
-            claim: time.map_or(Claim::Nothing, Claim::OfDay),
-            kept: false,
-        };
-        self.say(registry, card, &fix, arrival, observed);
+        self.emergencies += u64::from(fix.distress);
+        self.say(registry, card, fix, arrival, observed);
         Taken::Used
     }
 
@@ -135,7 +126,8 @@ impl Rdss {
         arrival: UtcTime,
         observed: impl FnMut(Observation),
     ) {
-        let verdict = self.terminals.observe(registry.card(card), fix, arrival, observed);
+        let on_air = Caller::Card(Card(card));
+        let verdict = self.terminals.observe(on_air, registry.card(card), fix, arrival, observed);
         if matches!(verdict, Verdict::Zone | Verdict::Implausible) {
             tracing::debug!(card, verdict = verdict.as_str(), "a terminal's clock");
         }
@@ -168,9 +160,23 @@ impl Rdss {
             cog: report.cog,
             claim,
             kept: false,
+            distress: false,
         };
         self.say(registry, sender, &fix, arrival, observed);
         Taken::Used
+    }
+}
+
+/// What both generations say of a fix.
+fn located(position: Option<Position>, time: Option<TimeOfDay>, coarse: bool, urgent: bool) -> Fix {
+    Fix {
+        position,
+        sigma_m: if coarse { SIGMA_COARSE_M } else { SIGMA_FINE_M },
+        sog: None,
+        cog: None,
+        claim: time.map_or(Claim::Nothing, Claim::OfDay),
+        kept: false,
+        distress: urgent,
     }
 }
 
@@ -219,10 +225,10 @@ mod tests {
             damaged: false,
         };
         assert!(got.encode(&mut stream));
-        let (mut seen, mut taken) = (Vec::new(), Vec::new());
+        let (mut seen, mut others, mut taken) = (Vec::new(), Vec::new(), Vec::new());
         Reader::default().drain(&stream, true, |item| {
             let mut observed = |o: Observation| {
-                let Body::Report(report) = o.body else { panic!("{o:?}") };
+                let Body::Report(report) = o.body else { return others.push(o.body) };
                 assert_eq!(report.position.map(|p| (p.lat() * 1e4).round()), Some(299_350.0));
                 seen.push((arrival.since(o.valid).round(), report.sigma_m));
             };
@@ -233,8 +239,9 @@ mod tests {
             });
         });
         assert_eq!(seen, [(90.0, 10.0), (60.0, 10.0), (30.0, 50.0), (0.0, 20.0)]);
+        assert!(matches!(others[..], [Body::Statics(_), Body::Distress(_)]), "{others:?}");
         assert_eq!(taken.iter().filter(|taken| **taken == Taken::Duplicate).count(), 1);
         assert_eq!((taken[2], taken.len()), (Taken::Duplicate, 6));
-        assert_eq!((rdss.texts, rdss.emergencies, rdss.terminals.strangers), (1, 2, 0));
+        assert_eq!((rdss.texts, rdss.emergencies, rdss.terminals.strangers), (1, 1, 0));
     }
 }

@@ -6,9 +6,9 @@
 use crate::registry::Vessel;
 use decoders::TimeOfDay;
 use decoders::jt808::Stamp;
-use fusion::{Body, Observation, Report, SourceId, Statics, Station};
+use fusion::{Body, Distress, Observation, Report, SourceId, Statics, Station};
 use std::collections::BTreeSet;
-use units::{Degrees, Knots, Mmsi, Position, UtcTime};
+use units::{Caller, Degrees, Knots, Position, UtcTime};
 
 /// A fix that came at once: a clock that is fast by less than this is only that.
 const FAST_S: f64 = 60.0;
@@ -116,6 +116,8 @@ pub struct Fix {
     pub claim: Claim,
     /// It was kept back for a while.
     pub kept: bool,
+    /// It comes with a call for help.
+    pub distress: bool,
 }
 
 /// Turns the fixes of one source into observations, and counts what it thinks of them.
@@ -124,10 +126,10 @@ pub struct Observer {
     source: SourceId,
     /// How far the terminals' clocks are ahead of UTC, where the registry does not say, seconds.
     ahead_s: i32,
-    named: BTreeSet<Mmsi>,
+    named: BTreeSet<Caller>,
     /// Fixes, by what was thought of their times; see [`Verdict::index`].
     pub times: [u64; Verdict::ALL.len()],
-    /// Fixes of cards and terminals that no vessel with an MMSI has.
+    /// Fixes of cards and terminals that the registry does not have: vessels by that number alone.
     pub strangers: u64,
     /// Fixes without a place: out of range, encrypted, or only the last one there was.
     pub nowhere: u64,
@@ -141,9 +143,10 @@ impl Observer {
         Self { source, ahead_s, named, times: [0; Verdict::ALL.len()], strangers: 0, nowhere: 0 }
     }
 
-    /// What a fix says of its vessel, if anything. `vessel` is what the registry has for it.
+    /// What a fix says of its vessel. `on_air` is by what number it came, `vessel` what the registry has for that.
     pub fn observe(
         &mut self,
+        on_air: Caller,
         vessel: Option<&Vessel>,
         fix: &Fix,
         arrival: UtcTime,
@@ -155,13 +158,11 @@ impl Observer {
             *count += 1;
         }
         self.nowhere += u64::from(fix.position.is_none());
-        let Some((mmsi, name)) = vessel.and_then(|vessel| Some((vessel.mmsi?, vessel.name))) else {
-            self.strangers += 1;
-            return verdict;
-        };
+        self.strangers += u64::from(vessel.is_none());
+        let by = who(on_air, vessel);
         let mut say = |body| observed(Observation { source: self.source, valid, arrival, body });
         say(Body::Report(Report {
-            mmsi,
+            by,
             station: Station::Terminal,
             position: fix.position,
             sigma_m: fix.sigma_m,
@@ -171,26 +172,30 @@ impl Observer {
             rot_deg_min: None,
             nav_status: None,
         }));
+        if fix.distress {
+            let name = vessel.and_then(|vessel| vessel.name);
+            say(Body::Distress(Distress { by, position: fix.position, name }));
+        }
         // Bounded by the registry.
-        if name.is_some() && self.named.insert(mmsi) {
-            say(Body::Statics(Statics {
-                mmsi,
-                imo: None,
-                name,
-                callsign: None,
-                ship_type: None,
-                hull: None,
-                destination: None,
-                draught_m: None,
-            }));
+        if let Some(vessel) = vessel
+            && self.named.insert(on_air)
+        {
+            let &Vessel { card, terminal, name, .. } = vessel;
+            say(Body::Statics(Statics { card, terminal, name, ..Statics::of(by) }));
         }
         verdict
     }
 }
 
+/// By what the picture knows who came by that number.
+fn who(on_air: Caller, vessel: Option<&Vessel>) -> Caller {
+    vessel.and_then(Vessel::caller).unwrap_or(on_air)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use units::{Card, Mmsi, Terminal};
 
     #[test]
     fn a_clock_that_is_hours_or_a_day_off_is_caught() {
@@ -226,22 +231,56 @@ mod tests {
     }
 
     #[test]
-    fn a_vessel_without_an_mmsi_is_counted() {
+    fn a_vessel_goes_by_the_best_number_that_is_known() {
         let mut observer = Observer::new(SourceId(1), 0);
-        let fix =
-            Fix { position: None, sigma_m: 10.0, sog: None, cog: None, claim: Claim::Nothing, kept: false };
-        let arrival = UtcTime::from_unix_s(1_767_334_400);
-        let mut seen = Vec::new();
-        let known =
-            Vessel { mmsi: Mmsi::new(412_001_234), name: units::Label::new(b"ZHE PU YU 1"), ahead_s: None };
-        for vessel in [None, Some(&Vessel::default()), Some(&known), Some(&known)] {
-            observer.observe(vessel, &fix, arrival, |observation| seen.push(observation.body));
-        }
-        assert_eq!((observer.strangers, observer.nowhere), (2, 4));
-        let [Body::Report(report), Body::Statics(statics), Body::Report(_)] = seen[..] else {
-            panic!("{seen:?}")
+        let fix = Fix {
+            position: None,
+            sigma_m: 10.0,
+            sog: None,
+            cog: None,
+            claim: Claim::Nothing,
+            kept: false,
+            distress: false,
         };
-        assert_eq!((report.mmsi, report.station), (known.mmsi.unwrap(), Station::Terminal));
-        assert_eq!(statics.name, known.name);
+        let arrival = UtcTime::from_unix_s(1_767_334_400);
+        let on_air = Caller::Card(Card(312_194));
+        let named = Vessel { card: Some(Card(312_194)), name: units::Label::new(b"A"), ..Vessel::default() };
+        let known = Vessel { mmsi: Mmsi::new(412_001_234), ..named };
+        let by_terminal = Vessel { terminal: Some(Terminal([0; 10])), ..Vessel::default() };
+        let cases = [
+            (None, on_air),
+            (Some(&by_terminal), Caller::Terminal(Terminal([0; 10]))),
+            (Some(&named), on_air),
+            (Some(&known), known.mmsi.unwrap().into()),
+        ];
+        for (vessel, expected) in cases {
+            let mut seen = Vec::new();
+            observer.named.clear();
+            for _ in 0..2 {
+                let fix = Fix { distress: !seen.is_empty(), ..fix };
+                observer.observe(on_air, vessel, &fix, arrival, |observation| seen.push(observation.body));
+            }
+            let mut said = Vec::new();
+            for body in &seen {
+                said.push(match body {
+                    Body::Report(report) => {
+                        assert_eq!((report.by, report.station), (expected, Station::Terminal));
+                        "report"
+                    }
+                    Body::Statics(statics) => {
+                        assert_eq!((Some(statics.by), statics.name), (Some(expected), vessel.unwrap().name));
+                        "statics"
+                    }
+                    Body::Distress(distress) => {
+                        assert_eq!(distress.by, expected);
+                        "distress"
+                    }
+                    other => panic!("{other:?}"),
+                });
+            }
+            let once = if vessel.is_some() { &["statics"][..] } else { &[] };
+            assert_eq!(said, [&["report"][..], once, &["report", "distress"]].concat());
+        }
+        assert_eq!((observer.strangers, observer.nowhere), (2, 8));
     }
 }

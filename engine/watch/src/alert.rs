@@ -34,7 +34,7 @@ pub use text::Text;
 use fusion::{SourceId, TrackId};
 use serde::{Deserialize, Serialize};
 use units::grid::Cell;
-use units::{Mmsi, Position, UtcTime};
+use units::{Caller, Mmsi, Position, UtcTime};
 
 /// An alert's number, unique for ever: the microsecond of its raising, or the next free one after it. Later
 /// alerts have higher numbers.
@@ -189,6 +189,8 @@ pub enum About {
     Mark(Mmsi),
     /// A source.
     Source(SourceId),
+    /// Somebody who has no track.
+    Caller(Caller),
 }
 
 /// Why an alert last changed.

@@ -7,7 +7,7 @@ use crate::alert::{About, Delays, Evidence, Judgement, Key, Kind, Priority, Sign
 use crate::storm::Storm;
 use fusion::{SourceId, TrackId};
 use serde::{Deserialize, Serialize};
-use units::{Mmsi, Position};
+use units::{Caller, Label, Position};
 
 /// What is nobody's track.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -24,10 +24,10 @@ pub enum Notice {
     Storm(Storm),
     /// Somebody calls for help by BeiDou.
     Sos {
-        /// The card or the vessel.
-        name: String,
-        /// Whose it is, where that is known.
-        mmsi: Option<Mmsi>,
+        /// Who.
+        by: Caller,
+        /// What it is called, where that is known.
+        name: Option<Label>,
         /// Where.
         place: Option<Position>,
     },
@@ -89,14 +89,18 @@ pub(crate) fn judge(notice: &Notice, scene: &mut Scene<'_>) {
         }
         // The judge of weather keeps it.
         Notice::Storm(_) => {}
-        Notice::Sos { name, mmsi, place } => {
-            let track =
-                mmsi.and_then(|mmsi| scene.moment.picture.claimants(mmsi).next()).map(|track| track.id);
-            let about = mmsi.map_or(About::Nothing, About::Mark);
-            let key =
-                track.map_or(Key::place(Kind::BeiDouSos, about), |id| Key::one(Kind::BeiDouSos, id, about));
+        Notice::Sos { by, name, place } => {
+            let track = scene.moment.picture.claimants(*by).next().map(|track| track.id);
+            let about = About::Caller(*by);
+            let alone = Key::place(Kind::BeiDouSos, about);
+            // Who called before there was a track of it is still the same caller.
+            let key = match track {
+                Some(id) if !scene.ledger.is_case(&alone) => Key::one(Kind::BeiDouSos, id, about),
+                _ => alone,
+            };
+            let name = name.map_or_else(|| by.to_string(), |name| format!("{name} ({by})"));
             let judgement = Judgement {
-                name: Some(name),
+                name: Some(&name),
                 place: *place,
                 rank: 1.0,
                 ..Judgement::of(key, Evidence::Fact)

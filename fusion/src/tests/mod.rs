@@ -61,7 +61,7 @@ fn said(t_s: f64, e_m: f64, n_m: f64) -> Said {
 impl Said {
     fn report(&self) -> Report {
         Report {
-            mmsi: mmsi(self.mmsi),
+            by: mmsi(self.mmsi).into(),
             station: self.station,
             position: Some(Plane::at(self.at).to_position(self.e_m, self.n_m)),
             sigma_m: self.sigma_m,
@@ -88,16 +88,7 @@ fn event(source: u16, valid_s: f64, arrival_s: f64, body: Body) -> Event {
 }
 
 fn statics(number: u32, name: &str) -> Statics {
-    Statics {
-        mmsi: mmsi(number),
-        imo: None,
-        name: label(name),
-        callsign: None,
-        ship_type: None,
-        hull: None,
-        destination: None,
-        draught_m: None,
-    }
+    Statics { name: label(name), ship_type: None, hull: None, ..Statics::of(mmsi(number).into()) }
 }
 
 /// A tracker and the changes of its last event.

@@ -22,7 +22,7 @@ fn any_event() -> impl Strategy<Value = (f64, f64, Event)> {
     )
         .prop_map(|((number, station, position, sigma_m), (sog, cog, nav_status), odd)| {
             Body::Report(Report {
-                mmsi: mmsi(number),
+                by: mmsi(number).into(),
                 station,
                 position,
                 sigma_m,
@@ -79,7 +79,7 @@ fn any_events(most: usize) -> impl Strategy<Value = Vec<Event>> {
 }
 
 fn small() -> Config {
-    Config { max_tracks: 6, max_tracks_per_mmsi: 3, max_marks: 3, max_statics: 3, ..Config::default() }
+    Config { max_tracks: 6, max_tracks_per_caller: 3, max_marks: 3, max_statics: 3, ..Config::default() }
 }
 
 /// All changes of each event, and the bytes of the final picture.

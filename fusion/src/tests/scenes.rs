@@ -118,7 +118,7 @@ fn one_mmsi_in_two_places_is_two_tracks_in_doubt() {
 
 #[test]
 fn an_mmsi_has_only_so_many_tracks() {
-    let mut world = World::new(Config { max_tracks_per_mmsi: 3, ..Config::default() });
+    let mut world = World::new(Config { max_tracks_per_caller: 3, ..Config::default() });
     for n in 0..10 {
         world.say(&said(f64::from(n), f64::from(n) * 5000.0, 0.0));
     }

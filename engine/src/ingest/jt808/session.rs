@@ -21,7 +21,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout};
 use tokio_util::sync::CancellationToken;
-use units::UtcTime;
+use units::{Caller, Terminal, UtcTime};
 
 /// How much one read takes at most.
 const READ_BYTES: usize = 4096;
@@ -345,7 +345,8 @@ impl Session {
         let mut desk = self.desk.borrow_mut();
         let before = events.len();
         let fix = observe::jt808::fix(location, kept);
-        desk.observer.observe(vessel.as_ref(), &fix, arrival, |observation| {
+        let on_air = Caller::Terminal(Terminal(phone.key()));
+        desk.observer.observe(on_air, vessel.as_ref(), &fix, arrival, |observation| {
             events.push(Event::Observation(observation));
         });
         desk.account.observations += (events.len() - before) as u64;

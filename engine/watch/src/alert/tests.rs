@@ -342,7 +342,7 @@ fn silence_of_a_source_explains_what_it_alone_heard() {
             valid: START,
             arrival: START,
             body: Body::Report(Report {
-                mmsi: Mmsi::new(mmsi).unwrap(),
+                by: Mmsi::new(mmsi).unwrap().into(),
                 station: Station::ClassA,
                 position: Position::new(30.0, 122.0 + f64::from(mmsi % 10) * 0.1),
                 sigma_m: 10.0,

@@ -360,7 +360,7 @@ fn notices_become_alerts() {
     assert_eq!(tell(Notice::Source(health(10.0))), []);
     let silent = "Source silent: nothing from shore for 1 min 10 s".to_owned();
     assert_eq!(tell(Notice::Source(health(70.0))), [(601, Priority::Warning, silent)]);
-    let sos = Notice::Sos { name: "card 123".to_owned(), mmsi: Mmsi::new(413_000_001), place: None };
+    let sos = Notice::Sos { by: Mmsi::new(413_000_001).unwrap().into(), name: None, place: None };
     assert_eq!(
         tell(sos),
         [(411, Priority::Emergency, "BeiDou distress: 413000001 calls for help".to_owned())]

@@ -107,7 +107,7 @@ fn report(v: &Vessel, plane: &Plane, t: f64, dice: &mut Dice) -> Report {
     // A vessel that lies still reports any course.
     let cog_deg = if v.sog_kn == 0.0 && noise_kn > 0.0 { 360.0 * dice.uniform() } else { v.cog_deg };
     Report {
-        mmsi: Mmsi::new(v.mmsi).unwrap(),
+        by: Mmsi::new(v.mmsi).unwrap().into(),
         station: v.station,
         position: Some(plane.to_position(east, north)),
         sigma_m: 10.0,
@@ -121,14 +121,10 @@ fn report(v: &Vessel, plane: &Plane, t: f64, dice: &mut Dice) -> Report {
 
 fn statics(v: &Vessel) -> Statics {
     Statics {
-        mmsi: Mmsi::new(v.mmsi).unwrap(),
-        imo: None,
         name: v.name,
-        callsign: None,
         ship_type: Some(v.ship_type),
         hull: v.hull,
-        destination: None,
-        draught_m: None,
+        ..Statics::of(Mmsi::new(v.mmsi).unwrap().into())
     }
 }
 

@@ -24,7 +24,8 @@ pub fn registry(boat: Option<&Vessel>) -> Registry {
     let mut registry = Registry::default();
     if let Some(boat) = boat {
         let terminal = Terminal::of(boat);
-        let vessel = registry::Vessel { mmsi: Some(boat.mmsi), name: Some(boat.name), ahead_s: None };
+        let vessel =
+            registry::Vessel { mmsi: Some(boat.mmsi), name: Some(boat.name), ..registry::Vessel::default() };
         registry.insert(vessel, Some(terminal.card.into()), Some(terminal.phone));
     }
     registry

@@ -229,7 +229,7 @@ impl Scene {
                     _ => (arrival, 1000.0),
                 };
                 let report = Report {
-                    mmsi: number(mmsi)?,
+                    by: number(mmsi)?.into(),
                     station: if class_a { Station::ClassA } else { Station::ClassB },
                     position: Some(place(lat, lon)?).filter(|_| !matches!(sec, 61 | 63)),
                     sigma_m,
@@ -245,14 +245,10 @@ impl Scene {
                 let hull =
                     Hull { to_bow_m: bow, to_stern_m: stern, to_port_m: port, to_starboard_m: starboard };
                 let statics = Statics {
-                    mmsi: number(mmsi)?,
-                    imo: None,
                     name: name.and_then(|name| Label::new(name.as_bytes())),
-                    callsign: None,
                     ship_type: r#type,
                     hull: Some(hull).filter(|hull| hull.length_m() > 0),
-                    destination: None,
-                    draught_m: None,
+                    ..Statics::of(number(mmsi)?.into())
                 };
                 observation(station(st), self.at(ta), ta, Body::Statics(statics))
             }
@@ -260,7 +256,7 @@ impl Scene {
                 let card = id.as_str().map_or_else(|| id.to_string(), str::to_owned);
                 let Some(&mmsi) = self.bd_registry.get(&card) else { return Ok((ta, None)) };
                 let report = Report {
-                    mmsi: number(mmsi)?,
+                    by: number(mmsi)?.into(),
                     station: Station::Terminal,
                     position: Some(place(lat, lon)?),
                     sigma_m: 12.0,
