@@ -23,7 +23,7 @@ MAY_KNOW = {
     "engine": {"units", "decoders", "fusion", "watch"},
     "simulate": {"units", "decoders"},
     "fairway": {"units", "decoders", "fusion", "watch", "engine", "simulate"},
-    "benches": {"units", "decoders", "fusion", "watch", "engine", "simulate"},
+    "benches": {"units", "decoders", "fusion", "watch", "engine", "simulate", "fairway"},
 }
 
 

@@ -2,13 +2,13 @@
 
 mod decode;
 mod demo;
-mod fuse;
 mod grid;
 mod load;
 mod run;
 mod terminal;
 
 use clap::{Parser, Subcommand};
+use fairway::{evaluate, fuse};
 use std::process::ExitCode;
 
 /// Could not run at all.
@@ -41,6 +41,9 @@ enum Command {
     /// A recorded scene through the tracker: what an operator would see, as tracks.
     #[command(after_help = "Example:\n  fairway fuse ../shared/scenarios/p1_lanes20 -o tracks.jsonl")]
     Fuse(fuse::Args),
+    /// Tracks beside the truth of their scene: GOSPA and the rest.
+    #[command(after_help = "Example:\n  fairway evaluate ../shared/scenarios/p1_lanes20 tracks.jsonl")]
+    Evaluate(evaluate::Args),
     /// BeiDou grid codes (GB/T 39409-2020): of places, back, and of areas.
     #[command(after_help = "Example:\n  echo 29.935,121.885 | fairway grid encode --level 5")]
     Grid(grid::Args),
@@ -59,6 +62,7 @@ fn main() -> ExitCode {
         Command::Demo(args) => demo::run(&args),
         Command::Decode(args) => decode::run(&args),
         Command::Fuse(args) => fuse::run(&args),
+        Command::Evaluate(args) => evaluate::run(&args),
         Command::Grid(args) => grid::run(&args),
         Command::Load(args) => load::run(&args),
         Command::Check(args) => run::check(&args),

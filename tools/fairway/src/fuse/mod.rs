@@ -1,7 +1,9 @@
 //! `fairway fuse`: a recorded scene through the same tracker as `run`.
 
 mod play;
-mod scene;
+pub mod scene;
+
+pub use play::{Done, FuseError, fuse};
 
 use std::error::Error;
 use std::fs::File;
@@ -9,6 +11,7 @@ use std::io::BufWriter;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+/// Arguments of the command.
 #[derive(clap::Args)]
 pub struct Args {
     /// The folder of the scene.
@@ -21,6 +24,10 @@ pub struct Args {
     output: Option<PathBuf>,
 }
 
+/// Writes the tracks, and what it cost.
+///
+/// # Errors
+/// A scene that cannot be read, or tracks that cannot be written.
 pub fn run(args: &Args) -> Result<ExitCode, Box<dyn Error>> {
     let (done, fusion) = match &args.output {
         Some(path) => {

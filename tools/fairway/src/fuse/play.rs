@@ -28,6 +28,9 @@ pub enum FuseError {
 }
 
 /// Runs a scene and writes what an operator would see at every step of its truth.
+///
+/// # Errors
+/// A scene that cannot be read, or tracks that cannot be written.
 pub fn fuse(folder: &Path, rtracks: bool, out: &mut impl Write) -> Result<(Done, Fusion), FuseError> {
     let scene = Scene::open(folder)?;
     let mut fusion = Fusion::new(Config::default());

@@ -16,8 +16,11 @@ use units::{Degrees, KNOT_MPS, Knots, Label, Mmsi, Position, UtcTime};
 /// What a scene says of itself; its answers are not read.
 #[derive(Debug, Deserialize)]
 pub struct Scene {
+    /// Seconds.
     pub duration: f64,
+    /// From one instant of the truth to the next, seconds.
     pub truth_step: f64,
+    /// UTC of its beginning, seconds since 1970.
     pub t0_utc: f64,
     radars: Vec<Radar>,
     #[serde(default)]
@@ -40,7 +43,9 @@ struct Radar {
     shadow: Vec<[f64; 3]>,
 }
 
+/// Why a file of a scene could not be read.
 #[derive(Debug, Error)]
+#[expect(missing_docs, reason = "they name the file, the line, and what is wrong there")]
 pub enum SceneError {
     #[error("{path}: {error}")]
     Read { path: String, error: std::io::Error },
@@ -116,6 +121,9 @@ enum Line {
 }
 
 /// Opens a file, unpacking it where it is packed.
+///
+/// # Errors
+/// It cannot be read.
 pub fn open(path: &Path) -> Result<Box<dyn BufRead>, SceneError> {
     let fail = |error| SceneError::Read { path: path.display().to_string(), error };
     let file = BufReader::new(File::open(path).map_err(fail)?);
@@ -128,6 +136,10 @@ pub fn open(path: &Path) -> Result<Box<dyn BufRead>, SceneError> {
 }
 
 impl Scene {
+    /// Reads what a scene says of itself.
+    ///
+    /// # Errors
+    /// It cannot be read, or is no scene.
     pub fn open(folder: &Path) -> Result<Self, SceneError> {
         let path = folder.join("scene.json");
         serde_json::from_reader(open(&path)?).map_err(|error| SceneError::Line {
@@ -170,6 +182,9 @@ impl Scene {
     }
 
     /// Reads measurements; each as when it arrived, in seconds of the scene, and what it says.
+    ///
+    /// # Errors
+    /// A line that is no measurement.
     pub fn read(&self, path: &Path, mut take: impl FnMut(f64, &Observation)) -> Result<(), SceneError> {
         let name = path.display().to_string();
         let mut stations = BTreeMap::new();

@@ -1,0 +1,4 @@
+//! What the benchmarks share with the binary: a scene through the tracker, and how good its tracks are.
+
+pub mod evaluate;
+pub mod fuse;
