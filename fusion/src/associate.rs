@@ -11,12 +11,12 @@ use crate::plane::{Ecef, Plane};
 use crate::radar::{Echo, PENDING_MOST, Radar};
 use crate::registration::Residual;
 use crate::track::rotated;
-use crate::{Change, Fusion, Life, Observation, Plot, RadarSite, Station, Track, TrackId};
+use crate::{Change, Fusion, Life, Observation, Plot, RadarSite, SensorId, Station, Track, TrackId};
 
 /// How long a plot waits for its neighbours, seconds.
 const HOLD_S: f64 = 0.25;
 /// No farther than this from its prediction, metres.
-const REACH_M: f64 = 350.0;
+pub(crate) const REACH_M: f64 = 350.0;
 /// Squared innovation at two degrees of freedom: 99.97 % of honest ones.
 const GATE: f64 = 16.0;
 /// A plot of a track that is sure rather than of one that is not, nats.
@@ -60,7 +60,7 @@ impl Fusion {
         }
     }
 
-    fn radar(&mut self, sensor: crate::SensorId, position: units::Position) -> Option<usize> {
+    pub(crate) fn radar(&mut self, sensor: crate::SensorId, position: units::Position) -> Option<usize> {
         let known = self.radars.iter().position(|radar| radar.sensor == sensor);
         if known.is_none() && self.radars.len() < RADARS_MOST {
             self.radars.push(Radar::new(sensor, position));
@@ -177,17 +177,24 @@ impl Fusion {
 
     /// A plot is of a track.
     fn hit(&mut self, place: usize, plot: usize, id: TrackId, changes: &mut Vec<Change>) {
+        let echo = self.radars.get(place).and_then(|radar| radar.pending.get(plot)).copied();
+        if let Some(echo) = echo {
+            self.take(place, &echo, id, changes);
+        }
+    }
+
+    /// An echo is of a track.
+    pub(crate) fn take(&mut self, place: usize, echo: &Echo, id: TrackId, changes: &mut Vec<Change>) {
         let now = self.now;
         let Some(radar) = self.radars.get(place) else { return };
-        let Some(&echo) = radar.pending.get(plot) else { return };
         let (sensor, radar_plane) = (radar.sensor, radar.plane);
         let Some(entry) = self.entry(id) else { return };
-        let Some(fitted) = fit(radar, &entry.track, &echo) else { return };
+        let Some(fitted) = fit(radar, &entry.track, echo) else { return };
         let Some(entry) = self.entry_mut(id) else { return };
         let track = &mut entry.track;
         track.recentre();
         let turn = radar_plane.turned_into(&track.plane);
-        track.take_echo(&echo, turn);
+        track.take_echo(echo, turn);
         if let Some(look) = track.looks.of(sensor, echo.valid) {
             look.hit(echo.valid);
         }
@@ -199,7 +206,7 @@ impl Fusion {
             let weight = (1.0 / f64::from(track.seen_lengths)).max(0.02);
             track.seen_length_m += weight * (along.max(across) - track.seen_length_m);
         }
-        let residual = residual(&radar_plane, track, &echo);
+        let residual = residual(&radar_plane, track, echo);
         if let Some(residual) = residual
             && let Some(radar) = self.radars.get_mut(place)
         {
@@ -211,7 +218,7 @@ impl Fusion {
             self.touch(id);
         } else {
             // Until it has earned its name it is an echo of nobody.
-            self.note_clutter(place, &echo);
+            self.note_clutter(place, echo);
             self.place_candidate(id);
             self.confirm(id, changes);
         }
@@ -256,16 +263,41 @@ impl Fusion {
         let Some(echo) = radar.pending.first().copied() else { return };
         self.note_clutter(place, &echo);
         let Some(radar) = self.radars.get(place) else { return };
+        let (sensor, plane) = (radar.sensor, radar.plane);
+        self.begin_candidate(&echo, sensor, &plane);
+    }
+
+    /// Something that nobody knows, and nobody sees yet.
+    pub(crate) fn begin_candidate(
+        &mut self,
+        echo: &Echo,
+        sensor: SensorId,
+        plane: &Plane,
+    ) -> Option<TrackId> {
         if self.candidates.len() >= CANDIDATES_MOST {
-            return;
+            return None;
         }
-        let mut track = Track::sighted(self.next_candidate, &echo, &radar.plane, self.now);
-        if let Some(look) = track.looks.of(radar.sensor, echo.valid) {
+        let id = self.next_candidate;
+        let mut track = Track::sighted(id, echo, plane, self.now);
+        if let Some(look) = track.looks.of(sensor, echo.valid) {
             look.hit(echo.valid);
         }
         track.hear(echo.source, echo.arrival);
         let leaf = self.adopt_candidate(track);
         self.index.insert(leaf);
+        Some(id)
+    }
+}
+
+impl Radar {
+    /// Nats for an echo being a track's; `None` where it cannot be.
+    pub(crate) fn gain(&self, track: &Track, echo: &Echo) -> Option<f64> {
+        fit(self, track, echo).map(|fit| fit.gain + fit.bonus)
+    }
+
+    /// Whether an echo can be a track's.
+    pub(crate) fn fits(&self, track: &Track, echo: &Echo) -> bool {
+        fit(self, track, echo).is_some()
     }
 }
 

@@ -30,6 +30,7 @@ mod plane;
 mod radar;
 mod registration;
 mod report;
+mod series;
 mod snapshot;
 mod sweep;
 mod track;

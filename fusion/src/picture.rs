@@ -6,6 +6,7 @@ use crate::identity::Names;
 use crate::index::{Index, Leaf, within};
 use crate::mark::Marks;
 use crate::plane::ecef;
+use crate::series::Links;
 use crate::{
     Body, Change, Config, Counters, Event, Gone, Life, Mark, Observation, Radar, SourceId, Statics, Track,
     TrackId, life,
@@ -35,6 +36,8 @@ pub struct Fusion {
     /// Pairs of tracks that may be one, and how often they looked it.
     pub(crate) suspects: BTreeMap<(TrackId, TrackId), i8>,
     pub(crate) cluster: Cluster,
+    /// Which track each series of a sensor's own tracker moves.
+    pub(crate) links: Links,
     pub(crate) index: Index,
     pub(crate) marks: Marks,
     pub(crate) names: Names,
@@ -73,6 +76,7 @@ impl Fusion {
             radars: Vec::new(),
             suspects: BTreeMap::new(),
             cluster: Cluster::default(),
+            links: Links::new(),
             index: Index::default(),
             marks: Marks::default(),
             names: Names::default(),
@@ -114,7 +118,10 @@ impl Fusion {
                 self.counters.plots += 1;
                 self.plot(observation, plot, changes);
             }
-            Body::SensorTrack(_) => self.counters.sensor_tracks += 1,
+            Body::SensorTrack(said) => {
+                self.counters.sensor_tracks += 1;
+                self.sensor_track(observation, said, changes);
+            }
             // It is the watch that answers.
             Body::Distress(_) => self.counters.distress += 1,
         }

@@ -3,7 +3,8 @@
 use crate::identity::{Known, Names};
 use crate::index::Index;
 use crate::mark::Marks;
-use crate::{Config, Counters, Fusion, Mark, Radar, Track, TrackId};
+use crate::series::Link;
+use crate::{Config, Counters, Fusion, Mark, Radar, SensorTrackKey, Track, TrackId};
 use serde::{Deserialize, Serialize};
 use units::UtcTime;
 
@@ -19,6 +20,7 @@ pub struct Snapshot {
     candidates: Vec<Track>,
     next_candidate: TrackId,
     radars: Vec<Radar>,
+    links: Vec<(SensorTrackKey, Link)>,
     suspects: Vec<((TrackId, TrackId), i8)>,
     marks: Vec<Mark>,
     names: Vec<Known>,
@@ -38,6 +40,7 @@ impl Fusion {
             candidates: self.candidates.values().map(|entry| entry.track.clone()).collect(),
             next_candidate: self.next_candidate,
             radars: self.radars.clone(),
+            links: self.links.iter().map(|(key, link)| (*key, *link)).collect(),
             suspects: self.suspects.iter().map(|(pair, count)| (*pair, *count)).collect(),
             marks: self.marks().copied().collect(),
             names: self.names.all().copied().collect(),
@@ -64,6 +67,7 @@ impl Fusion {
         }
         fusion.next_candidate = snapshot.next_candidate;
         fusion.radars = snapshot.radars;
+        fusion.links = snapshot.links.into_iter().collect();
         fusion.suspects = snapshot.suspects.into_iter().collect();
         fusion.index = Index::load(leaves);
         fusion

@@ -11,6 +11,7 @@ impl Fusion {
         self.haunt();
         self.expire();
         self.merge(changes);
+        self.forget_series();
         let horizon = self.horizon();
         let mut due = std::mem::take(&mut self.due);
         due.clear();

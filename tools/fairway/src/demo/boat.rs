@@ -1,5 +1,6 @@
-//! One fishing boat that is heard by AIS, by BeiDou short messages and by its JT/T 808 terminal, and is one track.
+//! One fishing boat that is heard by AIS, by BeiDou short messages, by its JT/T 808 terminal and by radar, and is one track.
 
+use super::sea;
 use decoders::jt808::{Authenticate, Item, Message, Reader, Register};
 use engine::clock::{Mono, now_utc};
 use engine::registry::{self, Registry};
@@ -13,10 +14,16 @@ use units::Mmsi;
 const EVERY_NS: u64 = 10_000_000_000;
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// The boat of a scene; `None` where nobody fishes.
+/// The boat of a scene, that which is nearest to one of the radars; `None` where nobody fishes.
 pub fn of(seed: u64, vessels: usize) -> Option<Vessel> {
     let scene = Scene::ningbo_zhoushan(seed, vessels, now_utc());
-    scene.vessels().find(|vessel| vessel.kind == Kind::Fishing).cloned()
+    let radars = sea::radars();
+    let off_m = |boat: &Vessel| {
+        let ranges = radars.iter().map(|(_, site)| fusion::chord_m(site.position, boat.position));
+        ranges.fold(f64::INFINITY, f64::min)
+    };
+    let boats = scene.vessels().filter(|vessel| vessel.kind == Kind::Fishing);
+    boats.min_by(|one, other| off_m(one).total_cmp(&off_m(other))).cloned()
 }
 
 /// What the registry has for it.
