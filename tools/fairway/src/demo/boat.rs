@@ -14,16 +14,16 @@ use units::Mmsi;
 const EVERY_NS: u64 = 10_000_000_000;
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// The boat of a scene, that which is nearest to one of the radars; `None` where nobody fishes.
+/// The boat of a scene, that which a radar has nearest; `None` where no radar sees one.
 pub fn of(seed: u64, vessels: usize) -> Option<Vessel> {
     let scene = Scene::ningbo_zhoushan(seed, vessels, now_utc());
     let radars = sea::radars();
     let off_m = |boat: &Vessel| {
-        let ranges = radars.iter().map(|(_, site)| fusion::chord_m(site.position, boat.position));
-        ranges.fold(f64::INFINITY, f64::min)
+        radars.iter().filter_map(|(_, site)| site.in_sight_m(boat.position)).min_by(f64::total_cmp)
     };
     let boats = scene.vessels().filter(|vessel| vessel.kind == Kind::Fishing);
-    boats.min_by(|one, other| off_m(one).total_cmp(&off_m(other))).cloned()
+    let near = boats.filter_map(|boat| Some((off_m(boat)?, boat)));
+    near.min_by(|(one, _), (other, _)| one.total_cmp(other)).map(|(_, boat)| boat.clone())
 }
 
 /// What the registry has for it.

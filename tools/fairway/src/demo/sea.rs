@@ -34,15 +34,23 @@ pub fn watch() -> watch::Config {
 }
 
 /// Two radars over the same water, on hills to both sides of the way in: one a little off in range, the other in
-/// azimuth, and each with land behind it. One tells TTM, the other CAT010.
+/// azimuth, and each with land behind it. One tells TTM, the other CAT010 and looks out to the fishing grounds.
 pub fn radars() -> Vec<(&'static str, Site)> {
     let all = [
-        ("radar-taohua", Output::Ttm, (29.815, 122.29), 180.0, (12.0, 0.0), (285.0, 345.0, 9000.0)),
-        ("radar-zhujiajian", Output::Cat010, (29.885, 122.42), 120.0, (0.0, 0.12), (300.0, 350.0, 6000.0)),
+        ("radar-taohua", Output::Ttm, (29.815, 122.29), 180.0, (12.0, 0.0), 22_224.0, (285.0, 345.0, 9000.0)),
+        (
+            "radar-zhujiajian",
+            Output::Cat010,
+            (29.885, 122.42),
+            120.0,
+            (0.0, 0.12),
+            44_448.0,
+            (300.0, 350.0, 6000.0),
+        ),
     ];
-    let site = |(name, output, (lat, lon), antenna_height_m, bias, shadow)| {
+    let site = |(name, output, (lat, lon), antenna_height_m, bias, reach_m, shadow)| {
         let plain = Site::ordinary(Position::new(lat, lon)?, output);
-        Some((name, Site { antenna_height_m, bias, shadows: vec![shadow], ..plain }))
+        Some((name, Site { antenna_height_m, bias, reach_m, shadows: vec![shadow], ..plain }))
     };
     all.into_iter().filter_map(site).collect()
 }

@@ -4,7 +4,7 @@ use super::Site;
 use crate::plane::between;
 use crate::random::Random;
 use crate::scene::Scene;
-use units::{Mmsi, UtcTime};
+use units::{Mmsi, Position, UtcTime};
 
 /// Mean radius of the Earth, m.
 const EARTH_M: f64 = 6_371_000.0;
@@ -81,7 +81,8 @@ pub(super) fn see(
         // Drawn for everybody, seen or not, so that one ship's luck does not hang on another's.
         let (luck, along, across) = (random.unit(), random.gauss(), random.gauss());
         let (glint_along, glint_across) = (random.gauss(), random.gauss());
-        let hidden = in_shadow(site, look) || looks.iter().any(|other| hides(other, look));
+        let hidden =
+            shadowed(site, look.ground_m, look.azimuth_deg) || looks.iter().any(|other| hides(other, look));
         if hidden || luck > chance(site, look) {
             continue;
         }
@@ -134,11 +135,18 @@ fn chance(site: &Site, look: &Look) -> f64 {
     if look.ground_m > site.reach_m { 0.0 } else { by_size / (1.0 + (-edge).exp()) }
 }
 
-fn in_shadow(site: &Site, look: &Look) -> bool {
+fn shadowed(site: &Site, ground_m: f64, azimuth_deg: f64) -> bool {
     site.shadows.iter().any(|&(from, to, beyond_m)| {
         let width = (to - from).rem_euclid(360.0);
-        look.ground_m > beyond_m && (look.azimuth_deg - from).rem_euclid(360.0) <= width
+        ground_m > beyond_m && (azimuth_deg - from).rem_euclid(360.0) <= width
     })
+}
+
+/// How far off a place is, where neither land nor distance hides it.
+pub(super) fn in_sight_m(site: &Site, position: Position) -> Option<f64> {
+    let (east_m, north_m) = between(site.position, position);
+    let (ground_m, azimuth_deg) = (east_m.hypot(north_m), east_m.atan2(north_m).to_degrees());
+    (ground_m < 0.85 * site.reach_m && !shadowed(site, ground_m, azimuth_deg)).then_some(ground_m)
 }
 
 /// Whether a larger ship is in the way.

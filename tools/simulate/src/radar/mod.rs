@@ -73,6 +73,12 @@ impl Site {
             code: (0, 1),
         }
     }
+
+    /// How far off a place is over the ground, m, where neither land nor distance hides it.
+    #[must_use]
+    pub fn in_sight_m(&self, position: Position) -> Option<f64> {
+        antenna::in_sight_m(self, position)
+    }
 }
 
 /// A radar at work.
