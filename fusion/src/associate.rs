@@ -46,6 +46,7 @@ pub(crate) struct Cluster {
     plots: Vec<usize>,
     tracks: Vec<TrackId>,
     found: Vec<TrackId>,
+    several: Vec<TrackId>,
     gone: Vec<usize>,
 }
 
@@ -103,6 +104,10 @@ impl Fusion {
     /// Settles the oldest waiting plot of a radar and all that hangs together with it.
     fn settle_cluster(&mut self, place: usize, changes: &mut Vec<Change>) {
         let mut cluster = std::mem::take(&mut self.cluster);
+        if self.settle_shared(place, &mut cluster.found) {
+            self.cluster = cluster;
+            return;
+        }
         self.gather(place, &mut cluster);
         let (rows, columns) = (cluster.tracks.len().min(MOST), cluster.plots.len().min(MOST));
         let mut gain = [[0.0; MOST]; MOST];
@@ -140,9 +145,23 @@ impl Fusion {
         self.cluster = cluster;
     }
 
+    /// Settles the oldest waiting plot if it is of several vessels.
+    fn settle_shared(&mut self, place: usize, found: &mut Vec<TrackId>) -> bool {
+        let Some(radar) = self.radars.get(place) else { return false };
+        let Some(echo) = radar.pending.first().copied() else { return false };
+        if !self.holds_several(radar, &echo, found) {
+            return false;
+        }
+        self.share(place, &echo, found);
+        if let Some(radar) = self.radars.get_mut(place) {
+            radar.pending.remove(0);
+        }
+        true
+    }
+
     /// The oldest waiting plot, the tracks that could be its, their other plots, and so on.
     fn gather(&self, place: usize, cluster: &mut Cluster) {
-        let Cluster { plots, tracks, found, .. } = cluster;
+        let Cluster { plots, tracks, found, several, .. } = cluster;
         plots.clear();
         tracks.clear();
         let Some(radar) = self.radars.get(place) else { return };
@@ -167,6 +186,7 @@ impl Fusion {
                         && !plots.contains(&plot)
                         && other.valid.since(echo.valid).abs() < 1.0
                         && fit(radar, &entry.track, other).is_some()
+                        && !self.holds_several(radar, other, several)
                     {
                         plots.push(plot);
                     }
@@ -235,9 +255,10 @@ impl Fusion {
         if !earned {
             return;
         }
-        let known = self.is_known(track);
+        let known = self.known_as(track);
         let Some(mut track) = self.drop_candidate(id) else { return };
-        if known {
+        if let Some(known) = known {
+            self.show(known, &track);
             return;
         }
         self.counters.sighted += 1;
@@ -313,7 +334,8 @@ struct Fit {
 }
 
 fn fit(radar: &Radar, track: &Track, echo: &Echo) -> Option<Fit> {
-    if track.station == Some(Station::Aircraft) || track.life == Life::Lost {
+    // Echoes near one that is vague make a track of their own first: whose it is shows when all its neighbours have one.
+    if track.station == Some(Station::Aircraft) || track.life == Life::Lost || track.is_vague() {
         return None;
     }
     let dt_s = echo.valid.since(track.time);

@@ -217,6 +217,21 @@ impl Imm {
         }
     }
 
+    /// Forgets where the antenna was thought to be.
+    pub fn reset_lever(&mut self, lever: &Lever) {
+        for mode in &mut self.modes {
+            for (k, (mean, sigma)) in lever.mean.iter().zip(lever.sigma).enumerate() {
+                let i = AHEAD + k;
+                mode.x[i] = *mean;
+                for c in 0..N {
+                    mode.p[i][c] = 0.0;
+                    mode.p[c][i] = 0.0;
+                }
+                mode.p[i][i] = sigma * sigma;
+            }
+        }
+    }
+
     /// Widens everything that is known of place and speed.
     pub fn widen(&mut self, factor: f64) {
         for mode in &mut self.modes {

@@ -29,11 +29,13 @@ mod picture;
 mod plane;
 mod radar;
 mod registration;
+mod relink;
 mod report;
 mod series;
 mod snapshot;
 mod sweep;
 mod track;
+mod unresolved;
 
 #[cfg(test)]
 mod tests;

@@ -24,7 +24,7 @@ pub(crate) struct Looks([Option<Look>; 6]);
 
 /// How fast it forgets what it learnt of the probability of detection.
 const LEARN: f32 = 0.05;
-const PD_START: f32 = 0.9;
+const PD_START: f32 = 0.6;
 
 impl Looks {
     pub fn get(&self, sensor: SensorId) -> Option<&Look> {
@@ -73,6 +73,12 @@ impl Look {
         self.hits = self.hits.saturating_add(1);
         self.missed = 0;
         self.pd = (self.pd + LEARN * (1.0 - self.pd)).min(0.98);
+    }
+
+    /// It was seen together with others.
+    pub fn share(&mut self, at: UtcTime) {
+        self.last = self.last.max(at);
+        self.missed = 0;
     }
 
     pub fn miss(&mut self, at: UtcTime) {

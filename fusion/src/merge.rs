@@ -3,10 +3,13 @@
 use crate::filter::Filter;
 use crate::{Change, Fusion, Gone, Life, Plane, Station, Track, TrackId};
 use nalgebra::{Matrix4, Vector4};
+use std::collections::BTreeMap;
 
 const NEAR_M: f64 = 120.0;
 /// Squared distance of two beliefs (four degrees of freedom) below which they look like one.
 const ALIKE: f64 = 14.0;
+/// How much nearer an echo must be than the next one to be a vague track's.
+const CLEARLY: f64 = 2.0;
 /// Seconds of looking alike that make them one.
 const ENOUGH: i8 = 4;
 /// A ship whose reports are old follows itself by at most this, metres, ...
@@ -39,13 +42,28 @@ impl Fusion {
                 pairs.push((id.min(other), id.max(other)));
             }
         }
-        self.suspects.retain(|pair, _| pairs.contains(pair));
-        for pair in pairs {
-            let (Some(one), Some(other)) = (self.track(pair.0), self.track(pair.1)) else { continue };
-            if !is_ship(other) {
-                continue;
+        pairs.sort_unstable();
+        pairs.dedup();
+        self.suspects.retain(|pair, _| pairs.binary_search(pair).is_ok());
+        let nearness: Vec<_> = pairs.iter().map(|&pair| (pair, self.nearness(pair))).collect();
+        // In a row of moored ships each is like its neighbours: it can only be the clearly likest.
+        let mut likest: BTreeMap<TrackId, [f64; 2]> = BTreeMap::new();
+        for &((one, other), d2) in &nearness {
+            for id in [one, other] {
+                let [least, second] = likest.entry(id).or_insert([f64::INFINITY; 2]);
+                if d2 < *least {
+                    (*least, *second) = (d2, *least);
+                } else if d2 < *second {
+                    *second = d2;
+                }
             }
-            let alike = distance2(one, other, self.now, [15.0, 0.5]) < ALIKE && !seen_apart(one, other);
+        }
+        for (pair, d2) in nearness {
+            let (Some(one), Some(other)) = (self.track(pair.0), self.track(pair.1)) else { continue };
+            let is_likest = [pair.0, pair.1].iter().all(|id| {
+                likest.get(id).is_none_or(|[least, second]| d2 <= *least && d2 + CLEARLY < *second)
+            });
+            let alike = d2 < ALIKE && is_likest;
             let enough = if alike { ENOUGH } else { LAG_ENOUGH };
             let alike = alike || lags(one, other, self.now) || lags(other, one, self.now);
             let count = self.suspects.entry(pair).or_insert(0);
@@ -55,6 +73,15 @@ impl Fusion {
                 self.unite(pair.0, pair.1, changes);
             }
         }
+    }
+
+    /// Squared distance of two tracks that could be one.
+    fn nearness(&self, (one, other): (TrackId, TrackId)) -> f64 {
+        let (Some(one), Some(other)) = (self.track(one), self.track(other)) else { return f64::INFINITY };
+        if !is_ship(one) || !is_ship(other) || seen_apart(one, other) {
+            return f64::INFINITY;
+        }
+        unlike(one, other, self.now)
     }
 
     /// The younger track ends in the older one.
@@ -81,15 +108,42 @@ impl Fusion {
         self.touch(older);
     }
 
-    /// Whether a candidate is a vessel that is already in the picture but that radar has not been given to.
-    pub(crate) fn is_known(&self, candidate: &Track) -> bool {
+    /// The vessel that a candidate is, already in the picture but not given to radar.
+    pub(crate) fn known_as(&self, candidate: &Track) -> Option<TrackId> {
         let mut found = Vec::new();
         self.near(candidate.position_at(self.now), NEAR_M, &mut found);
-        found.iter().filter_map(|&id| self.track(id)).any(|track| {
-            is_ship(track)
-                && !seen_apart(track, candidate)
-                && distance2(track, candidate, self.now, [15.0, 0.5]) < ALIKE
-        })
+        let alike = found.iter().filter_map(|&id| self.track(id)).filter_map(|track| {
+            let d2 = unlike(track, candidate, self.now);
+            (is_ship(track) && !seen_apart(track, candidate) && d2 < ALIKE).then_some((d2, track))
+        });
+        let (d2, track) =
+            alike.min_by(|one, other| one.0.total_cmp(&other.0).then(one.1.id.cmp(&other.1.id)))?;
+        // Another echo is likelier hers: then this one is somebody else.
+        (!track.is_vague() || !self.likelier(track, candidate, d2)).then_some(track.id)
+    }
+
+    /// Whether a vague track is likelier another echo of nobody known than this one.
+    fn likelier(&self, vague: &Track, candidate: &Track, d2: f64) -> bool {
+        let place = vague.surface_at(self.now);
+        self.index
+            .candidates(place, LAG_NEAR_M)
+            .filter_map(|id| self.entry(id))
+            .map(|entry| &entry.track)
+            .any(|other| {
+                let echo = other.station.is_none() && other.looks.hits() > 1 && other.id != candidate.id;
+                echo && unlike(vague, other, self.now) < d2 + CLEARLY
+            })
+    }
+
+    /// Radar has found a vessel that speaks.
+    pub(crate) fn show(&mut self, id: TrackId, echo: &Track) {
+        let Some(entry) = self.tracks.get_mut(&id) else { return };
+        if entry.track.is_vague() {
+            entry.track.take_motion(echo);
+            self.live(id, Life::Confirmed);
+            self.place(id);
+            self.touch(id);
+        }
     }
 }
 
@@ -122,11 +176,25 @@ fn seen_apart(one: &Track, other: &Track) -> bool {
     })
 }
 
+/// Squared distance of two tracks that could be one; of a vague one, as if it were as long as the other's echo.
+fn unlike(one: &Track, other: &Track, at: units::UtcTime) -> f64 {
+    const ROOM: [f64; 2] = [15.0, 0.5];
+    match (one.is_vague(), other.is_vague()) {
+        (true, false) => distance2(&one.as_long_as(other), other, at, ROOM),
+        (false, true) => distance2(one, &other.as_long_as(one), at, ROOM),
+        _ => distance2(one, other, at, ROOM),
+    }
+}
+
 /// Squared distance of two beliefs at an instant, with room on each axis of place and speed.
 pub(crate) fn distance2(one: &Track, other: &Track, at: units::UtcTime, room: [f64; 2]) -> f64 {
     let plane: &Plane = &one.plane;
     let (a, b) = (one.kinematics_at(plane, at), other.kinematics_at(plane, at));
-    let (a, b) = (Filter::of(&a), Filter::of(&b));
+    apart2(&Filter::of(&a), &Filter::of(&b), room)
+}
+
+/// The same of two beliefs in one plane.
+pub(crate) fn apart2(a: &Filter, b: &Filter, room: [f64; 2]) -> f64 {
     let [place, rate] = room.map(|sigma| sigma * sigma);
     let s = a.covariance + b.covariance + Matrix4::from_diagonal(&Vector4::new(place, place, rate, rate));
     let d = a.mean - b.mean;

@@ -4,6 +4,7 @@ use crate::filter::{SPEED_CEILING_MPS, bounded_sigma};
 use crate::imm::{Lever, Pair, SATELLITE_SIGMA_M};
 use crate::plane::Plane;
 use crate::{Hull, Report, Station};
+use std::f64::consts::FRAC_1_SQRT_2;
 
 /// How a kind of vessel moves: density of white noise acceleration of each mode, m²/s³.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -28,6 +29,8 @@ const MIDDLING: Agility = agility(0.003, 0.15, 2e-7, 30.0);
 const DRIFTING: Agility = agility(3e-5, 1e-3, 1e-7, 60.0);
 /// A ship at anchor or alongside.
 const STILL: Agility = agility(2e-4, 0.01, 1e-6, 60.0);
+/// A ship alongside.
+const MOORED: Agility = agility(2e-5, 0.002, 1e-7, 60.0);
 const SMALL: Agility = agility(0.02, 1.5, 1e-5, 60.0);
 /// Planing craft turn hard.
 const FAST: Agility = agility(0.05, 6.0, 1e-4, 60.0);
@@ -40,8 +43,12 @@ pub(crate) fn agility_of(
     ship_type: Option<u8>,
     length_m: Option<f64>,
     drifts: bool,
+    moored: bool,
     speed_mps: f64,
 ) -> Agility {
+    if drifts && moored {
+        return MOORED;
+    }
     if drifts {
         return if station == Some(Station::ClassB) && length_m.is_none() { DRIFTING } else { STILL };
     }
@@ -68,8 +75,28 @@ pub(crate) fn agility_of(
 /// What a message can say (ITU-R M.1371-5, figure 41).
 const LEVER_MOST_M: u16 = 511;
 
-/// Where an antenna is thought to be about the hull's centre.
-pub(crate) fn lever(station: Option<Station>, hull: Option<Hull>) -> Lever {
+/// Where an antenna is thought to be about the hull's centre. Of one whose bow may point anywhere it lies anywhere at
+/// that distance, north and east.
+pub(crate) fn lever(
+    station: Option<Station>,
+    hull: Option<Hull>,
+    seen_m: Option<f64>,
+    bow_known: bool,
+) -> Lever {
+    let lever = lever_from_bow(station, hull, seen_m);
+    if bow_known {
+        return lever;
+    }
+    let [ahead, aside] = lever.mean;
+    let far_m = ahead.hypot(aside) * FRAC_1_SQRT_2;
+    let sigma_m = far_m.hypot(lever.sigma[0]);
+    if lever.known && far_m < SATELLITE_SIGMA_M {
+        return Lever { mean: [0.0; 2], sigma: [sigma_m; 2], known: true };
+    }
+    Lever { mean: [0.0; 2], sigma: [sigma_m; 2], known: false }
+}
+
+fn lever_from_bow(station: Option<Station>, hull: Option<Hull>, seen_m: Option<f64>) -> Lever {
     let known = hull.filter(|hull| hull.length_m() > 0);
     if let Some(hull) = known {
         // A nought to one side means that the place of the antenna was not given.
@@ -85,11 +112,13 @@ pub(crate) fn lever(station: Option<Station>, hull: Option<Hull>) -> Lever {
         let (aside, aside_sigma) = axis(hull.to_port_m, hull.to_starboard_m);
         return Lever { mean: [ahead, aside], sigma: [ahead_sigma, aside_sigma], known: true };
     }
-    let sigma = match station {
-        Some(Station::ClassA) => [45.0, 6.0],
-        _ => [SATELLITE_SIGMA_M + 2.0; 2],
+    let (ahead, sigma) = match (station, seen_m) {
+        // Bridge and antenna of most ships are aft.
+        (Some(Station::ClassA), Some(length_m)) => (-0.3 * length_m, [0.15 * length_m + 5.0, 6.0]),
+        (Some(Station::ClassA), None) => (0.0, [45.0, 6.0]),
+        _ => (0.0, [SATELLITE_SIGMA_M + 2.0; 2]),
     };
-    Lever { mean: [0.0; 2], sigma, known: false }
+    Lever { mean: [ahead, 0.0], sigma, known: false }
 }
 
 /// One standard deviation on each axis of the speed of something that did not say it, metres per second.

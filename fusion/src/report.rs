@@ -26,7 +26,10 @@ impl Fusion {
         if let Some(id) = heard_before {
             self.copy(id, observation);
         } else if let Some(id) = self.nearest(&seen) {
-            self.update(id, &seen);
+            match self.relink(id, &seen) {
+                Some(id) => self.update(id, &seen),
+                None => self.begin(&seen, changes),
+            }
         } else if let Some(id) = self.silent_at(&seen) {
             self.name(id, &seen);
         } else {

@@ -8,6 +8,7 @@ use crate::looks::Looks;
 use crate::motion::{self, Agility};
 use crate::plane::{Ecef, Plane};
 use crate::radar::Echo;
+use crate::relink::Astray;
 use crate::{Hull, Identity, Life, Observation, Report, SourceId, Station};
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -98,10 +99,12 @@ pub struct Track {
     pub(crate) noisy: f64,
     /// Mean squared innovation of late.
     pub(crate) restless: f64,
-    /// Reports in a row that radar contradicts.
-    pub(crate) strays: u8,
+    /// Where its reports have fallen of late.
+    pub(crate) astray: Astray,
     pub(crate) time: UtcTime,
     pub(crate) speed_known: bool,
+    /// Which way its bow points is said, or follows from its way.
+    bow_known: bool,
     /// Position reports that were of this vessel.
     pub(crate) reports: u32,
     /// The core's time at the last of them.
@@ -133,6 +136,8 @@ const KNOWN_SIGMA_MPS: f64 = 2.0;
 /// A small craft of unknown size that is slower than this drifts; a ship slower than the other lies still.
 const DRIFT_KN: f64 = 2.0;
 const STILL_KN: f64 = 0.8;
+/// Navigational status of a ship alongside (ITU-R M.1371-5, table 45).
+const MOORED: u8 = 5;
 /// Mean squared innovation (two degrees of freedom) from which on a still ship is thought to move.
 const RESTLESS: f64 = 5.0;
 /// Passes of antennas in a row that see nothing of a ship make a ghost of it.
@@ -146,6 +151,12 @@ const WIDEN_MOST: f64 = 400.0;
 const AGREES_M: f64 = 12.0;
 /// What a radar saw longer ago checks nothing.
 const FRESH_S: f64 = 10.0;
+/// One standard deviation of where an antenna lies ahead of the hull's middle, metres.
+const VAGUE_M: f64 = 20.0;
+/// One standard deviation on each axis of the speed of a ship that lies still, metres per second.
+const STILL_MPS: f64 = 0.15;
+/// Below this a course says nothing of the bow.
+const ADRIFT_MPS: f64 = 0.4;
 /// Below this there is no course to speak of.
 const COURSE_FLOOR_MPS: f64 = 0.2;
 
@@ -159,10 +170,9 @@ impl Track {
         let Seen { observation, report, .. } = *seen;
         let plane = seen.here;
         let measured = motion::measured(report, &plane, &plane);
-        let lever = motion::lever(Some(report.station), hull);
-        let heading = measured
-            .heading_rad
-            .unwrap_or_else(|| measured.velocity.map_or(0.0, |velocity| velocity.z[0].atan2(velocity.z[1])));
+        let bow_known = measured.heading_rad.is_some();
+        let lever = motion::lever(Some(report.station), hull, None, bow_known);
+        let heading = measured.heading_rad.unwrap_or(0.0);
         let imm = Imm::born(
             measured.place,
             measured.velocity.unwrap_or_else(|| unknown_velocity(Some(report.station))),
@@ -171,6 +181,7 @@ impl Track {
         );
         let mut track = Self {
             speed_known: measured.velocity.is_some(),
+            bow_known,
             station: Some(report.station),
             identity,
             hull,
@@ -188,7 +199,7 @@ impl Track {
     /// From one echo of nobody known.
     pub(crate) fn sighted(id: TrackId, echo: &Echo, radar: &Plane, now: UtcTime) -> Self {
         let plane = Plane::at(radar.to_position(radar.flatten(echo.at).0, radar.flatten(echo.at).1));
-        let lever = motion::lever(None, None);
+        let lever = motion::lever(None, None, None, true);
         let turn = radar.turned_into(&plane);
         let place = Pair { z: [0.0; 2], r: rotated(echo.r, turn) };
         let imm = Imm::born(place, unknown_velocity(None), &lever, None);
@@ -220,9 +231,10 @@ impl Track {
             fix: None,
             noisy: 1.0,
             restless: 2.0,
-            strays: 0,
+            astray: Astray::default(),
             time,
             speed_known: false,
+            bow_known: true,
             reports: 0,
             heard_at: now,
             heading_at: time,
@@ -248,9 +260,7 @@ impl Track {
     /// board is not known, the same as [`Track::position`].
     #[must_use]
     pub fn reference_position(&self) -> Position {
-        let bow = self.heading.map(Degrees::radians);
-        let bow = bow.unwrap_or_else(|| self.filter.mean.z.atan2(self.filter.mean.w));
-        let ((sin, cos), [ahead, aside]) = (bow.sin_cos(), self.lever.mean);
+        let ((sin, cos), [ahead, aside]) = (self.bow().sin_cos(), self.lever.mean);
         let (e_m, n_m) = (self.filter.mean.x, self.filter.mean.y);
         self.plane.to_position(e_m + ahead * sin + aside * cos, n_m + ahead * cos - aside * sin)
     }
@@ -327,10 +337,17 @@ impl Track {
     /// Where its antenna is thought to be at an instant, earth-centred.
     fn antenna_at(&self, t: UtcTime) -> Ecef {
         let (e_m, n_m) = self.filter.place_after(t.since(self.time));
-        let bow = self.heading.map(Degrees::radians);
-        let bow = bow.unwrap_or_else(|| self.filter.mean.z.atan2(self.filter.mean.w));
-        let ((sin, cos), ([ahead, aside], _)) = (bow.sin_cos(), self.imm.antenna());
+        let ((sin, cos), ([ahead, aside], _)) = (self.bow().sin_cos(), self.imm.antenna());
         self.plane.lift(e_m + ahead * sin + aside * cos, n_m + ahead * cos - aside * sin)
+    }
+
+    /// Radians clockwise from north: as reported, as it goes, or nowhere in particular.
+    fn bow(&self) -> f64 {
+        if !self.bow_known {
+            return 0.0;
+        }
+        let said = self.heading.map(Degrees::radians);
+        said.unwrap_or_else(|| self.filter.mean.z.atan2(self.filter.mean.w))
     }
 
     fn at_home(&self) -> Kinematics {
@@ -343,18 +360,19 @@ impl Track {
 
     pub(crate) fn agility(&self) -> Agility {
         let said = self.hull.map(|hull| f64::from(hull.length_m())).filter(|&length_m| length_m > 0.0);
-        let seen = (self.seen_lengths >= 20).then_some(self.seen_length_m);
+        let seen = self.seen_size_m();
         // Who says that it hardly moves: until its next report, or until radar sees otherwise.
         let said_kn = self.reported.and_then(|reported| reported.sog).map(units::Knots::value);
         let still_kn =
             if self.station == Some(Station::ClassB) && said.is_none() { DRIFT_KN } else { STILL_KN };
         let drifts = said_kn.is_some_and(|kn| kn < still_kn)
-            && (self.restless < RESTLESS || !self.looks.is_well_seen());
+            && (self.restless < RESTLESS || self.nav_status == Some(MOORED) || !self.looks.is_well_seen());
         motion::agility_of(
             self.station,
             self.identity.ship_type,
             said.or(seen),
             drifts,
+            self.nav_status == Some(MOORED),
             self.filter.speed_mps(),
         )
     }
@@ -373,6 +391,11 @@ impl Track {
         }
         let station = self.station.unwrap_or(Station::ClassA).max(seen.report.station);
         (misfit_m < motion::gate_m(station, self.speed_known, dt_s, seen.report.sigma_m)).then_some(misfit_m)
+    }
+
+    /// How long radar sees it, once that is sure.
+    fn seen_size_m(&self) -> Option<f64> {
+        (self.seen_lengths >= 20).then_some(self.seen_length_m)
     }
 
     /// Whether another station, or the same one twice, passed this very report on before.
@@ -412,6 +435,7 @@ impl Track {
         for value in &mut measured.place.r {
             *value *= self.noisy;
         }
+        self.orient(&measured);
         let heading = self.bow_rad(&measured);
         let surprise = self.imm.surprise_of_antenna(measured.place, heading, lag_s, &agility);
         // A receiver may be worse than it says: what it errs by is learnt slowly.
@@ -421,6 +445,8 @@ impl Track {
                 // Radar holds it: then the report lags, or its antenna is elsewhere.
                 self.imm.loosen_lever((self.filter.speed_mps() * 4.0).powi(2) + 100.0, 25.0);
             } else {
+                // What radar taught of it was of something else.
+                self.imm.reset_lever(&self.lever);
                 self.imm.widen((surprise / SURPRISE).min(WIDEN_MOST));
             }
         }
@@ -434,27 +460,54 @@ impl Track {
         dt_s < 0.0
     }
 
-    /// Takes an echo of this vessel; `turn` carries the radar's plane into the track's. Returns the squared
-    /// innovation.
-    pub(crate) fn take_echo(&mut self, echo: &Echo, turn: [[f64; 2]; 2]) -> f64 {
-        let lag_s = self.time.since(echo.valid);
-        if lag_s > LATE_MOST_S {
-            return 0.0;
+    /// Takes an echo of this vessel; `turn` carries the radar's plane into the track's.
+    pub(crate) fn take_echo(&mut self, echo: &Echo, turn: [[f64; 2]; 2]) {
+        let surprise = self.take_place(echo.valid, |track, _| {
+            let (e_m, n_m) = track.plane.flatten(echo.at);
+            Pair { z: [e_m, n_m], r: track.blurred(echo, rotated(echo.r, turn)) }
+        });
+        if let Some(surprise) = surprise {
+            self.restless += 0.2 * (surprise.min(20.0) - self.restless);
+        }
+    }
+
+    /// Takes where its hull's middle was, made of the track and of the seconds by which it is late. Returns the
+    /// squared innovation.
+    pub(crate) fn take_place(
+        &mut self,
+        valid: UtcTime,
+        place: impl FnOnce(&Self, f64) -> Pair,
+    ) -> Option<f64> {
+        if self.time.since(valid) > LATE_MOST_S {
+            return None;
         }
         let agility = self.agility();
-        self.advance(echo.valid, &agility);
-        let (e_m, n_m) = self.plane.flatten(echo.at);
-        let place = Pair { z: [e_m, n_m], r: self.blurred(echo, rotated(echo.r, turn)) };
-        let surprise = self.imm.see(place, lag_s.max(0.0), &agility);
-        self.restless += 0.2 * (surprise.min(20.0) - self.restless);
+        self.advance(valid, &agility);
+        let lag_s = self.time.since(valid).max(0.0);
+        let place = place(self, lag_s);
+        let surprise = self.imm.see(place, lag_s, &agility);
         self.conclude(&agility);
-        surprise
+        Some(surprise)
+    }
+
+    /// How long it says, or radar sees, that it is, metres.
+    pub(crate) fn length_m(&self) -> Option<f64> {
+        self.hull
+            .map(|hull| f64::from(hull.length_m()))
+            .filter(|&length_m| length_m > 0.0)
+            .or(self.seen_size_m())
+    }
+
+    /// A ship that says she lies alongside or at anchor, and hardly moves.
+    pub(crate) fn lies_still(&self) -> bool {
+        let said_kn = self.reported.and_then(|reported| reported.sog).map(units::Knots::value);
+        matches!(self.nav_status, Some(1 | MOORED)) && said_kn.is_some_and(|kn| kn < STILL_KN)
     }
 
     /// An echo much longer than the ship holds something else as well: its middle is less the ship's.
     pub(crate) fn blurred(&self, echo: &Echo, [ee, en, nn]: [f64; 3]) -> [f64; 3] {
         let said = self.hull.map(|hull| f64::from(hull.length_m())).filter(|&length_m| length_m > 0.0);
-        let seen = (self.seen_lengths >= 20).then_some(self.seen_length_m * 1.2);
+        let seen = self.seen_size_m().map(|length_m| length_m * 1.2);
         let more = match (echo.size_m, said.or(seen)) {
             (Some((along, across)), Some(length_m)) => (along.max(across) - 1.15 * length_m - 20.0).max(0.0),
             _ => 0.0,
@@ -490,6 +543,15 @@ impl Track {
         self.relearn_lever();
         let speed_mps = self.filter.speed_mps();
         self.imm.loosen_lever((speed_mps * 8.0).powi(2), 100.0);
+        if self.lies_still() {
+            let agility = self.agility();
+            self.imm.go(
+                Pair { z: [0.0; 2], r: [STILL_MPS * STILL_MPS, 0.0, STILL_MPS * STILL_MPS] },
+                0.0,
+                &agility,
+            );
+            self.filter = self.imm.combined();
+        }
     }
 
     /// Becomes the track of a vessel that spoke under another number.
@@ -501,7 +563,7 @@ impl Track {
         self.nav_status = from.nav_status;
         (self.heading, self.heading_at) = (from.heading, from.heading_at);
         (self.rot_deg_min, self.rot_at) = (from.rot_deg_min, from.rot_at);
-        self.recent = from.recent;
+        (self.recent, self.astray, self.noisy) = (from.recent, Astray::default(), 1.0);
         self.reports = self.reports.saturating_add(from.reports);
         for (source, at) in from.heard.all() {
             self.heard.note(source, at);
@@ -511,15 +573,60 @@ impl Track {
         self.imm.loosen_lever((speed_mps * 8.0).powi(2), 100.0);
     }
 
+    /// Is an echo of nobody known from now on.
+    pub(crate) fn lose_identity(&mut self) {
+        self.identity = Identity::default();
+        (self.hull, self.station, self.reported, self.fix) = (None, None, None, None);
+        (self.nav_status, self.heading, self.rot_deg_min) = (None, None, None);
+        (self.reports, self.noisy, self.doubt) = (0, 1.0, false);
+        (self.recent, self.astray) = (Recent::default(), Astray::default());
+        self.relearn_lever();
+    }
+
     /// Which way the bow points, radians clockwise from the plane's north: as reported, as it goes, or as before.
     fn bow_rad(&self, measured: &motion::Measured) -> f64 {
+        if !self.bow_known {
+            return 0.0;
+        }
         measured.heading_rad.unwrap_or_else(|| self.filter.mean.z.atan2(self.filter.mean.w))
+    }
+
+    /// Whether a report leaves it open which way the bow points: then the antenna's place is one in the world.
+    fn orient(&mut self, measured: &motion::Measured) {
+        let way_mps = measured.velocity.map_or(f64::INFINITY, |velocity| velocity.z[0].hypot(velocity.z[1]));
+        let known = measured.heading_rad.is_some() || (self.bow_known && way_mps > ADRIFT_MPS);
+        if known != self.bow_known {
+            self.bow_known = known;
+            self.lever = motion::lever(self.station, self.hull, self.seen_size_m(), known);
+            self.imm.reset_lever(&self.lever);
+        }
     }
 
     /// It says that it is a ship, and radars that should see it look and see nothing.
     pub(crate) fn is_ghost(&self) -> bool {
         let missed: u32 = self.looks.all().map(|look| u32::from(look.missed)).sum();
         self.station == Some(Station::ClassA) && self.looks.hits() <= missed / 50 && missed >= GHOST_MISSED
+    }
+
+    /// A ship that speaks, and where her antenna lies on board is not known: any echo nearby could be hers.
+    pub(crate) fn is_vague(&self) -> bool {
+        let (_, [ahead_m2, _]) = self.imm.antenna();
+        self.station.is_some()
+            && !self.lever.known
+            && ahead_m2 > VAGUE_M.powi(2)
+            && !self.looks.is_well_seen()
+    }
+
+    /// What would be believed of it if it were as long as an echo is.
+    pub(crate) fn as_long_as(&self, echo: &Self) -> Self {
+        let mut same = self.clone();
+        if echo.seen_lengths >= 3 {
+            let lever = motion::lever(self.station, self.hull, Some(echo.seen_length_m), self.bow_known);
+            let agility = self.agility();
+            same.imm.learn_lever(&lever, &agility);
+            same.filter = same.imm.combined();
+        }
+        same
     }
 
     /// A radar saw it so lately that what it reports can be checked.
@@ -530,7 +637,7 @@ impl Track {
     /// What is now known of the antenna's place.
     /// Whether the state changed.
     pub(crate) fn relearn_lever(&mut self) -> bool {
-        let lever = motion::lever(self.station, self.hull);
+        let lever = motion::lever(self.station, self.hull, self.seen_size_m(), self.bow_known);
         if lever == self.lever {
             return false;
         }
@@ -572,7 +679,7 @@ impl Track {
             && report.station != Station::Aircraft
             && report.sigma_m <= 12.0;
         let is_clean = is_known && agrees;
-        if !is_clean || self.strays > 0 {
+        if !is_clean {
             return;
         }
         let Some(bow) = report.heading.or(Some(cog)) else { return };
