@@ -80,6 +80,8 @@ pub enum Profile {
     Confined,
 }
 
+/// The on-delay is at most this part of the time that is left.
+const ON_PART: f64 = 20.0;
 const RAISE_PROBABILITY: f64 = 0.5;
 const CLEAR_PROBABILITY: f64 = 0.3;
 /// An encounter is over this long after its closest point.
@@ -252,8 +254,10 @@ impl Encounters {
             duty: met.map_or(Duty::Neither, |met| met.duty),
         };
         let urgency = (1.0 - approach.tcpa_s / act_s).clamp(0.0, 1.0);
+        // Waiting to be sure may cost a part of the time that is left, and no more.
+        let on_s = self.config.on_delay_s.min((approach.tcpa_s / ON_PART).max(0.0));
         let judgement = |kind| Judgement {
-            delays: Delays { on_s: self.config.on_delay_s, off_s: self.config.off_delay_s },
+            delays: Delays { on_s, off_s: self.config.off_delay_s },
             rank: 0.4 * risk + 0.6 * urgency,
             ..Judgement::of(Key::pair(kind, ids.0, ids.1, About::Nothing), evidence)
         };

@@ -17,6 +17,7 @@ pub mod encounter;
 pub mod gate;
 mod hull;
 mod invalid;
+mod lag;
 pub mod list;
 pub mod motion;
 mod nets;
@@ -45,6 +46,7 @@ use encounter::Encounters;
 use fusion::{Fusion, Life, Mark, Track, TrackId};
 use gate::Gates;
 use invalid::Invalid;
+use lag::Lag;
 use list::Lists;
 use motion::Motion;
 use nets::Nets;
@@ -101,6 +103,7 @@ struct Judges {
     nets: Nets,
     silence: Silence,
     invalid: Invalid,
+    lag: Lag,
     twins: Twins,
     beacons: Beacons,
     aids: Aids,
@@ -123,6 +126,7 @@ impl Judges {
             nets: Nets::new(memory.nets),
             silence: Silence::new(memory.silence),
             invalid: Invalid,
+            lag: Lag::new(memory.lag),
             twins: Twins::new(memory.twins),
             beacons: Beacons,
             aids: Aids::new(memory.aids),
@@ -134,7 +138,7 @@ impl Judges {
     }
 
     /// In the order in which they judge: what judges the others' findings comes last.
-    fn all(&mut self) -> [&mut dyn Judge; 16] {
+    fn all(&mut self) -> [&mut dyn Judge; 17] {
         [
             &mut self.encounters,
             &mut self.zones,
@@ -145,6 +149,7 @@ impl Judges {
             &mut self.nets,
             &mut self.silence,
             &mut self.invalid,
+            &mut self.lag,
             &mut self.twins,
             &mut self.beacons,
             &mut self.aids,
@@ -164,6 +169,7 @@ impl Judges {
             motion: self.motion.state(),
             nets: self.nets.state(),
             silence: self.silence.state(),
+            lag: self.lag.state(),
             twins: self.twins.state(),
             aids: self.aids.state(),
             lists: self.lists.state(),
@@ -184,6 +190,7 @@ struct Memory {
     motion: motion::State,
     nets: nets::State,
     silence: silence::State,
+    lag: lag::State,
     twins: twins::State,
     aids: aid::State,
     lists: list::State,

@@ -8,7 +8,7 @@ mod run;
 mod terminal;
 
 use clap::{Parser, Subcommand};
-use fairway::{evaluate, fuse};
+use fairway::{alerts, evaluate, fuse};
 use std::process::ExitCode;
 
 /// Could not run at all.
@@ -44,6 +44,9 @@ enum Command {
     /// Tracks beside the truth of their scene: GOSPA and the rest.
     #[command(after_help = "Example:\n  fairway evaluate ../shared/scenarios/p1_lanes20 tracks.jsonl")]
     Evaluate(evaluate::Args),
+    /// A scene through the watch: what was told beside what was true.
+    #[command(after_help = "Example:\n  fairway alerts ../shared/scenarios/p2_encounters40")]
+    Alerts(alerts::Args),
     /// BeiDou grid codes (GB/T 39409-2020): of places, back, and of areas.
     #[command(after_help = "Example:\n  echo 29.935,121.885 | fairway grid encode --level 5")]
     Grid(grid::Args),
@@ -63,6 +66,7 @@ fn main() -> ExitCode {
         Command::Decode(args) => decode::run(&args),
         Command::Fuse(args) => fuse::run(&args),
         Command::Evaluate(args) => evaluate::run(&args),
+        Command::Alerts(args) => alerts::run(&args),
         Command::Grid(args) => grid::run(&args),
         Command::Load(args) => load::run(&args),
         Command::Check(args) => run::check(&args),

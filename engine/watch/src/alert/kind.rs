@@ -54,6 +54,7 @@ pub enum Kind {
     BeiDouSos = 411,
     DistressBeacon = 412,
     AidOffPosition = 414,
+    ReportLag = 416,
     DangerousGoods = 501,
     WatchList = 502,
     Weather = 506,
@@ -265,6 +266,9 @@ const ROWS: &[Row] = &[
         .escalates(),
     row(Kind::AidOffPosition, Warning, B, ["Aid off position", "航标移位"])
         .says("{place} is off position", "{place} 移位"),
+    row(Kind::ReportLag, Caution, B, ["Reports out of step", "报告时间异常"])
+        .says("{who}: its reports lag by {value}, limit {limit}", "{who}：报告滞后 {value}，限值 {limit}")
+        .to(Report),
     row(Kind::DangerousGoods, Warning, B, ["Dangerous goods", "危险品船"])
         .says("{who} {value} apart, limit {limit}", "{who} 相距 {value}，限值 {limit}"),
     row(Kind::WatchList, Caution, B, ["Watch-list", "重点关注船舶"])

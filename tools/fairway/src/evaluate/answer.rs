@@ -180,7 +180,7 @@ impl Truth {
 }
 
 /// Every line of a file; `take` says whether its places are places.
-fn each<T: DeserializeOwned>(
+pub fn each<T: DeserializeOwned>(
     lines: impl BufRead,
     path: &Path,
     mut take: impl FnMut(T) -> bool,

@@ -1,8 +1,8 @@
 //! `fairway evaluate`: tracks beside the truth of a scene, by the rules of `eval.py`.
 
-mod answer;
+pub(crate) mod answer;
 mod figures;
-mod pairing;
+pub(crate) mod pairing;
 mod tally;
 
 pub use figures::{Figure, Figures};

@@ -127,6 +127,9 @@ enum Line {
 pub fn open(path: &Path) -> Result<Box<dyn BufRead>, SceneError> {
     let fail = |error| SceneError::Read { path: path.display().to_string(), error };
     let file = BufReader::new(File::open(path).map_err(fail)?);
+    if path.extension().is_some_and(|extension| extension == "gz") {
+        return Ok(Box::new(BufReader::new(flate2::bufread::MultiGzDecoder::new(file))));
+    }
     if path.extension().is_some_and(|extension| extension == "xz") {
         let mut bytes = Vec::new();
         lzma_rust2::XzReader::new(file, true).read_to_end(&mut bytes).map_err(fail)?;
