@@ -21,8 +21,8 @@ limits = { messages_per_s = 1000 }
 [http]
 listen = "127.0.0.1:0"
 [watch.grid]
-level = 4
-limit = 3
+level = 5
+limit = 1
 on_delay_s = 0.0
 "#;
 const VESSELS: u32 = 80;

@@ -56,6 +56,9 @@ fn wire(text: &str) -> Result<Wire, String> {
     })
 }
 
+/// What takes longer counts as this, microseconds.
+const LONGEST_US: u64 = 600_000_000;
+
 /// What all consoles together have seen.
 struct Seen {
     /// From the engine's read of a report to a console, microseconds, by both clocks.
@@ -70,7 +73,8 @@ struct Seen {
 
 pub fn run(args: &Args) -> Result<ExitCode, Box<dyn Error>> {
     let seen = Rc::new(RefCell::new(Seen {
-        latency_us: Histogram::new(3)?,
+        // A histogram that grows would not grow for `saturating_record`, and hide what is late.
+        latency_us: Histogram::new_with_bounds(1, LONGEST_US, 3)?,
         complete: 0,
         messages: 0,
         bytes: 0,

@@ -1,0 +1,92 @@
+//! What clients say, and what they see for it.
+
+use super::client::{Client, SNAPSHOT_END, Waiting};
+use super::{ClientId, Hub};
+use crate::clock::{Mono, now_utc};
+use crate::feed::format::{Format, error};
+use crate::feed::outbox::Key;
+use crate::feed::proto;
+use proto::server_message::Body;
+
+impl Hub {
+    /// What a client said.
+    pub fn said(&mut self, id: ClientId, said: proto::client_message::Body) {
+        use proto::client_message::Body as Said;
+        let Some(mut client) = self.take_out(id) else { return };
+        match said {
+            Said::Hello(_) => client.answer(error(400, "hello is only the first message", false)),
+            Said::Subscribe(subscription) => {
+                match client.view.subscribe(subscription, &self.limits, &self.names) {
+                    Ok(()) => self.subscribed(&mut client, false),
+                    Err((code, text)) => self.refuse(&mut client, code, text),
+                }
+            }
+            Said::Unsubscribe(subscription) => {
+                if client.view.unsubscribe(subscription.id) {
+                    self.subscribed(&mut client, false);
+                } else {
+                    self.refuse(&mut client, 404, format!("no subscription {}", subscription.id));
+                }
+            }
+            Said::Resnap(_) => {
+                for held in &mut client.held {
+                    held.version = 0;
+                }
+                // What it has not had comes in any case; what stands comes again.
+                let last_had = client.alert_event(self.last_event);
+                client.happenings.clear();
+                self.alerts_before(&mut client, Some(last_had), false);
+                self.subscribed(&mut client, true);
+            }
+            Said::Ping(ping) => {
+                client.answer(Body::Pong(proto::Pong { nonce: ping.nonce, clock_us: now_utc().unix_us() }));
+            }
+            // The connection has sent it to the core.
+            Said::Command(_) => {}
+        }
+        self.put_back(id, client);
+    }
+
+    fn refuse(&self, client: &mut Client, code: u32, text: String) {
+        self.counted.refused.increment(1);
+        client.answer(error(code, text, false));
+    }
+
+    fn subscribed(&mut self, client: &mut Client, anew: bool) {
+        client.answer(Body::Subscribed(proto::Subscribed { ids: client.view.ids(), anew }));
+        self.review(client, 0);
+        client.rest.push_back(Waiting { slot: SNAPSHOT_END, since: 0, at: Mono::now() });
+        client.snapshots += 1;
+        client.notify.notify_one();
+    }
+
+    /// Looks at everything anew: what has come into view, and what has left it.
+    pub(super) fn review(&mut self, client: &mut Client, since: u64) {
+        let slots = &self.slots;
+        client.view.look(|id| slots.find(&Key::Track(id)).and_then(|slot| slot.place));
+        for (key, index) in self.slots.present() {
+            let alerted = self.is_alerted(&key);
+            let held = client.held(index).version > 0;
+            let sees = match client.format {
+                Format::Nmea => client.minds(&self.slots, index, alerted),
+                _ => self.slots.get(index).is_some_and(|slot| client.view.sees(slot, alerted).is_some()),
+            };
+            if sees != held {
+                self.enqueue(client, index, since);
+            }
+        }
+        if !(client.happenings.is_empty() && client.waiting() == 0) {
+            client.notify.notify_one();
+        }
+    }
+
+    pub(super) fn enqueue(&mut self, client: &mut Client, index: u32, since: u64) {
+        let urgent = self
+            .slots
+            .get(index)
+            .is_some_and(|slot| slot.update.key().is_some_and(|key| self.is_alerted(&key)));
+        if client.enqueue(&mut self.slots, index, since, urgent, Mono::now()) {
+            self.counted.queued.increment(1);
+        }
+    }
+}
