@@ -248,8 +248,14 @@ impl Fusion {
     fn confirm(&mut self, id: TrackId, changes: &mut Vec<Change>) {
         let Some(entry) = self.candidates.get(&id) else { return };
         let track = &entry.track;
+        if let Some(lost) = self.lost_as(track) {
+            if let Some(candidate) = self.drop_candidate(id) {
+                self.regain(lost, &candidate);
+            }
+            return;
+        }
         let speed_mps = track.filter.speed_mps();
-        let hits = if speed_mps > FAST_MPS { CONFIRM_HITS + 2 } else { CONFIRM_HITS };
+        let hits = if speed_mps > FAST_MPS { CONFIRM_HITS + 1 } else { CONFIRM_HITS };
         let earned =
             track.looks.hits() >= hits && track.score >= CONFIRM_SCORE && speed_mps < CANDIDATE_MOST_MPS;
         if !earned {

@@ -28,6 +28,7 @@ mod observation;
 mod picture;
 mod plane;
 mod radar;
+mod regain;
 mod registration;
 mod relink;
 mod report;

@@ -37,20 +37,27 @@ const FAST: Agility = agility(0.05, 6.0, 1e-4, 60.0);
 /// From here on a small craft is fast, metres per second.
 const FAST_MPS: f64 = 14.0;
 
+/// How something lies that hardly moves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Rest {
+    Adrift,
+    Anchored,
+    Alongside,
+}
+
 /// By who speaks, what ship it says it is, and how long it is.
 pub(crate) fn agility_of(
     station: Option<Station>,
     ship_type: Option<u8>,
     length_m: Option<f64>,
-    drifts: bool,
-    moored: bool,
+    rest: Option<Rest>,
     speed_mps: f64,
 ) -> Agility {
-    if drifts && moored {
-        return MOORED;
-    }
-    if drifts {
-        return if station == Some(Station::ClassB) && length_m.is_none() { DRIFTING } else { STILL };
+    match rest {
+        Some(Rest::Adrift) => return DRIFTING,
+        Some(Rest::Anchored) => return STILL,
+        Some(Rest::Alongside) => return MOORED,
+        None => {}
     }
     if station == Some(Station::Aircraft) {
         return AIRCRAFT;

@@ -91,7 +91,7 @@ impl Fusion {
             .filter(|(_, entry)| {
                 let track = &entry.track;
                 // Planing craft show half the time.
-                let most = if track.filter.speed_mps() > 10.0 { 4 } else { 3 };
+                let most = 5;
                 track.score < -2.0
                     || now.since(track.born) > 40.0
                     || track.looks.all().all(|look| look.missed >= most)

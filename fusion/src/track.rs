@@ -5,7 +5,7 @@ use crate::filter::PREDICT_AHEAD_S;
 use crate::heard::{Heard, Recent};
 use crate::imm::{Imm, Lever, Pair};
 use crate::looks::Looks;
-use crate::motion::{self, Agility};
+use crate::motion::{self, Agility, Rest};
 use crate::plane::{Ecef, Plane};
 use crate::radar::Echo;
 use crate::relink::Astray;
@@ -138,6 +138,7 @@ const DRIFT_KN: f64 = 2.0;
 const STILL_KN: f64 = 0.8;
 /// Navigational status of a ship alongside (ITU-R M.1371-5, table 45).
 const MOORED: u8 = 5;
+const TINY_M: u16 = 5;
 /// Mean squared innovation (two degrees of freedom) from which on a still ship is thought to move.
 const RESTLESS: f64 = 5.0;
 /// Passes of antennas in a row that see nothing of a ship make a ghost of it.
@@ -363,18 +364,36 @@ impl Track {
         let seen = self.seen_size_m();
         // Who says that it hardly moves: until its next report, or until radar sees otherwise.
         let said_kn = self.reported.and_then(|reported| reported.sog).map(units::Knots::value);
-        let still_kn =
-            if self.station == Some(Station::ClassB) && said.is_none() { DRIFT_KN } else { STILL_KN };
+        let tiny = self.station == Some(Station::ClassB) && self.is_tiny();
+        let still_kn = if tiny { DRIFT_KN } else { STILL_KN };
+        let firm = self.nav_status == Some(MOORED) || self.is_marker();
         let drifts = said_kn.is_some_and(|kn| kn < still_kn)
-            && (self.restless < RESTLESS || self.nav_status == Some(MOORED) || !self.looks.is_well_seen());
+            && (firm || self.restless < RESTLESS || !self.looks.is_well_seen());
         motion::agility_of(
             self.station,
             self.identity.ship_type,
             said.or(seen),
-            drifts,
-            self.nav_status == Some(MOORED),
+            drifts.then_some(if tiny {
+                Rest::Adrift
+            } else if self.nav_status == Some(MOORED) {
+                Rest::Alongside
+            } else {
+                Rest::Anchored
+            }),
             self.filter.speed_mps(),
         )
+    }
+
+    /// Says no size, or that of a buoy.
+    fn is_tiny(&self) -> bool {
+        self.hull.is_none_or(|hull| hull.length_m() < TINY_M)
+    }
+
+    /// A net marker: a buoy that drifts with the nets and sends as a small craft of no size, under a number that
+    /// somebody made up, with the charge of its battery for a name.
+    pub(crate) fn is_marker(&self) -> bool {
+        let named = self.identity.name.is_some_and(|name| name.as_str().ends_with('%'));
+        self.station == Some(Station::ClassB) && self.is_tiny() && named
     }
 
     /// Metres from the prediction to a report; `None` where that cannot be the same vessel.
@@ -504,15 +523,20 @@ impl Track {
         matches!(self.nav_status, Some(1 | MOORED)) && said_kn.is_some_and(|kn| kn < STILL_KN)
     }
 
-    /// An echo much longer than the ship holds something else as well: its middle is less the ship's.
-    pub(crate) fn blurred(&self, echo: &Echo, [ee, en, nn]: [f64; 3]) -> [f64; 3] {
+    /// By how much an echo is longer than it, as far as that is known, metres: then it holds something else as well.
+    pub(crate) fn excess_m(&self, echo: &Echo) -> f64 {
         let said = self.hull.map(|hull| f64::from(hull.length_m())).filter(|&length_m| length_m > 0.0);
         let seen = self.seen_size_m().map(|length_m| length_m * 1.2);
-        let more = match (echo.size_m, said.or(seen)) {
+        let longest = said.zip(seen).map(|(said, seen)| said.max(seen)).or(said).or(seen);
+        match (echo.size_m, longest) {
             (Some((along, across)), Some(length_m)) => (along.max(across) - 1.15 * length_m - 20.0).max(0.0),
             _ => 0.0,
-        };
-        let more = (more * 2.0).powi(2);
+        }
+    }
+
+    /// The middle of an echo that holds something else as well is less the ship's.
+    pub(crate) fn blurred(&self, echo: &Echo, [ee, en, nn]: [f64; 3]) -> [f64; 3] {
+        let more = (self.excess_m(echo) * 2.0).powi(2);
         [ee + more, en, nn + more]
     }
 
@@ -551,6 +575,19 @@ impl Track {
                 &agility,
             );
             self.filter = self.imm.combined();
+        }
+    }
+
+    /// Was lost, and is found again as another echo.
+    pub(crate) fn go_on_as(&mut self, echo: &Self) {
+        let (length_m, lengths) = (self.seen_length_m, self.seen_lengths);
+        self.take_motion(echo);
+        self.heard_at = self.heard_at.max(echo.heard_at);
+        for (source, at) in echo.heard.all() {
+            self.heard.note(source, at);
+        }
+        if lengths > self.seen_lengths {
+            (self.seen_length_m, self.seen_lengths) = (length_m, lengths);
         }
     }
 
