@@ -223,8 +223,10 @@ impl Fusion {
         track.hear(echo.source, echo.arrival);
         if let Some((along, across)) = echo.size_m {
             track.seen_lengths = track.seen_lengths.saturating_add(1);
-            let weight = (1.0 / f64::from(track.seen_lengths)).max(0.02);
-            track.seen_length_m += weight * (along.max(across) - track.seen_length_m);
+            // What lies beside it makes an echo longer, and nothing makes one shorter.
+            let more = along.max(across) - track.seen_length_m;
+            let weight = (1.0 / f64::from(track.seen_lengths)).max(if more > 0.0 { 0.02 } else { 0.15 });
+            track.seen_length_m += weight * more;
         }
         let residual = residual(&radar_plane, track, echo);
         if let Some(residual) = residual

@@ -9,7 +9,7 @@ impl Fusion {
     pub(crate) fn sweep(&mut self, changes: &mut Vec<Change>) {
         self.looks();
         self.haunt();
-        self.expire();
+        self.expire(changes);
         self.merge(changes);
         self.forget_series();
         let horizon = self.horizon();
@@ -82,9 +82,14 @@ impl Fusion {
         self.due = changed;
     }
 
-    /// Ends candidates that came to nothing.
-    fn expire(&mut self) {
+    /// Ends candidates that came to nothing, and young tracks that were nothing.
+    fn expire(&mut self, changes: &mut Vec<Change>) {
         let now = self.now;
+        let none: Vec<_> =
+            self.tracks.iter().filter(|(_, entry)| entry.track.was_none()).map(|(&id, _)| id).collect();
+        for id in none {
+            self.end(id, crate::Gone::Lost, changes);
+        }
         let ended: Vec<_> = self
             .candidates
             .iter()

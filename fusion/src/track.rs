@@ -139,6 +139,7 @@ const STILL_KN: f64 = 0.8;
 /// Navigational status of a ship alongside (ITU-R M.1371-5, table 45).
 const MOORED: u8 = 5;
 const TINY_M: u16 = 5;
+const YOUNG_HITS: u32 = 16;
 /// Mean squared innovation (two degrees of freedom) from which on a still ship is thought to move.
 const RESTLESS: f64 = 5.0;
 /// Passes of antennas in a row that see nothing of a ship make a ghost of it.
@@ -643,6 +644,11 @@ impl Track {
     pub(crate) fn is_ghost(&self) -> bool {
         let missed: u32 = self.looks.all().map(|look| u32::from(look.missed)).sum();
         self.station == Some(Station::ClassA) && self.looks.hits() <= missed / 50 && missed >= GHOST_MISSED
+    }
+
+    /// Radar alone saw it, not often, and then no more: it was clutter.
+    pub(crate) fn was_none(&self) -> bool {
+        self.station.is_none() && self.looks.hits() < YOUNG_HITS && self.score < 0.0
     }
 
     /// A ship that speaks, and where her antenna lies on board is not known: any echo nearby could be hers.
