@@ -28,11 +28,11 @@ const MODES: usize = 3;
 const TURNING: usize = 2;
 
 /// How long each mode lasts, seconds.
-const DWELL_S: [f64; MODES] = [150.0, 30.0, 60.0];
+const DWELL_S: [f64; MODES] = [600.0, 60.0, 60.0];
 /// Where each mode goes when it ends.
 const NEXT: [[f64; MODES]; MODES] = [[0.0, 0.5, 0.5], [0.7, 0.0, 0.3], [0.8, 0.2, 0.0]];
 const START: [f64; MODES] = [0.8, 0.1, 0.1];
-const LEAST: f64 = 0.005;
+const LEAST: f64 = 0.003;
 /// Prior of the rate of turn where a mode does not carry it, (rad/s)².
 const TURN_VARIANCE: f64 = 1e-4;
 const TURN_DECAY_S: f64 = 60.0;

@@ -33,9 +33,9 @@ const STILL: Agility = agility(2e-4, 0.01, 1e-6, 60.0);
 const MOORED: Agility = agility(2e-5, 0.002, 1e-7, 60.0);
 const SMALL: Agility = agility(0.02, 1.5, 1e-5, 60.0);
 /// Planing craft turn hard.
-const FAST: Agility = agility(0.05, 6.0, 1e-4, 60.0);
+const FAST: Agility = agility(0.3, 12.0, 1e-4, 60.0);
 /// From here on a small craft is fast, metres per second.
-const FAST_MPS: f64 = 14.0;
+const FAST_MPS: f64 = 8.0;
 
 /// How something lies that hardly moves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
