@@ -19,6 +19,8 @@ const HOLD_S: f64 = 0.25;
 pub(crate) const REACH_M: f64 = 350.0;
 /// Squared innovation at two degrees of freedom: 99.97 % of honest ones.
 const GATE: f64 = 16.0;
+/// No vessel is longer, metres.
+const LONGEST_M: f64 = 460.0;
 /// A plot of a track that is sure rather than of one that is not, nats.
 const SURE: f64 = 1.5;
 /// Vessels that appear, per square metre and scan.
@@ -221,7 +223,7 @@ impl Fusion {
         track.score = (track.score + fitted.evidence.min(GAIN_MOST)).min(SCORE_MOST);
         track.heard_at = now;
         track.hear(echo.source, echo.arrival);
-        if let Some((along, across)) = echo.size_m {
+        if let Some((along, across)) = echo.size_m.filter(|(along, across)| along.max(*across) < LONGEST_M) {
             track.seen_lengths = track.seen_lengths.saturating_add(1);
             // What lies beside it makes an echo longer, and nothing makes one shorter.
             let more = along.max(across) - track.seen_length_m;

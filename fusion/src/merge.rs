@@ -179,11 +179,12 @@ fn seen_apart(one: &Track, other: &Track) -> bool {
 /// Squared distance of two tracks that could be one; of a vague one, as if it were as long as the other's echo.
 fn unlike(one: &Track, other: &Track, at: units::UtcTime) -> f64 {
     const ROOM: [f64; 2] = [15.0, 0.5];
-    match (one.is_vague(), other.is_vague()) {
+    let apart = match (one.is_vague(), other.is_vague()) {
         (true, false) => distance2(&one.as_long_as(other), other, at, ROOM),
         (false, true) => distance2(one, &other.as_long_as(one), at, ROOM),
         _ => distance2(one, other, at, ROOM),
-    }
+    };
+    apart + one.unlike_in_length(other.said_length_m()) + other.unlike_in_length(one.said_length_m())
 }
 
 /// Squared distance of two beliefs at an instant, with room on each axis of place and speed.

@@ -10,7 +10,7 @@ use crate::merge::apart2;
 use crate::track::Seen;
 use crate::{Fusion, Life, Plane, Station, Track, TrackId};
 use serde::{Deserialize, Serialize};
-use units::UtcTime;
+use units::{Caller, UtcTime};
 
 /// Where a track's reports have fallen of late.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -23,6 +23,8 @@ pub(crate) struct Astray {
     times: u8,
     /// Reports in a row that were not of the track.
     odd: u8,
+    /// Reports in a row that went to another track of its name.
+    pub(crate) passed: u8,
 }
 
 /// What a report alone says.
@@ -31,6 +33,8 @@ struct Said {
     plane: Plane,
     filter: Filter,
     valid: UtcTime,
+    /// How long the vessel says it is, metres.
+    length_m: Option<f64>,
 }
 
 const REACH_M: f64 = 400.0;
@@ -40,12 +44,14 @@ const ROOM: [f64; 2] = [8.0, 0.5];
 const OWN: f64 = 3.0;
 /// ... up to which it may be of another, and how much better all must then fit.
 const FITS: f64 = 12.0;
-const MARGIN: f64 = 8.0;
+const MARGIN: f64 = 5.0;
 /// From here on it is not of its track.
 const ODD: f64 = 20.0;
 /// One that moves may be late with its reports: more are asked for.
 const SLOW_MPS: f64 = 1.0;
 const ABOARD_M: f64 = 15.0;
+const STILL_S: f64 = 60.0;
+const PASSED: u8 = 6;
 /// What a moving vessel said is compared with its neighbour's for so long, seconds.
 const FRESH_S: f64 = 15.0;
 
@@ -78,7 +84,13 @@ impl Said {
             }
         }
         apart2(&Filter::of(&track.kinematics_at(&track.plane, at)), &there, ROOM)
+            + track.unlike_in_length(self.length_m)
     }
+}
+
+/// Whether radar has it: what lies still it need not have seen just now.
+fn held(track: &Track, at: UtcTime) -> bool {
+    track.is_seen(at) || (track.filter.speed_mps() < SLOW_MPS && track.was_seen(at, STILL_S))
 }
 
 impl Fusion {
@@ -103,11 +115,12 @@ impl Fusion {
 
     fn astray(&mut self, id: TrackId, seen: &Seen<'_>) -> Option<Move> {
         let track = self.track(id)?;
-        if !track.is_seen(seen.valid) || seen.report.station == Station::Aircraft {
+        if !track.looks.is_well_seen() || seen.report.station == Station::Aircraft {
             return None;
         }
         let alone = Track::born(TrackId(0), self.names.of(seen.report.by), seen, self.now);
-        let said = Said { plane: alone.plane, filter: alone.filter, valid: seen.valid };
+        let said =
+            Said { plane: alone.plane, filter: alone.filter, valid: seen.valid, length_m: alone.length_m() };
         let own = said.of(track, seen.valid);
         let better = if own > OWN { self.better(track, &said, own) } else { None };
         let slow = said.slow() && track.filter.speed_mps() < SLOW_MPS;
@@ -117,7 +130,7 @@ impl Fusion {
         let to = better.map(|(to, _)| to);
         let times = if to.is_some() && to == before.to { before.times.saturating_add(1) } else { 1 };
         let odd = if own > ODD { before.odd.saturating_add(1) } else { 0 };
-        track.astray = Astray { said: Some(said), to, times, odd };
+        track.astray = Astray { said: Some(said), to, times, odd, passed: 0 };
         match better {
             Some((to, is_named)) if times >= if slow { 2 } else { 3 } => {
                 Some(if is_named { Move::Exchange(to) } else { Move::To(to) })
@@ -134,7 +147,7 @@ impl Fusion {
         self.near(said.plane.origin(), REACH_M, &mut found);
         let mut best: Option<(f64, TrackId, bool)> = None;
         for other in found.iter().filter_map(|&other| self.track(other)) {
-            if other.id == track.id || !other.is_seen(at) || other.life == Life::Lost {
+            if other.id == track.id || !held(other, at) || other.life == Life::Lost {
                 continue;
             }
             let there = said.of(other, at);
@@ -156,6 +169,21 @@ impl Fusion {
             }
         }
         best.map(|(_, id, is_named)| (id, is_named))
+    }
+
+    /// A vessel spoke as one of the tracks of its name: the others have been passed over once more. An echo whose name
+    /// speaks only elsewhere has none.
+    pub(crate) fn pass_over(&mut self, caller: Caller, spoke: TrackId) {
+        let others: Vec<TrackId> =
+            self.claimants(caller).map(|track| track.id).filter(|&id| id != spoke).collect();
+        for id in others {
+            let Some(entry) = self.tracks.get_mut(&id) else { continue };
+            let track = &mut entry.track;
+            track.astray.passed = track.astray.passed.saturating_add(1);
+            if track.astray.passed >= PASSED && held(track, self.now) {
+                self.unname(id);
+            }
+        }
     }
 
     /// A track without a name gets that of another.

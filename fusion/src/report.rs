@@ -67,10 +67,12 @@ impl Fusion {
         } else {
             self.counters.updated += 1;
         }
+        entry.track.astray.passed = 0;
         let life = if entry.track.reports >= CONFIRMED_BY { Life::Confirmed } else { entry.track.life };
         self.live(id, life);
         self.place(id);
         self.touch(id);
+        self.pass_over(seen.report.by, id);
     }
 
     /// The track without a name that a vessel's first report is of, if that is clear.

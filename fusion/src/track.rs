@@ -139,6 +139,10 @@ const STILL_KN: f64 = 0.8;
 /// Navigational status of a ship alongside (ITU-R M.1371-5, table 45).
 const MOORED: u8 = 5;
 const TINY_M: u16 = 5;
+/// Radar tells lengths from here on, to a factor of about this much as a logarithm; at most so much comes of it.
+const LENGTH_LEAST_M: f64 = 40.0;
+const LENGTH_SIGMA: f64 = 0.25;
+const LENGTH_MOST: f64 = 16.0;
 const YOUNG_HITS: u32 = 16;
 /// Mean squared innovation (two degrees of freedom) from which on a still ship is thought to move.
 const RESTLESS: f64 = 5.0;
@@ -361,7 +365,7 @@ impl Track {
     }
 
     pub(crate) fn agility(&self) -> Agility {
-        let said = self.hull.map(|hull| f64::from(hull.length_m())).filter(|&length_m| length_m > 0.0);
+        let said = self.said_length_m();
         let seen = self.seen_size_m();
         // Who says that it hardly moves: until its next report, or until radar sees otherwise.
         let said_kn = self.reported.and_then(|reported| reported.sog).map(units::Knots::value);
@@ -518,6 +522,18 @@ impl Track {
             .or(self.seen_size_m())
     }
 
+    /// How long it says that it is, metres.
+    pub(crate) fn said_length_m(&self) -> Option<f64> {
+        self.hull.map(|hull| f64::from(hull.length_m())).filter(|&length_m| length_m > 0.0)
+    }
+
+    /// How far the length that radar sees of it is from one that is said, as a squared distance.
+    pub(crate) fn unlike_in_length(&self, said_m: Option<f64>) -> f64 {
+        let seen = self.seen_size_m().filter(|&seen_m| seen_m > LENGTH_LEAST_M);
+        let both = seen.zip(said_m.filter(|&said_m| said_m > LENGTH_LEAST_M));
+        both.map_or(0.0, |(seen, said)| ((seen / said).ln() / LENGTH_SIGMA).powi(2).min(LENGTH_MOST))
+    }
+
     /// A ship that says she lies alongside or at anchor, and hardly moves.
     pub(crate) fn lies_still(&self) -> bool {
         let said_kn = self.reported.and_then(|reported| reported.sog).map(units::Knots::value);
@@ -526,7 +542,7 @@ impl Track {
 
     /// By how much an echo is longer than it, as far as that is known, metres: then it holds something else as well.
     pub(crate) fn excess_m(&self, echo: &Echo) -> f64 {
-        let said = self.hull.map(|hull| f64::from(hull.length_m())).filter(|&length_m| length_m > 0.0);
+        let said = self.said_length_m();
         let seen = self.seen_size_m().map(|length_m| length_m * 1.2);
         let longest = said.zip(seen).map(|(said, seen)| said.max(seen)).or(said).or(seen);
         match (echo.size_m, longest) {
@@ -674,7 +690,12 @@ impl Track {
 
     /// A radar saw it so lately that what it reports can be checked.
     pub(crate) fn is_seen(&self, at: UtcTime) -> bool {
-        self.looks.is_well_seen() && self.looks.last_seen().is_some_and(|seen| at.since(seen) < FRESH_S)
+        self.was_seen(at, FRESH_S)
+    }
+
+    /// A radar that sees it well did so less than this ago.
+    pub(crate) fn was_seen(&self, at: UtcTime, ago_s: f64) -> bool {
+        self.looks.is_well_seen() && self.looks.last_seen().is_some_and(|seen| at.since(seen) < ago_s)
     }
 
     /// What is now known of the antenna's place.
