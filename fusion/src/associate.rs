@@ -255,6 +255,7 @@ impl Fusion {
         if let Some(lost) = self.lost_as(track) {
             if let Some(candidate) = self.drop_candidate(id) {
                 self.regain(lost, &candidate);
+                self.carry_series(id, lost);
             }
             return;
         }
@@ -269,12 +270,14 @@ impl Fusion {
         let Some(mut track) = self.drop_candidate(id) else { return };
         if let Some(known) = known {
             self.show(known, &track);
+            self.carry_series(id, known);
             return;
         }
         self.counters.sighted += 1;
         self.make_room(changes);
         track.id = self.next_id;
         track.life = Life::Confirmed;
+        self.carry_series(id, track.id);
         let id = track.id;
         let leaf = self.adopt(track);
         self.index.insert(leaf);

@@ -88,6 +88,7 @@ impl Fusion {
     fn unite(&mut self, older: TrackId, younger: TrackId, changes: &mut Vec<Change>) {
         let Some(gone) = self.track(younger).cloned() else { return };
         self.end(younger, Gone::Merged, changes);
+        self.carry_series(younger, older);
         let now = self.now;
         let Some(entry) = self.tracks.get_mut(&older) else { return };
         let kept = &mut entry.track;

@@ -199,7 +199,8 @@ impl Fusion {
         self.touch(to);
     }
 
-    fn exchange(&mut self, one: TrackId, other: TrackId) {
+    /// Two tracks exchange their names.
+    pub(crate) fn exchange(&mut self, one: TrackId, other: TrackId) {
         let Some(mine) = self.track(one).cloned() else { return };
         self.rename(other, one);
         let Some(entry) = self.tracks.get_mut(&other) else { return };

@@ -174,6 +174,7 @@ impl Fusion {
             }
             return;
         }
+        self.counters.sighted += 1;
         self.make_room(changes);
         let id = self.next_id;
         let mut track = Track::sighted(id, echo, &plane, self.now);
@@ -191,7 +192,8 @@ impl Fusion {
     fn call(&mut self, said: &SensorTrack) {
         let Some(caller) = said.mmsi.map(Caller::Mmsi) else { return };
         let Some(id) = self.links.get(&said.key).map(|link| link.track) else { return };
-        let taken = self.claimants(caller).any(|track| track.life != Life::Lost);
+        let taken = self.claimants(caller).any(|track| track.life != Life::Lost)
+            || self.claimants(caller).count() >= self.config.max_tracks_per_caller;
         let Some(entry) = self.tracks.get_mut(&id) else { return };
         if taken || entry.track.identity.caller().is_some() {
             return;
@@ -202,6 +204,13 @@ impl Fusion {
         self.claims.insert((caller, id));
         self.judge(caller);
         self.touch(id);
+    }
+
+    /// A track goes on under another number, and its series with it.
+    pub(crate) fn carry_series(&mut self, from: TrackId, to: TrackId) {
+        for link in self.links.values_mut().filter(|link| link.track == from) {
+            link.track = to;
+        }
     }
 
     /// Once a second: forgets series that fell silent.

@@ -53,7 +53,57 @@ fn any_event() -> impl Strategy<Value = (f64, f64, Event)> {
             aid_type: None,
         })
     });
-    let body = prop_oneof![8 => report, 1 => statics, 1 => mark];
+    let local = |(e, n)| Plane::at(home()).to_position(e, n);
+    let echo = (
+        0u16..3,
+        -2000.0..2000.0,
+        -2000.0..2000.0,
+        proptest::option::of((any::<f64>(), 0.0..0.5)),
+        any::<bool>(),
+    )
+        .prop_map(move |(sensor, e, n, extent, polar)| {
+            let (position, site) = (local((e, n)), local((0.0, -3000.0)));
+            let (re, rn) = Plane::at(site).to_local(position);
+            let polar = polar.then_some(Polar {
+                site,
+                range_m: re.hypot(rn),
+                azimuth_rad: re.atan2(rn).rem_euclid(std::f64::consts::TAU),
+                range_sigma_m: 8.0,
+                azimuth_sigma_rad: 0.003,
+            });
+            Body::Plot(Plot {
+                sensor: SensorId(sensor),
+                position,
+                covariance_m2: [80.0, 5.0, 90.0],
+                polar,
+                radial_speed_mps: None,
+                amplitude_db: None,
+                extent: extent.map(|(range_m, azimuth_rad)| Extent { range_m, azimuth_rad }),
+            })
+        });
+    let series = (0u16..3, 0u32..4, -400.0..400.0, -400.0..400.0, 0u8..8, any::<f64>()).prop_map(
+        move |(sensor, number, e, n, status, odd)| {
+            Body::SensorTrack(SensorTrack {
+                key: SensorTrackKey { sensor: SensorId(sensor), number, generation: 0 },
+                status: match status {
+                    0 => SensorTrackStatus::Tentative,
+                    1 => SensorTrackStatus::Ended,
+                    2 => SensorTrackStatus::Coasting,
+                    _ => SensorTrackStatus::Confirmed,
+                },
+                position: (status != 1).then(|| local((e, n))),
+                covariance_m2: [if status == 3 { odd } else { 60.0 }, 0.0, 60.0],
+                velocity_mps: None,
+                velocity_covariance: [1.0, 0.0, 1.0],
+                name: None,
+                mmsi: (status == 4).then(|| mmsi(u32::from(sensor) + 1)),
+                length_m: None,
+                width_m: None,
+                orientation: None,
+            })
+        },
+    );
+    let body = prop_oneof![8 => report, 1 => statics, 1 => mark, 4 => echo, 2 => series];
     let step = prop_oneof![3 => Just(0.0), 8 => 0.0..12.0, 2 => 0.0..400.0, 1 => 0.0..20_000.0];
     let lag = prop_oneof![6 => 0.0..2.0, 2 => -20.0..120.0, 1 => any::<f64>()];
     let observation = (0u16..12, body).prop_map(|(source, body)| event(source, 0.0, 0.0, body));
@@ -132,13 +182,15 @@ proptest! {
             fusion.apply(event, &mut changes);
             prop_assert!(fusion.tracks().count() <= 6 && fusion.marks().count() <= 3);
             prop_assert!(fusion.names.all().count() <= 3);
-            prop_assert!(fusion.tracks().all(|t| fusion.claimants(t.identity.mmsi.unwrap()).count() <= 3));
+            let numbers = fusion.tracks().filter_map(|t| t.identity.mmsi);
+            prop_assert!(numbers.into_iter().all(|mmsi| fusion.claimants(mmsi).count() <= 3));
             born += changes.iter().filter(|c| matches!(c, Change::Track(id) if fusion.track(*id).is_some_and(|t| t.version == 1))).count();
             gone += changes.iter().filter(|c| matches!(c, Change::TrackGone { .. })).count();
         }
         let counters = fusion.counters();
-        prop_assert_eq!(counters.born as usize, born);
-        prop_assert_eq!((counters.ended + counters.unconfirmed + counters.displaced) as usize, gone);
+        prop_assert_eq!((counters.born + counters.sighted) as usize, born);
+        let ended = counters.ended + counters.unconfirmed + counters.displaced + counters.merged;
+        prop_assert_eq!(ended as usize, gone);
         prop_assert_eq!(born - gone, fusion.tracks().count());
         let observations = events.iter().filter(|event| matches!(event, Event::Observation(_))).count();
         prop_assert_eq!(counters.observations as usize, observations);
