@@ -15,6 +15,8 @@ const FORESEEN_S: f64 = 180.0;
 const TRACKED_S: f64 = 200.0;
 /// What was not foreseen for so long was foreseen anew afterwards, seconds.
 const BREAK_S: f64 = 15.0;
+/// What happens before is not judged, seconds: nobody has a track yet.
+const WARM_S: f64 = 60.0;
 /// Nobody farther apart than this is looked at, metres.
 const FAR_M: f64 = 12_000.0;
 /// Farther apart than this, hulls are not close within a step.
@@ -87,6 +89,9 @@ impl Encounters {
         let (mut leads, mut delays) = (Vec::new(), Vec::new());
         for (pair, met) in &met {
             let Some((closest, gap_m)) = met.closest else { continue };
+            if closest < WARM_S {
+                continue;
+            }
             if met.is_excluded {
                 found.excluded += 1;
                 continue;
