@@ -43,13 +43,13 @@ struct Said {
     name: Option<Label>,
     callsign: Option<Label>,
     ship_type: Option<u8>,
-    is_watched: bool,
+    may_go_dark: bool,
 }
 
 impl Said {
     fn of(track: &Track) -> Self {
         let Identity { mmsi, imo, name, callsign, ship_type, .. } = track.identity;
-        Self { mmsi, heard: spoke(track), imo, name, callsign, ship_type, is_watched: is_watched(track) }
+        Self { mmsi, heard: spoke(track), imo, name, callsign, ship_type, may_go_dark: may_go_dark(track) }
     }
 
     /// Something that was known is now otherwise.
@@ -75,6 +75,12 @@ fn is_watched(track: &Track) -> bool {
     let is_long = track.hull.is_some_and(|hull| hull.length_m() >= 50);
     let is_grave = matches!(track.identity.ship_type, Some(60..=69 | 71..=74 | 80..=89));
     track.station == Some(Station::ClassA) && (is_long || is_grave)
+}
+
+/// Whose silence is told while it is seen: those, and whoever has a class A station and does not say how large it is.
+fn may_go_dark(track: &Track) -> bool {
+    let is_unknown = track.hull.is_none_or(|hull| hull.length_m() == 0);
+    is_watched(track) || track.station == Some(Station::ClassA) && is_unknown
 }
 
 /// How often such a vessel speaks (ITU-R M.1371-5, annex 1, table 1), seconds.
@@ -145,7 +151,7 @@ impl Judge for Silence {
         self.state.gone.retain(|_, last| now.since(*last) < REMEMBER_S);
         let mut due = std::mem::take(&mut self.due);
         due.clear();
-        let watched = self.state.said.iter().filter(|(_, said)| said.is_watched && said.mmsi.is_some());
+        let watched = self.state.said.iter().filter(|(_, said)| said.may_go_dark && said.mmsi.is_some());
         due.extend(watched.filter(|(_, said)| now.since(said.heard) > DARK_S).map(|(id, _)| *id));
         due.extend(scene.ledger.open_cases(Kind::AisLost).filter_map(|key| key.tracks.iter().next()));
         due.sort_unstable();

@@ -49,7 +49,12 @@ impl Faults {
                 .filter(|(_, kind)| *kind == raised.kind)
                 .flat_map(|(fault, _)| with(fault))
                 .collect();
-            let ships = played.vessels(raised, truth);
+            // A number that is borne twice is both bearers' alert; a track that is no vessel's goes by its number.
+            let mut ships = played.vessels(raised, truth);
+            if raised.kind == Kind::IdentityClash || ships.is_empty() {
+                let bears = |mmsi: Option<u32>| mmsi.is_some_and(|mmsi| raised.mmsis.contains(&mmsi));
+                ships.extend(truth.ships.values().filter(|ship| bears(ship.tx_mmsi)).map(|ship| ship.number));
+            }
             if !ships.iter().any(|ship| may.contains(ship)) {
                 let who = ships.first().copied().unwrap_or(-1);
                 elsewhere.entry(raised.kind).or_default().push((who, raised.t));

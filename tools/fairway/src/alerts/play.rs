@@ -16,6 +16,8 @@ pub struct Raised {
     pub kind: Kind,
     pub priority: Priority,
     pub tracks: Vec<TrackId>,
+    /// What they called themselves.
+    pub mmsis: Vec<u32>,
     /// Seconds of the scene.
     pub t: f64,
     /// When its condition had ended, where it did.
@@ -71,7 +73,7 @@ impl Run<'_> {
         self.fusion.apply(event, &mut self.seen);
         self.watch.apply(&self.fusion, &self.seen, &mut self.judged);
         let now_s = self.fusion.now().since(self.start);
-        self.played.note(&self.judged, self.start, now_s);
+        self.played.note(&self.judged, &self.fusion, self.start, now_s);
     }
 
     fn tick_until(&mut self, t: f64) {
@@ -115,13 +117,13 @@ impl Played {
             run.apply(&event);
         }
         run.tick_until(truth.duration_s + 1.0);
-        let Run { watch, mut played, .. } = run;
+        let Run { fusion, watch, mut played, .. } = run;
         // What goes into the report is on nobody's list, and is told with no change.
-        played.raised.extend(watch.report().map(|alert| raised(alert, start)));
+        played.raised.extend(watch.report().map(|alert| raised(alert, &fusion, start)));
         played
     }
 
-    fn note(&mut self, judged: &[Change], start: UtcTime, t: f64) {
+    fn note(&mut self, judged: &[Change], fusion: &Fusion, start: UtcTime, t: f64) {
         for change in judged {
             let Change::Alert(alert) = change else { continue };
             let known = self.live.get(&alert.id.0).copied();
@@ -140,7 +142,7 @@ impl Played {
                 }
             } else {
                 self.live.insert(alert.id.0, self.raised.len());
-                self.raised.push(raised(alert, start));
+                self.raised.push(raised(alert, fusion, start));
                 if alert.sounding {
                     self.sounding.extend(alert.sectors.iter().map(|sector| (sector.clone(), t)));
                 }
@@ -212,11 +214,12 @@ impl Played {
     }
 }
 
-fn raised(alert: &Alert, start: UtcTime) -> Raised {
+fn raised(alert: &Alert, fusion: &Fusion, start: UtcTime) -> Raised {
     Raised {
         kind: alert.kind,
         priority: alert.priority,
         tracks: alert.tracks.iter().collect(),
+        mmsis: alert.tracks.iter().filter_map(|id| Some(fusion.track(id)?.identity.mmsi?.number())).collect(),
         t: alert.changed.since(start),
         over: None,
         sounds: alert.sounding,
