@@ -12,15 +12,15 @@ const MOVED_M: f64 = 60.0;
 /// Figures of anchors.
 pub struct Drags {
     /// The vessel, and how long after its anchor had moved it was told, seconds; `None` is never.
-    delays: Vec<(i64, Option<f64>)>,
+    pub delays: Vec<(i64, Option<f64>)>,
     /// Told of vessels whose anchor holds.
-    wrong: Vec<(i64, f64)>,
+    pub wrong: Vec<(i64, f64)>,
     hours: f64,
 }
 
 impl Drags {
     /// `None` where nobody lies at anchor.
-    pub fn of(truth: &Truth, played: &Played) -> Option<Self> {
+    pub(super) fn of(truth: &Truth, played: &Played) -> Option<Self> {
         let at_anchor = truth.ships.values().filter(|ship| ship.anchor.is_some());
         let swinging = at_anchor.clone().filter(|ship| ship.drag_t.is_none()).count();
         at_anchor.clone().next()?;

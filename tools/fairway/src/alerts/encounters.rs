@@ -49,14 +49,16 @@ pub struct Encounters {
     /// Of the gaps: no instant at which both had a track and linear prediction said so.
     unforeseen: usize,
     /// Of those that could be foreseen long before: how many, and told.
-    early: usize,
-    early_told: usize,
+    pub early: usize,
+    /// Of those, told before.
+    pub early_told: usize,
     missed: Vec<String>,
     /// Of those: how long before the closest point they were told, the median.
     lead_s: Option<f64>,
-    /// Of all others: how long after the first foreseeable instant they were told, the median; never is infinite.
-    others: usize,
-    delay_s: Option<f64>,
+    /// All others.
+    pub others: usize,
+    /// How long after the first foreseeable instant they were told, the median, seconds; never is infinite.
+    pub delay_s: Option<f64>,
     raised: usize,
     /// Of the alerts: the truth foresaw nothing about then, at the limit and at twice the limits.
     false_at_limit: usize,
@@ -64,7 +66,7 @@ pub struct Encounters {
 }
 
 impl Encounters {
-    pub fn of(truth: &Truth, played: &Played) -> Self {
+    pub(super) fn of(truth: &Truth, played: &Played) -> Self {
         let met = meetings(truth);
         let mut told: BTreeMap<Pair, Vec<(f64, f64)>> = BTreeMap::new();
         let mut found = Self { ship_hours: truth.ship_hours(), ..Self::default() };
@@ -132,7 +134,8 @@ impl Encounters {
         found
     }
 
-    /// Of the hull gaps, the share that was told before.
+    /// Of the hull gaps, the share that was told before; `None` where there was none.
+    #[must_use]
     pub fn recall(&self) -> Option<f64> {
         (self.gaps > 0).then(|| self.told as f64 / self.gaps as f64)
     }

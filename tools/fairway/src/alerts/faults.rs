@@ -21,18 +21,18 @@ const FAULTS: [(&str, Kind); 7] = [
 pub struct Faults {
     ship_hours: f64,
     /// Per fault: how many vessels have it, and which were not flagged.
-    rows: Vec<(&'static str, Kind, usize, Vec<i64>)>,
-    /// Numbers of nobody, and those that were never in doubt.
+    pub rows: Vec<(&'static str, Kind, usize, Vec<i64>)>,
     ghosts: usize,
-    undoubted: Vec<u32>,
-    /// Flagged for what they have not, by kind; and doubted without cause.
-    elsewhere: BTreeMap<Kind, Vec<(i64, f64)>>,
+    /// Numbers of nobody that were never in doubt.
+    pub undoubted: Vec<u32>,
+    /// Flagged for what they have not, by kind: vessel and second.
+    pub elsewhere: BTreeMap<Kind, Vec<(i64, f64)>>,
     doubted: Vec<i64>,
 }
 
 impl Faults {
     /// `None` where the truth has none.
-    pub fn of(truth: &Truth, played: &Played) -> Option<Self> {
+    pub(super) fn of(truth: &Truth, played: &Played) -> Option<Self> {
         let with = |fault: &str| -> BTreeSet<i64> {
             let ships = truth.ships.values().filter(|ship| ship.fault.as_deref() == Some(fault));
             ships.map(|ship| ship.number).collect()

@@ -8,14 +8,17 @@ mod play;
 mod source;
 mod truth;
 
-use drag::Drags;
-use encounters::Encounters;
-use faults::Faults;
-use play::{Grades, Played};
+pub use drag::Drags;
+pub use encounters::Encounters;
+pub use faults::Faults;
+pub use play::Grades;
+
+use crate::fuse::scene::SceneError;
+use play::Played;
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use truth::Truth;
 use watch::Priority;
@@ -66,17 +69,44 @@ pub fn run(args: &Args) -> Result<ExitCode, Box<dyn Error>> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// Of a recorded scene.
+///
+/// # Errors
+/// It cannot be read.
+pub fn of_scene(folder: &Path) -> Result<Figures, SceneError> {
+    source::scene(folder).map(|(truth, played)| Figures::of(&truth, &played))
+}
+
+/// Of position reports that are their own truth.
+///
+/// # Errors
+/// They cannot be read.
+pub fn of_reports(path: &Path) -> Result<Figures, SceneError> {
+    source::reports(path).map(|(truth, played)| Figures::of(&truth, &played))
+}
+
+/// Of simulated traffic.
+#[must_use]
+pub fn of_traffic(seed: u64, vessels: usize, length_s: f64) -> Figures {
+    let (truth, played) = source::simulated(seed, vessels, length_s);
+    Figures::of(&truth, &played)
+}
+
 /// What was told, beside what was true.
 pub struct Figures {
     hours: f64,
     /// Alerts on somebody's list, by kind and priority.
     raised: BTreeMap<(u16, Priority), usize>,
     /// That began to sound within any hour, at most, by sector.
-    sounding: BTreeMap<String, usize>,
-    grades: Grades,
-    encounters: Encounters,
-    faults: Option<Faults>,
-    drags: Option<Drags>,
+    pub sounding: BTreeMap<String, usize>,
+    /// Grades of cells.
+    pub grades: Grades,
+    /// Encounters.
+    pub encounters: Encounters,
+    /// What vessels say wrongly, where the truth has it.
+    pub faults: Option<Faults>,
+    /// Anchors, where there are any.
+    pub drags: Option<Drags>,
 }
 
 impl Figures {

@@ -30,8 +30,11 @@ pub struct Raised {
 /// Grades of occupied cells, counted at every step.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Grades {
+    /// Cells with vessels in them.
     pub occupied: u64,
+    /// Of them.
     pub orange: u64,
+    /// Of them.
     pub red: u64,
 }
 
