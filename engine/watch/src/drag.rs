@@ -148,7 +148,7 @@ impl Hanging {
             }
         }
         let [ee, _, nn] = track.position_covariance_m2();
-        let sigma_m = ((ee + nn) / 2.0).sqrt();
+        let sigma_m = f64::midpoint(ee, nn).sqrt();
         if sigma_m < SURE_M {
             let (e, n) = Plane::at(self.origin).to_local(track.position());
             for (sum, value) in self.sum_m.iter_mut().zip([e, n]) {

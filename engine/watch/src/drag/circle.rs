@@ -47,7 +47,7 @@ impl Circle {
         if count < 1.0 {
             return None;
         }
-        let mut state = Vector3::new(sum[0] / count, sum[1] / count, RADIUS_M);
+        let mut state = Vector3::new(sum.x / count, sum.y / count, RADIUS_M);
         let mut information = Matrix3::identity();
         for _ in 0..STEPS {
             let mut gradient;
@@ -57,7 +57,7 @@ impl Circle {
             }
             let step = information.cholesky()?.solve(&gradient);
             state += step;
-            state[2] = state[2].clamp(LEAST_M, MOST_M);
+            state.z = state.z.clamp(LEAST_M, MOST_M);
             if step.norm() < 0.1 {
                 break;
             }
@@ -65,8 +65,8 @@ impl Circle {
         let inverse = information.cholesky()?.inverse();
         let row = |i: usize| [0, 1, 2].map(|j| inverse.get((i, j)).copied().unwrap_or(0.0));
         Some(Self {
-            anchor_m: [state[0], state[1]],
-            radius_m: state[2],
+            anchor_m: [state.x, state.y],
+            radius_m: state.z,
             covariance: [row(0), row(1), row(2)],
         })
     }
@@ -91,12 +91,12 @@ fn prior(state: &Vector3<f64>) -> (Matrix3<f64>, Vector3<f64>) {
     let weight = RADIUS_SIGMA_M.powi(-2);
     // The anchor may be anywhere.
     let information = Matrix3::from_diagonal(&Vector3::new(1e-9, 1e-9, weight));
-    (information, Vector3::new(0.0, 0.0, weight * (RADIUS_M - state[2])))
+    (information, Vector3::new(0.0, 0.0, weight * (RADIUS_M - state.z)))
 }
 
 /// What one sample says of the state.
 fn pull(state: &Vector3<f64>, sample: &Sample, information: &mut Matrix3<f64>, gradient: &mut Vector3<f64>) {
-    let (x, y) = (sample.at_m[0] - state[0], sample.at_m[1] - state[1]);
+    let (x, y) = (sample.at_m[0] - state.x, sample.at_m[1] - state.y);
     let distance_m = x.hypot(y).max(LEAST_M);
     let mut add = |residual: f64, slope: Vector3<f64>, sigma: f64| {
         let weight = sigma.powi(-2);
@@ -105,7 +105,7 @@ fn pull(state: &Vector3<f64>, sample: &Sample, information: &mut Matrix3<f64>, g
     };
     let radial = Vector3::new(-x / distance_m, -y / distance_m, -1.0);
     // Of what is near the fit; what is far off may be anything.
-    let off_m = state[2] - distance_m;
+    let off_m = state.z - distance_m;
     add(off_m, radial, sample.sigma_m.hypot(SLACK_M));
     if let Some(heading_rad) = sample.heading_rad {
         // The bow points at the anchor: from there the vessel lies at the opposite bearing.
