@@ -1,20 +1,21 @@
 //! The feed: from one socket to another, beside a raw echo between the same two sockets; a crowd of consoles with
-//! and without one that is stuck; one that reads at half the rate.
+//! and without one that is stuck; one that reads at half the rate; what a slow one costs in memory.
 //!
 //! The echo reads a line and writes 200 bytes, and nothing else: it is what the machine and its kernel cost. Figures
 //! are ratios to it from the same run, since a busy machine changes both alike.
 
+mod crowd;
+mod memory;
+mod slow;
+
 use decoders::bits::BitWriter;
 use decoders::{ais, nmea::encode_vdm};
-use engine::clock::now_utc;
-use engine::feed::console::{Console, Dialogue, Picture, Wire};
-use engine::feed::proto::{Hello, ServerMessage, server_message::Body};
+use engine::feed::proto::{ServerMessage, server_message::Body};
 use engine::{Engine, config};
 use std::collections::HashMap;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -46,12 +47,14 @@ pub struct Figures {
     pub p50: [f64; 2],
     /// The same of the 99th percentile.
     pub p99: [f64; 2],
-    /// The crowd's 99th percentile with one stuck console, to that without.
+    /// The crowd's 99th percentile of age with one stuck console, to that without.
     pub stuck: f64,
     /// CPU of the feed's thread, microseconds per console and update.
     pub fan_out_us: f64,
     /// Median age of what a console shows that reads at half the rate: in the first half, and in the second.
     pub slow_ms: [f64; 2],
+    /// Memory of a client that takes nothing, bytes per track: at first, and when as much again has happened.
+    pub memory_b: [f64; 2],
 }
 
 /// Prints the tables, and gives the figures.
@@ -83,32 +86,36 @@ pub fn run(size: &Size) -> Done<Figures> {
         }
     }
 
-    let (mut ratios, mut costs) = (Vec::new(), Vec::new());
+    let crowd = crowd::run(size)?;
     println!(
-        "\na crowd of {}, 1,000 updates/s: p50, p99 in microseconds; CPU of the feed's thread",
+        "\na crowd of {}, 1,000 updates/s: p50 and p99 of age, microseconds, windows by turns",
         size.consoles
     );
-    for _ in 0..size.pairs.min(3) {
-        let without = crowd(size, 0)?;
-        let with = crowd(size, 1)?;
-        for (crowd, what) in [(&without, "none stuck"), (&with, "one stuck")] {
-            println!(
-                "  {what}: {:7.0} {:7.0}   {:.3} us per console and update",
-                crowd.p50, crowd.p99, crowd.cpu_us
-            );
-        }
-        ratios.push(with.p99 / without.p99);
-        costs.push(without.cpu_us);
+    for ((p50, p99), what) in crowd.ages_us.into_iter().zip(["none stuck", "one stuck"]) {
+        println!("  {what}: {p50:7.0} {p99:7.0}");
     }
-    figures.stuck = median(ratios);
-    figures.fan_out_us = median(costs);
+    println!("  feed's thread: {:.3} us of CPU per console and update", crowd.cpu_us);
+    (figures.stuck, figures.fan_out_us) = (crowd.ratio, crowd.cpu_us);
 
-    figures.slow_ms = slow(size)?;
+    let (mut first, mut second) = (Vec::new(), Vec::new());
+    for _ in 0..size.pairs.min(3) {
+        let [one, two] = slow::run(size)?;
+        println!("\nat half the rate: what it shows is {one:.0} ms old, and later {two:.0} ms");
+        first.push(one);
+        second.push(two);
+    }
+    figures.slow_ms = [median(first), median(second)];
+
+    figures.memory_b = memory::run(size)?;
+    let [behind, later] = figures.memory_b;
+    println!(
+        "\na client that takes nothing: {behind:.0} bytes per track, and as much again later {later:.0}"
+    );
+
     let [first, second] = figures.slow_ms;
-    println!("\nat half the rate: what it shows is {first:.0} ms old, and later {second:.0} ms");
     println!(
         "bench feed: p50_1k {:.2}x p50_10k {:.2}x p99_1k {:.2}x p99_10k {:.2}x echo stuck_p99 {:.2}x \
-         fan_out_us {:.3} slow_ms {first:.0} slow_later_ms {second:.0}",
+         fan_out_us {:.3} slow_ms {first:.0} slow_later_ms {second:.0} memory_b {behind:.0} memory_later_b {later:.0}",
         figures.p50[0], figures.p50[1], figures.p99[0], figures.p99[1], figures.stuck, figures.fan_out_us
     );
     Ok(figures)
@@ -295,95 +302,18 @@ fn number_of(line: &[u8]) -> Option<u64> {
     Some((lat / 2e-6).round() as u64 * 2000 + vessel)
 }
 
-struct Crowd {
-    p50: f64,
-    p99: f64,
-    cpu_us: f64,
-}
-
-/// A thousand updates a second to many consoles, and to some that never read.
-fn crowd(size: &Size, stuck: usize) -> Done<Crowd> {
-    let peer = Peer::engine()?;
-    let (way_in, way_out) = peer.sockets()?;
-    let hello = || Hello { client: "crowd".to_owned(), ..Hello::default() };
-    let mut held = Vec::new();
-    for _ in 0..stuck {
-        held.push(Console::connect(way_out, Wire::Proto, hello())?);
-    }
-    let over = Arc::new(AtomicBool::new(false));
-    let updates = Arc::new(AtomicU64::new(0));
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let consoles = size.consoles;
-    let readers = std::thread::Builder::new().name("consoles".to_owned()).spawn({
-        let (over, updates) = (Arc::clone(&over), Arc::clone(&updates));
-        move || {
-            let ages = Arc::new(Mutex::new(Vec::new()));
-            runtime.block_on(async {
-                let mut all = tokio::task::JoinSet::new();
-                for _ in 0..consoles {
-                    all.spawn(console(way_out, hello(), Arc::clone(&ages), Arc::clone(&updates)));
-                }
-                while !over.load(Ordering::Relaxed) {
-                    tokio::time::sleep(Duration::from_millis(10)).await;
-                }
-                all.shutdown().await;
-            });
-            std::mem::take(&mut *ages.lock().unwrap_or_else(PoisonError::into_inner))
-        }
-    })?;
-    std::thread::sleep(Duration::from_millis(300));
-    let cpu = feed_cpu_us()?;
-    sail(way_in, 500, 1000, size.length)?;
-    std::thread::sleep(Duration::from_millis(100));
-    let cpu = feed_cpu_us()? - cpu;
-    over.store(true, Ordering::Relaxed);
-    let mut ages: Vec<f64> = readers.join().map_err(|_| "the consoles' thread panicked")?;
-    drop(held);
-    peer.end();
-    ages.drain(..ages.len() / 20);
-    ages.sort_by(f64::total_cmp);
-    let delivered = updates.load(Ordering::Relaxed).max(1) as f64;
-    Ok(Crowd { p50: quantile(&ages, 0.5), p99: quantile(&ages, 0.99), cpu_us: cpu / delivered })
-}
-
-async fn console(feed: SocketAddr, hello: Hello, ages: Arc<Mutex<Vec<f64>>>, updates: Arc<AtomicU64>) {
-    use tokio::io::{AsyncReadExt, AsyncWriteExt};
-    let Ok(mut stream) = tokio::net::TcpStream::connect(feed).await else { return };
-    let mut dialogue = Dialogue::new(Wire::Proto, hello);
-    if stream.write_all(&dialogue.outgoing()).await.is_err() {
-        return;
-    }
-    let mut bytes = vec![0; 64 * 1024];
-    while let Ok(read) = stream.read(&mut bytes).await {
-        if read == 0 || dialogue.take(bytes.get(..read).unwrap_or_default()).is_err() {
-            return;
-        }
-        let now_us = now_utc().unix_us();
-        let mut ages = ages.lock().unwrap_or_else(PoisonError::into_inner);
-        let taken = dialogue.messages(|message| {
-            if let Some(us) = age_us(&message, now_us) {
-                ages.push(us);
-                updates.fetch_add(1, Ordering::Relaxed);
-            }
-        });
-        if taken.is_err() {
-            return;
-        }
-    }
-}
-
 fn age_us(message: &ServerMessage, now_us: i64) -> Option<f64> {
     let Some(Body::Track(track)) = &message.body else { return None };
     Some((now_us - track.reported.as_ref()?.arrival_us) as f64)
 }
 
-/// Reports of so many vessels, so many a second.
-fn sail(way_in: SocketAddr, vessels: u32, per_s: u32, length: Duration) -> Done<u64> {
+/// Reports of so many vessels, so many a second, until it is over.
+fn sail(way_in: SocketAddr, vessels: u32, per_s: u32, mut is_over: impl FnMut() -> bool) -> Done<u64> {
     let mut lines = TcpStream::connect(way_in)?;
     lines.set_nodelay(true)?;
     let mut fleet = Fleet { vessels, sent: 0 };
     let started = Instant::now();
-    while started.elapsed() < length {
+    while !is_over() {
         let due = (started.elapsed().as_secs_f64() * f64::from(per_s)) as u64;
         let mut burst = Vec::new();
         while fleet.sent < due {
@@ -395,81 +325,9 @@ fn sail(way_in: SocketAddr, vessels: u32, per_s: u32, length: Duration) -> Done<
     Ok(fleet.sent)
 }
 
-/// What the feed's thread of this process has used, microseconds.
-fn feed_cpu_us() -> Done<f64> {
-    let mut ticks = 0.0;
-    for task in std::fs::read_dir("/proc/self/task")? {
-        let path = task?.path();
-        // A thread may end while we look.
-        let Ok(name) = std::fs::read_to_string(path.join("comm")) else { continue };
-        if name.trim() == "feed" {
-            let schedstat = std::fs::read_to_string(path.join("schedstat"))?;
-            ticks +=
-                schedstat.split(' ').next().and_then(|ns| ns.parse::<f64>().ok()).unwrap_or(0.0) / 1000.0;
-        }
-    }
-    Ok(ticks)
-}
-
-/// 2,000 updates a second of 500 tracks, and a console that reads half of what that makes. How old is what it
-/// reads?
-fn slow(size: &Size) -> Done<[f64; 2]> {
-    const PER_S: u32 = 2000;
-    let peer = Peer::engine()?;
-    let (way_in, way_out) = peer.sockets()?;
-    let length = size.length * 3;
-    // How many bytes an update makes, from one that reads all.
-    let mut all = Console::connect(way_out, Wire::Json, Hello::default())?;
-    sail(way_in, 500, PER_S, Duration::from_millis(300))?;
-    all.stream.set_read_timeout(Some(Duration::from_millis(100)))?;
-    let (mut bytes, mut messages) = (0, 0_u64);
-    let mut buffer = vec![0; 1 << 16];
-    while let Ok(read @ 1..) = all.stream.read(&mut buffer) {
-        bytes += read;
-        messages += buffer.iter().take(read).filter(|byte| **byte == b'\n').count() as u64;
-    }
-    drop(all);
-    let per_s = bytes as f64 / messages.max(1) as f64 * f64::from(PER_S) / 2.0;
-
-    let stream = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None)?;
-    // What waits in the reader's own kernel is as old as what waits in ours.
-    stream.set_recv_buffer_size(16 * 1024)?;
-    stream.connect(&way_out.into())?;
-    let mut stream: TcpStream = stream.into();
-    let mut dialogue = Dialogue::new(Wire::Json, Hello::default());
-    stream.write_all(&dialogue.outgoing())?;
-    let sailing = std::thread::spawn(move || sail(way_in, 500, PER_S, length).is_ok());
-    let mut ages: Vec<(Duration, f64)> = Vec::new();
-    let (mut picture, mut taken, mut chunk) = (Picture::default(), 0_usize, [0; 4096]);
+fn sail_for(way_in: SocketAddr, vessels: u32, per_s: u32, length: Duration) -> Done<u64> {
     let started = Instant::now();
-    while started.elapsed() < length {
-        let allowed = started.elapsed().as_secs_f64() * per_s;
-        if taken as f64 > allowed {
-            std::thread::sleep(Duration::from_millis(1));
-            continue;
-        }
-        let read = stream.read(&mut chunk)?;
-        taken += read;
-        dialogue.take(chunk.get(..read).unwrap_or_default())?;
-        let now_us = now_utc().unix_us();
-        let mut faults = Vec::new();
-        dialogue.messages(|message| {
-            if let Some(us) = age_us(&message, now_us) {
-                ages.push((started.elapsed(), us / 1000.0));
-            }
-            faults.extend(picture.apply(message).err());
-        })?;
-        if let Some(fault) = faults.first() {
-            return Err(format!("{fault:?}").into());
-        }
-    }
-    drop(sailing.join());
-    peer.end();
-    let half = |from: f64, to: f64| {
-        let range = length.mul_f64(from)..length.mul_f64(to);
-        median(ages.iter().filter(|(at, _)| range.contains(at)).map(|(_, ms)| *ms).collect())
-    };
-    Ok([half(0.1, 0.55), half(0.55, 1.0)])
+    sail(way_in, vessels, per_s, || started.elapsed() >= length)
 }
 
 #[cfg(test)]
@@ -481,5 +339,6 @@ mod tests {
         let figures = run(&Size::TINY).unwrap();
         assert!(figures.p50.iter().all(|ratio| ratio.is_finite()), "{figures:?}");
         assert!(figures.stuck.is_finite() && figures.fan_out_us > 0.0, "{figures:?}");
+        assert!(figures.memory_b.iter().all(|bytes| bytes.is_finite()), "{figures:?}");
     }
 }

@@ -7,7 +7,7 @@ use crate::changes::ChangeLog;
 use crate::config::{Config, Source};
 use crate::core::Core;
 use crate::feed::access::Tokens;
-use crate::feed::{self, Names, Outbox, Sensors, Update};
+use crate::feed::{self, Names, Outbox, Sensors, Update, Visitors};
 use crate::http;
 use crate::ingest::{self, OpenError, Prepared};
 use crate::metrics::Metrics;
@@ -144,6 +144,7 @@ impl Engine {
         };
         let (stop, http_stop) = (CancellationToken::new(), CancellationToken::new());
         let (to_core, from_ingest) = queue::channel();
+        let (visitors, at_feed) = Visitors::new();
         let (mut outbox, inbox) = Outbox::new();
         for zone in &watch.zones {
             outbox.add(feed::zone(zone));
@@ -156,12 +157,12 @@ impl Engine {
         })?);
         threads.push(spawn("feed", {
             let metrics = metrics.clone();
-            move || run_local(feed::serve(sockets, feed, tokens, commands, inbox, names, metrics))
+            move || run_local(feed::serve(sockets, at_feed, feed, tokens, commands, inbox, names, metrics))
         })?);
         let http = http
             .map(|listener| {
                 let (metrics, stop) = (metrics.clone(), http_stop.clone());
-                spawn("http", move || run_local(http::serve(listener, metrics, stop)))
+                spawn("http", move || run_local(http::serve(listener, metrics, visitors, stop)))
             })
             .transpose()?;
         // Last, so that nobody is heard before somebody listens.

@@ -23,6 +23,10 @@ use tungstenite::protocol::Role;
 /// What the kernel may hold for a client: much more, and a slow one sees the past.
 const SEND_BUFFER: usize = 16 * 1024;
 const NOT_SENT: u32 = 4 * 1024;
+/// How much is encoded for a client before it has taken it ...
+const FILL_BYTES: usize = 16 * 1024;
+/// ... and for one that could not take the last at once: what waits here as bytes is not replaced any more.
+const SLOW_FILL_BYTES: usize = 2 * 1024;
 /// A peer that acknowledges nothing for this long is gone.
 const USER_TIMEOUT: Duration = Duration::from_secs(8);
 /// Silence for this long after connecting is a hello too: a person with `nc` says nothing.
@@ -57,25 +61,7 @@ enum End {
 pub async fn accept(listener: TcpListener, has_messages: bool, door: Rc<Door>) {
     loop {
         match listener.accept().await {
-            Ok((stream, address)) => {
-                let place = match Place::take(&door, address.ip(), has_messages) {
-                    Ok(place) => place,
-                    Err(reason) => {
-                        turn_away(&stream, has_messages, reason);
-                        tracing::warn!(%address, reason, "refused");
-                        continue;
-                    }
-                };
-                let door = Rc::clone(&door);
-                tokio::task::spawn_local(async move {
-                    tracing::info!(%address, "client connected");
-                    let (end, line) = serve(stream, address, has_messages, &door).await;
-                    line.linger().await;
-                    drop(place);
-                    let (End::Left(reason) | End::Cut(reason)) = end;
-                    tracing::info!(%address, reason, "client gone");
-                });
-            }
+            Ok((stream, address)) => admit(stream, address, has_messages, &door),
             // Out of descriptors, or a client that left before we looked: neither ends the feed.
             Err(error) => {
                 tracing::warn!(%error, "cannot accept");
@@ -83,6 +69,39 @@ pub async fn accept(listener: TcpListener, has_messages: bool, door: Rc<Door>) {
             }
         }
     }
+}
+
+/// Takes clients that came by another door.
+pub async fn show_in(
+    mut visitors: tokio::sync::mpsc::Receiver<(std::net::TcpStream, SocketAddr)>,
+    door: Rc<Door>,
+) {
+    while let Some((stream, address)) = visitors.recv().await {
+        match TcpStream::from_std(stream) {
+            Ok(stream) => admit(stream, address, true, &door),
+            Err(error) => tracing::warn!(%address, %error, "cannot take over"),
+        }
+    }
+}
+
+fn admit(stream: TcpStream, address: SocketAddr, has_messages: bool, door: &Rc<Door>) {
+    let place = match Place::take(door, address.ip(), has_messages) {
+        Ok(place) => place,
+        Err(reason) => {
+            turn_away(&stream, has_messages, reason);
+            tracing::warn!(%address, reason, "refused");
+            return;
+        }
+    };
+    let door = Rc::clone(door);
+    tokio::task::spawn_local(async move {
+        tracing::info!(%address, "client connected");
+        let (end, line) = serve(stream, address, has_messages, &door).await;
+        line.linger().await;
+        drop(place);
+        let (End::Left(reason) | End::Cut(reason)) = end;
+        tracing::info!(%address, reason, "client gone");
+    });
 }
 
 /// A connection's place, from before it has said anything; given back when it is dropped.
@@ -361,7 +380,7 @@ impl Line {
         let no_progress = Duration::from_millis(door.limits.no_progress_ms);
         let mut allowance = Allowance::new(door.limits.messages_per_s);
         let mut progress = Instant::now();
-        let (mut beats, mut last, mut wake) = (0, None, None);
+        let (mut beats, mut last, mut wake, mut enough) = (0, None, None, FILL_BYTES);
         // The first tick is now, and nobody's.
         heartbeat.tick().await;
         loop {
@@ -379,11 +398,14 @@ impl Line {
                     last = Some(End::Cut(reason));
                 }
                 wake = None;
-                match hub.borrow_mut().fill(id, &mut out, &mut reads) {
+                match hub.borrow_mut().fill(id, enough, &mut out, &mut reads) {
                     Filled::Open(patience) => wake = patience.map(|patience| Instant::now() + patience),
                     Filled::Last(reason) => last = last.or(Some(End::Cut(reason))),
                 }
                 out = self.wrap(out);
+                if out.is_empty() {
+                    enough = FILL_BYTES;
+                }
                 progress = Instant::now();
                 if out.is_empty()
                     && let Some(reason) = last
@@ -399,7 +421,7 @@ impl Line {
                         tokio::task::consume_budget().await;
                         continue;
                     }
-                    Err(error) if error.kind() == ErrorKind::WouldBlock => {}
+                    Err(error) if error.kind() == ErrorKind::WouldBlock => enough = SLOW_FILL_BYTES,
                     Err(_) => return End::Left("connection lost"),
                 }
             }

@@ -35,6 +35,7 @@ use std::net::{SocketAddr, TcpListener};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use units::UtcTime;
 
@@ -112,12 +113,40 @@ impl Sockets {
     }
 }
 
+/// Connections that another door let in, and that want the feed.
+#[derive(Clone, Debug)]
+pub struct Visitors(mpsc::Sender<Visitor>);
+
+type Visitor = (std::net::TcpStream, SocketAddr);
+
+/// Connections on their way from that door to the feed. Past this, they are closed.
+const MAX_VISITORS: usize = 256;
+
+impl Visitors {
+    /// The door's end, and the feed's.
+    #[must_use]
+    pub fn new() -> (Self, mpsc::Receiver<Visitor>) {
+        let (to_feed, at_feed) = mpsc::channel(MAX_VISITORS);
+        (Self(to_feed), at_feed)
+    }
+
+    /// Hands a connection over, of which nothing has been read.
+    pub fn show_in(&self, stream: tokio::net::TcpStream, address: SocketAddr) {
+        let shown = stream.into_std().is_ok_and(|stream| self.0.try_send((stream, address)).is_ok());
+        if !shown {
+            tracing::warn!(%address, "refused: too many at once, or no feed");
+        }
+    }
+}
+
 /// How long clients have to take the last of it when the engine stops.
 const FAREWELL: Duration = Duration::from_secs(2);
 
 /// Serves until the core is gone and every client has had the last of it.
+#[expect(clippy::too_many_arguments, reason = "called once")]
 pub async fn serve(
     sockets: Sockets,
+    visitors: mpsc::Receiver<Visitor>,
     config: Feed,
     tokens: access::Tokens,
     commands: Commands,
@@ -134,6 +163,7 @@ pub async fn serve(
         commands,
         taken: RefCell::default(),
     });
+    let has_feed = sockets.json.is_some();
     let mut listeners = JoinSet::new();
     for (listener, has_messages) in [(sockets.json, true), (sockets.nmea, false)] {
         let Some(listener) = listener else { continue };
@@ -143,6 +173,9 @@ pub async fn serve(
             }
             Err(error) => tracing::error!(%error, "cannot listen"),
         }
+    }
+    if has_feed {
+        listeners.spawn_local(connection::show_in(visitors, door));
     }
     while let Some(batch) = updates.receive().await {
         hub.borrow_mut().take(batch);

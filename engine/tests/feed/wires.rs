@@ -173,3 +173,46 @@ fn every_wire_shows_the_same_picture_and_a_view_shows_its_part() {
     }
     drop(engine.stop());
 }
+
+#[test]
+fn pages_find_the_feed_on_the_http_port() {
+    let engine = start(ENGINE);
+    let http = engine.addresses().http.unwrap();
+    let mut sea = TcpStream::connect(source(&engine, "sea")).unwrap();
+    sea.write_all(&report(413_000_001, 29.5, 122.1)).unwrap();
+    eventually("a track", || scrape(http).sum("fairway_tracks", "") == 1);
+    // Neither who says nothing nor who says half of it keeps others waiting.
+    let _silent = TcpStream::connect(http).unwrap();
+    let mut half = TcpStream::connect(http).unwrap();
+    half.write_all(b"GET /fe").unwrap();
+    for wire in [Wire::WebSocketJson, Wire::WebSocketProto] {
+        let (mut console, mut picture) = (connect(http, wire, named("page")), Picture::default());
+        let proof = until(&mut console, &mut picture, digest);
+        assert!(picture.tracks.len() == 1 && proof.tracks.unwrap().count == 1, "{wire:?}");
+    }
+    for (path, headers, expected) in [
+        ("feed", "Origin: http://elsewhere.example\r\n", "403 Forbidden"),
+        ("feed", "Origin: http://fairway.example\r\n", "101 Switching Protocols"),
+        ("feed?x=1", "", "101 Switching Protocols"),
+        ("feeder", "", "404 Not Found"),
+        ("livez", "", "200 OK"),
+    ] {
+        let mut stream = TcpStream::connect(http).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        write!(
+            stream,
+            "GET /{path} HTTP/1.1\r\nHost: fairway.example\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+             Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n{headers}\r\n"
+        )
+        .unwrap();
+        let mut answer = [0; 64];
+        let read = std::io::Read::read(&mut stream, &mut answer).unwrap();
+        let answer = String::from_utf8_lossy(&answer[..read]).into_owned();
+        assert!(answer.starts_with(&format!("HTTP/1.1 {expected}")), "{path} {headers:?}: {answer}");
+    }
+    half.write_all(b"ed HTTP/1.1\r\n\r\n").unwrap();
+    let mut answer = [0; 12];
+    std::io::Read::read_exact(&mut half, &mut answer).unwrap();
+    assert_eq!(&answer, b"HTTP/1.1 426");
+    drop(engine.stop());
+}

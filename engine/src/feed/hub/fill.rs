@@ -10,8 +10,6 @@ use crate::feed::{Update, proto};
 use proto::server_message::Body;
 use std::time::Duration;
 
-/// How much is encoded for a client before it has taken it.
-const FILL_BYTES: usize = 16 * 1024;
 /// A digest comes with every so many heartbeats.
 const DIGEST_EVERY: u64 = 10;
 
@@ -26,27 +24,33 @@ pub enum Filled {
 
 impl Hub {
     /// Appends what comes next for a client to `out`. `reads` receives, for each update that is not of its
-    /// snapshot, when the bytes that caused it were read.
-    pub fn fill(&mut self, id: ClientId, out: &mut Vec<u8>, reads: &mut Vec<Mono>) -> Filled {
+    /// snapshot, when the bytes that caused it were read. It stops at `enough` bytes.
+    pub fn fill(&mut self, id: ClientId, enough: usize, out: &mut Vec<u8>, reads: &mut Vec<Mono>) -> Filled {
         let Some(mut client) = self.take_out(id) else {
             return Filled::Last("gone");
         };
-        let filled = self.fill_client(&mut client, out, reads);
+        let filled = self.fill_client(&mut client, enough, out, reads);
         self.put_back(id, client);
         filled
     }
 
-    fn fill_client(&mut self, client: &mut Client, out: &mut Vec<u8>, reads: &mut Vec<Mono>) -> Filled {
+    fn fill_client(
+        &mut self,
+        client: &mut Client,
+        enough: usize,
+        out: &mut Vec<u8>,
+        reads: &mut Vec<Mono>,
+    ) -> Filled {
         if let Some((code, reason)) = client.cut {
             client.send(error(code, reason, true), out);
             return Filled::Last(reason);
         }
-        while out.len() < FILL_BYTES
+        while out.len() < enough
             && let Some(answer) = client.answers.pop_front()
         {
             client.send(answer, out);
         }
-        while out.len() < FILL_BYTES
+        while out.len() < enough
             && let Some(happening) = client.happenings.pop_front()
         {
             if !client.is_new {
@@ -60,7 +64,7 @@ impl Hub {
         if patience.is_zero() && (!client.urgent.is_empty() || !client.rest.is_empty()) {
             client.flushing = true;
             let (mut sent, mut withdrawn) = (0, 0);
-            while out.len() < FILL_BYTES
+            while out.len() < enough
                 && let Some(waiting) = client.urgent.pop_front().or_else(|| client.rest.pop_front())
             {
                 if waiting.slot == SNAPSHOT_END {

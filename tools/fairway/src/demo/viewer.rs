@@ -60,8 +60,9 @@ impl Default for View {
 }
 
 fn histogram() -> Histogram<u64> {
-    // Three digits are always possible, so the fallback is never needed.
-    Histogram::new(3).unwrap_or_else(|_| histogram())
+    // One that grows would not grow for `saturating_record`, and hide what is late. These bounds are always possible,
+    // so the fallback is never needed.
+    Histogram::new_with_bounds(1, 60_000_000, 3).unwrap_or_else(|_| histogram())
 }
 
 pub fn lock(view: &Mutex<View>) -> MutexGuard<'_, View> {

@@ -1,0 +1,166 @@
+//! Many consoles, with and without one that never reads, by turns in one run: what the machine does to the others
+//! it does to both.
+
+use super::{Done, Peer, Size, age_us, median, quantile, sail};
+use engine::clock::now_utc;
+use engine::feed::console::{Dialogue, Wire};
+use engine::feed::proto::Hello;
+use std::io::Write;
+use std::net::{SocketAddr, TcpStream};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+/// What came of it.
+pub struct Figures {
+    /// 50th and 99th percentile of age at the consoles, medians of the windows, microseconds: with none stuck, and
+    /// with one.
+    pub ages_us: [(f64, f64); 2],
+    /// The median over pairs of windows: 99th percentile with one stuck, to that without.
+    pub ratio: f64,
+    /// CPU of the feed's thread, microseconds per console and update.
+    pub cpu_us: f64,
+}
+
+/// Ages by window.
+type Windows = Mutex<Vec<Vec<f64>>>;
+
+struct Watched {
+    windows: Windows,
+    /// Which one it is; past the end: none.
+    now: AtomicUsize,
+}
+
+/// A thousand updates a second to many consoles.
+pub fn run(size: &Size) -> Done<Figures> {
+    let peer = Peer::engine()?;
+    let (way_in, way_out) = peer.sockets()?;
+    let pairs = size.pairs * 3;
+    let watched = Arc::new(Watched {
+        windows: Mutex::new(vec![Vec::new(); pairs * 2]),
+        now: AtomicUsize::new(usize::MAX),
+    });
+    let over = Arc::new(AtomicBool::new(false));
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let consoles = size.consoles;
+    let readers = std::thread::Builder::new().name("consoles".to_owned()).spawn({
+        let (over, watched) = (Arc::clone(&over), Arc::clone(&watched));
+        move || {
+            runtime.block_on(async {
+                let mut all = tokio::task::JoinSet::new();
+                for _ in 0..consoles {
+                    all.spawn(console(way_out, Arc::clone(&watched)));
+                }
+                while !over.load(Ordering::Relaxed) {
+                    tokio::time::sleep(Duration::from_millis(10)).await;
+                }
+                all.shutdown().await;
+            });
+        }
+    })?;
+    let sailing = std::thread::spawn({
+        let over = Arc::clone(&over);
+        move || sail(way_in, 500, 1000, || over.load(Ordering::Relaxed)).is_ok()
+    });
+    // Every vessel has reported, and every console has the picture.
+    std::thread::sleep(Duration::from_millis(800));
+    let window = size.length / 2;
+    let mut cpu_us = 0.0;
+    for number in 0..pairs * 2 {
+        // None, one, one, none: what grows with time is in both.
+        let stuck = is_stuck(number).then(|| stuck(way_out)).transpose()?;
+        // Its snapshot is another story.
+        std::thread::sleep(window / 5);
+        let before = feed_cpu_us()?;
+        watched.now.store(number, Ordering::Relaxed);
+        std::thread::sleep(window);
+        watched.now.store(usize::MAX, Ordering::Relaxed);
+        if stuck.is_none() {
+            cpu_us += feed_cpu_us()? - before;
+        }
+    }
+    over.store(true, Ordering::Relaxed);
+    drop(sailing.join());
+    readers.join().map_err(|_| "the consoles' thread panicked")?;
+    peer.end();
+
+    let mut windows = std::mem::take(&mut *watched.windows.lock().unwrap_or_else(PoisonError::into_inner));
+    let seen: Vec<(f64, f64, usize)> = windows
+        .iter_mut()
+        .map(|ages| {
+            ages.sort_by(f64::total_cmp);
+            (quantile(ages, 0.5), quantile(ages, 0.99), ages.len())
+        })
+        .collect();
+    let of = |with: bool, what: fn(&(f64, f64, usize)) -> f64| {
+        let these = seen.iter().enumerate().filter(|(number, _)| is_stuck(*number) == with);
+        these.map(|(_, one)| what(one)).collect::<Vec<_>>()
+    };
+    let middle = |with| (median(of(with, |one| one.0)), median(of(with, |one| one.1)));
+    let ratios = of(true, |one| one.1).into_iter().zip(of(false, |one| one.1)).map(|(one, none)| one / none);
+    Ok(Figures {
+        ages_us: [middle(false), middle(true)],
+        ratio: median(ratios.collect()),
+        cpu_us: cpu_us / of(false, |one| one.2 as f64).iter().sum::<f64>().max(1.0),
+    })
+}
+
+const fn is_stuck(window: usize) -> bool {
+    matches!(window % 4, 1 | 2)
+}
+
+/// A console that asks for everything and never reads.
+fn stuck(feed: SocketAddr) -> Done<TcpStream> {
+    let socket = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None)?;
+    socket.set_recv_buffer_size(4096)?;
+    socket.connect(&feed.into())?;
+    let mut stream: TcpStream = socket.into();
+    stream.write_all(&Dialogue::new(Wire::Proto, hello()).outgoing())?;
+    Ok(stream)
+}
+
+fn hello() -> Hello {
+    Hello { client: "crowd".to_owned(), ..Hello::default() }
+}
+
+async fn console(feed: SocketAddr, watched: Arc<Watched>) {
+    let Ok(mut stream) = tokio::net::TcpStream::connect(feed).await else { return };
+    let mut dialogue = Dialogue::new(Wire::Proto, hello());
+    if stream.write_all(&dialogue.outgoing()).await.is_err() {
+        return;
+    }
+    let mut bytes = vec![0; 64 * 1024];
+    while let Ok(read) = stream.read(&mut bytes).await {
+        if read == 0 || dialogue.take(bytes.get(..read).unwrap_or_default()).is_err() {
+            return;
+        }
+        let now_us = now_utc().unix_us();
+        let mut windows = watched.windows.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut window = windows.get_mut(watched.now.load(Ordering::Relaxed));
+        let taken = dialogue.messages(|message| {
+            if let (Some(us), Some(window)) = (age_us(&message, now_us), &mut window) {
+                window.push(us);
+            }
+        });
+        if taken.is_err() {
+            return;
+        }
+    }
+}
+
+/// What the feed's thread of this process has used, microseconds.
+fn feed_cpu_us() -> Done<f64> {
+    let mut used_us = 0.0;
+    for task in std::fs::read_dir("/proc/self/task")? {
+        let path = task?.path();
+        // A thread may end while we look.
+        let Ok(name) = std::fs::read_to_string(path.join("comm")) else { continue };
+        if name.trim() == "feed" {
+            let schedstat = std::fs::read_to_string(path.join("schedstat"))?;
+            used_us +=
+                schedstat.split(' ').next().and_then(|ns| ns.parse::<f64>().ok()).unwrap_or(0.0) / 1000.0;
+        }
+    }
+    Ok(used_us)
+}
