@@ -11,6 +11,7 @@
 //! V, S, A --transfer--> O --accept or acknowledge--> A     O --30 s unanswered--> as before
 //! ```
 
+mod case;
 mod command;
 mod counts;
 mod evidence;
@@ -18,17 +19,19 @@ mod flood;
 mod kind;
 mod ledger;
 mod life;
+mod situation;
 mod text;
 
 #[cfg(test)]
 mod tests;
 
+pub(crate) use case::{Delays, Judgement, Key, Signal};
 pub use command::{Command, Operator, Order, Refusal, Role, ShelveReason};
 pub use counts::{Counts, Suppressed};
 pub use evidence::{Duty, Evidence, Unit};
 pub use flood::Config;
 pub use kind::{Audience, Category, Ends, Kind};
-pub(crate) use ledger::{Delays, Judgement, Key, Ledger, Signal, State as LedgerState};
+pub(crate) use ledger::{Ledger, State as LedgerState};
 pub use text::Text;
 
 use fusion::{SourceId, TrackId};
@@ -168,10 +171,6 @@ impl Subjects {
             [Some(one), Some(other)] => Some((one, other)),
             _ => None,
         }
-    }
-
-    fn shares_with(self, other: Self) -> bool {
-        self.iter().any(|id| other.iter().any(|theirs| theirs == id))
     }
 }
 

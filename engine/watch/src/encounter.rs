@@ -146,6 +146,8 @@ struct Company {
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 struct Met {
     since: UtcTime,
+    /// 101 or 109.
+    kind: Kind,
     meeting: Meeting,
     duty: Duty,
     courses_deg: [f64; 2],
@@ -223,7 +225,8 @@ impl Encounters {
         let company = self.state.company.get(&ids).is_some_and(|c| c.is_settled);
         let is_clear = company || !pair.may_collide() || pair.is_following() || self.keep_lanes(pair);
 
-        let kind = pair.kind();
+        // What is known of a vessel may change: what was begun as one kind ends as that kind.
+        let kind = self.state.met.get(&ids).map_or_else(|| pair.kind(), |met| met.kind);
         let lead = if kind == Kind::FishingEncounter { FISHING_LEAD } else { 1.0 };
         let act_s =
             lead * self.act_s(&one.outline, one.speed_mps()).max(self.act_s(&two.outline, two.speed_mps()));
@@ -235,6 +238,7 @@ impl Encounters {
         if is_attention == Signal::On {
             let met = Met {
                 since: scene.moment.now,
+                kind,
                 courses_deg: [one.course_deg(), two.course_deg()],
                 speeds_mps: [one.speed_mps(), two.speed_mps()],
                 ..pair.meet(self.state.is_restricted)
@@ -262,10 +266,6 @@ impl Encounters {
             ..Judgement::of(Key::pair(kind, ids.0, ids.1, About::Nothing), evidence)
         };
 
-        // What is known of a vessel may change: what was begun as one kind ends as that kind.
-        let kinds = [Kind::CollisionRisk, Kind::FishingEncounter];
-        let begun = kinds.into_iter().find(|kind| scene.ledger.is_case(&judgement(*kind).key));
-        let kind = begun.unwrap_or(kind);
         scene.signal(is_risk, &judgement(kind));
         if !scene.ledger.is_told(&judgement(kind).key) {
             let signal = if is_risk == Signal::On { Signal::Hold } else { is_attention };
@@ -288,7 +288,16 @@ impl Encounters {
         self.judge_manoeuvre(pair, met, is_risk, scene);
     }
 
+    /// Whether there is open water at all.
+    fn is_open(&self) -> bool {
+        self.config.profile == Profile::Open
+            || self.waters.iter().any(|(_, profile)| *profile == Profile::Open)
+    }
+
     fn judge_domain(&self, pair: &Pair<'_>, profile: Profile, is_clear: bool, scene: &mut Scene<'_>) {
+        if !self.is_open() {
+            return;
+        }
         let Pair { one, two, .. } = pair;
         let domain = self.config.domain;
         let factor = if is_clear || profile == Profile::Confined {
@@ -379,11 +388,7 @@ impl Judge for Encounters {
         let Self { config, boxes, .. } = self;
         boxes.load(picture, SLOW_MPS, &|track| act_of(config, track));
         self.sweep_company(scene.moment);
-        let open_m = if self.config.profile == Profile::Open || !self.waters.is_empty() {
-            self.config.domain.gap_m(300.0, 10.0)
-        } else {
-            0.0
-        };
+        let open_m = if self.is_open() { self.config.domain.gap_m(300.0, 10.0) } else { 0.0 };
         let limits = Limits {
             gap_m: ATTENTION_FACTOR * self.config.gap_m.max(open_m),
             horizon_s: ATTENTION_FACTOR * FISHING_LEAD * self.config.act_s[1],
@@ -519,7 +524,14 @@ impl<'a> Pair<'a> {
             let (meeting, duty) = classify(&first, &second, self.approach.closing_mps > 0.0);
             (meeting, by_rule_18(meeting, duty, &self.one, &self.two))
         };
-        Met { since: UtcTime::from_unix_ns(0), meeting, duty, courses_deg: [0.0; 2], speeds_mps: [0.0; 2] }
+        Met {
+            since: UtcTime::from_unix_ns(0),
+            kind: self.kind(),
+            meeting,
+            duty,
+            courses_deg: [0.0; 2],
+            speeds_mps: [0.0; 2],
+        }
     }
 
     /// The greater of the two risks that they are to each other.

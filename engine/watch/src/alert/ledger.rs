@@ -1,12 +1,14 @@
 //! All cases under watch, raised or not yet.
 
+use super::case::{Case, Judgement, Key, Signal};
 use super::counts::{Counts, Suppressed};
 use super::flood::{Config, Noise, Sectors};
 use super::life::End;
+use super::situation::Index;
+use super::text;
 use super::{
     About, Alert, AlertId, Audience, Cause, Ends, Evidence, Kind, Operator, Priority, State as Life,
 };
-use super::{Subjects, text};
 use crate::{Change, Moment};
 use fusion::TrackId;
 use serde::{Deserialize, Serialize};
@@ -21,104 +23,8 @@ const MAX_RECTIFIED: usize = 2000;
 const MAX_REPORT: usize = 10_000;
 /// An active alert whose evidence changes is revised no more often than this.
 const REVISE_S: f64 = 10.0;
-/// More alerts than this are not one situation.
-const MAX_GROUP: usize = 12;
 /// Active for longer than this is stale.
 const STALE_S: f64 = 86_400.0;
-
-/// What makes two situations the same one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub(crate) struct Key {
-    pub kind: Kind,
-    pub tracks: Subjects,
-    pub about: About,
-}
-
-impl Key {
-    pub const fn one(kind: Kind, track: TrackId, about: About) -> Self {
-        Self { kind, tracks: Subjects::one(track), about }
-    }
-
-    pub fn pair(kind: Kind, one: TrackId, other: TrackId, about: About) -> Self {
-        Self { kind, tracks: Subjects::pair(one, other), about }
-    }
-
-    pub const fn place(kind: Kind, about: About) -> Self {
-        Self { kind, tracks: Subjects::NONE, about }
-    }
-
-    /// The zone that it is about, where it is about one.
-    pub const fn zone(&self) -> About {
-        match self.about {
-            About::Zone(_) => self.about,
-            _ => About::Nothing,
-        }
-    }
-}
-
-/// What a judge says of a case at this moment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Signal {
-    /// The condition to raise holds.
-    On,
-    /// Neither: too little to raise, too much to clear.
-    Hold,
-    /// The condition to clear holds.
-    Off,
-}
-
-impl Signal {
-    /// From the two limits.
-    pub const fn of(on: bool, off: bool) -> Self {
-        if on {
-            Self::On
-        } else if off {
-            Self::Off
-        } else {
-            Self::Hold
-        }
-    }
-}
-
-/// How long a signal has to last, seconds.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Delays {
-    pub on_s: f64,
-    pub off_s: f64,
-}
-
-/// A case and what its judge says of it.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Judgement<'a> {
-    pub key: Key,
-    /// Name of the zone, mark, source or list.
-    pub name: Option<&'a str>,
-    pub evidence: Evidence,
-    pub delays: Delays,
-    /// Where, unless it is where its first track or its cell is.
-    pub place: Option<Position>,
-    /// Where it differs from that of the kind.
-    pub priority: Option<Priority>,
-    /// 0 to 1: where it stands among others of its priority.
-    pub rank: f64,
-    /// A vessel that somebody watches: what would go into the report goes to the operators.
-    pub is_watched: bool,
-}
-
-impl Judgement<'_> {
-    pub const fn of(key: Key, evidence: Evidence) -> Self {
-        Self {
-            key,
-            name: None,
-            evidence,
-            delays: Delays { on_s: 0.0, off_s: 0.0 },
-            place: None,
-            priority: None,
-            rank: 0.5,
-            is_watched: false,
-        }
-    }
-}
 
 /// All cases, and what is kept of them.
 #[derive(Debug, Default)]
@@ -126,6 +32,7 @@ pub(crate) struct Ledger {
     pub(super) state: State,
     config: Config,
     sectors: Sectors,
+    pub(super) index: Index,
     due: Vec<Key>,
 }
 
@@ -134,8 +41,8 @@ pub(crate) struct Ledger {
 /// **Invariant**: `by_id` holds exactly the cases that have an alert for operators.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct State {
-    cases: BTreeMap<Key, Case>,
-    by_id: BTreeMap<AlertId, Key>,
+    pub(super) cases: BTreeMap<Key, Case>,
+    pub(super) by_id: BTreeMap<AlertId, Key>,
     last_id: u64,
     instances: BTreeMap<Kind, u32>,
     out_of_service: BTreeSet<(Kind, Option<u16>)>,
@@ -144,76 +51,10 @@ pub(crate) struct State {
     pub(super) counts: Counts,
 }
 
-#[derive(Clone, Debug, Serialize, Deserialize)]
-struct Case {
-    /// Since when the condition has held without a break and not been told.
-    since: Option<UtcTime>,
-    /// Since when it has been over, where it is.
-    over: Option<UtcTime>,
-    /// Why it is not told.
-    muted: Option<Suppressed>,
-    delays: Delays,
-    name: Option<String>,
-    evidence: Evidence,
-    place: Option<Position>,
-    priority: Priority,
-    rank: f64,
-    is_watched: bool,
-    alert: Option<Alert>,
-    /// When the alert was last raised or revised.
-    told: UtcTime,
-    /// When it becomes more urgent, or is repeated.
-    patience: Option<UtcTime>,
-    /// How urgent it was when it was told.
-    told_priority: Priority,
-}
-
-impl Case {
-    fn new(judgement: &Judgement<'_>, since: UtcTime) -> Self {
-        let mut case = Self {
-            since: Some(since),
-            over: None,
-            muted: None,
-            delays: judgement.delays,
-            name: judgement.name.map(str::to_owned),
-            evidence: judgement.evidence,
-            place: None,
-            priority: Priority::Caution,
-            rank: 0.0,
-            is_watched: false,
-            alert: None,
-            told: since,
-            patience: None,
-            told_priority: Priority::Caution,
-        };
-        case.learn(judgement);
-        case
-    }
-
-    fn learn(&mut self, judgement: &Judgement<'_>) {
-        if judgement.name != self.name.as_deref() {
-            self.name = judgement.name.map(str::to_owned);
-        }
-        self.evidence = judgement.evidence;
-        self.place = judgement.place;
-        self.priority = judgement.priority.unwrap_or_else(|| judgement.key.kind.priority());
-        self.rank = judgement.rank;
-        self.is_watched = judgement.is_watched;
-    }
-
-    fn state(&self) -> Option<Life> {
-        self.alert.as_ref().map(|alert| alert.state)
-    }
-
-    /// Whether the condition, if it began now, would be news.
-    fn awaits(&self) -> bool {
-        self.muted.is_none() && matches!(self.state(), None | Some(Life::Rectified))
-    }
-}
-
 impl Ledger {
     pub fn new(config: &Config, state: State) -> Self {
-        Self { state, config: config.clone(), sectors: Sectors::new(&config.sectors), due: Vec::new() }
+        let (index, sectors) = (Index::of(&state), Sectors::new(&config.sectors));
+        Self { state, config: config.clone(), sectors, index, due: Vec::new() }
     }
 
     pub fn state(&self) -> State {
@@ -259,7 +100,7 @@ impl Ledger {
                     self.state.counts.suppress(key.kind, Suppressed::OnDelay);
                 }
                 if case.alert.is_none() && (case.muted.is_none() || signal == Signal::Off) {
-                    self.state.cases.remove(&key);
+                    self.close(&key);
                     return;
                 }
             }
@@ -303,7 +144,7 @@ impl Ledger {
     pub fn end_of(&mut self, id: TrackId, now: UtcTime, out: &mut Vec<Change>) {
         let mut due = std::mem::take(&mut self.due);
         due.clear();
-        due.extend(self.state.cases.keys().filter(|key| key.tracks.iter().any(|track| track == id)).copied());
+        due.extend(self.index.about(id));
         for key in &due {
             self.end(key, now, out);
         }
@@ -408,7 +249,14 @@ impl Ledger {
             return false;
         }
         cases.insert(judgement.key, Case::new(judgement, since));
+        self.index.open(&judgement.key);
         true
+    }
+
+    /// Forgets a case.
+    pub(super) fn close(&mut self, key: &Key) {
+        self.index.close(key);
+        self.state.cases.remove(key);
     }
 
     /// Does what it is time to do with a case.
@@ -593,64 +441,12 @@ impl Ledger {
             counts.suppress(key.kind, reason);
         }
         by_id.insert(alert.id, *key);
+        self.index.join(&alert);
         out.push(Change::Alert(Box::new(alert.clone())));
         case.alert = Some(alert);
         if let Some(head) = group.filter(|head| by_id.contains_key(head)) {
             self.lead(head, out);
         }
-    }
-
-    /// The first alert of a situation says that it is one.
-    fn lead(&mut self, head: AlertId, out: &mut Vec<Change>) {
-        let Some(alert) = self.alert_mut(head).filter(|alert| alert.group.is_none()) else { return };
-        alert.group = Some(head);
-        alert.revise(Cause::Grouping, None);
-        out.push(Change::Alert(Box::new(alert.clone())));
-    }
-
-    /// Takes the lesser alert about the same vessels out of its case, so that it becomes another in place.
-    fn grown_from(&mut self, lesser: &Key) -> Option<Alert> {
-        let is_live = self.is_told(lesser);
-        let alert = self.state.cases.get_mut(lesser).filter(|_| is_live)?.alert.take();
-        self.state.cases.remove(lesser);
-        if let Some(alert) = &alert {
-            self.state.by_id.remove(&alert.id);
-        }
-        alert
-    }
-
-    /// The situation that an encounter belongs to: that of another one with one of its vessels.
-    fn group_of(&self, key: &Key) -> Option<AlertId> {
-        if !matches!(key.kind, Kind::CollisionRisk | Kind::FishingEncounter | Kind::DomainIntrusion) {
-            return None;
-        }
-        let kinds = [Kind::CollisionRisk, Kind::FishingEncounter, Kind::DomainIntrusion];
-        let others = kinds.into_iter().flat_map(|kind| self.cases(kind)).filter(|other| other != key);
-        let near = others.filter(|other| other.tracks.shares_with(key.tracks));
-        let heads = near.filter_map(|other| {
-            let alert = self.state.cases.get(&other)?.alert.as_ref()?;
-            (alert.state != Life::Rectified).then_some(alert.group.unwrap_or(alert.id))
-        });
-        heads.min().filter(|head| {
-            self.alerts().filter(|alert| alert.group == Some(*head)).take(MAX_GROUP).count() < MAX_GROUP
-        })
-    }
-
-    /// The silence of a source explains that nobody hears a vessel which nobody else heard.
-    fn explained_by(&self, key: &Key, moment: Moment<'_>) -> Option<AlertId> {
-        if !matches!(key.kind, Kind::LostTarget | Kind::AisLost) {
-            return None;
-        }
-        let track = moment.picture.track(key.tracks.iter().next()?)?;
-        let mut explanation = None;
-        for (source, _) in track.heard() {
-            let silent = Key::place(Kind::SourceSilent, About::Source(source));
-            if !self.is_told(&silent) {
-                return None;
-            }
-            explanation = explanation.or(self.state.cases.get(&silent)?.alert.as_ref().map(|a| a.id));
-        }
-        explanation
     }
 
     /// The condition of a case has ended.
@@ -661,12 +457,12 @@ impl Ledger {
         }
         case.over.get_or_insert(now);
         let Some(alert) = &mut case.alert else {
-            self.state.cases.remove(key);
+            self.close(key);
             return;
         };
         if !self.state.by_id.contains_key(&alert.id) {
             // It was only ever in the report.
-            self.state.cases.remove(key);
+            self.close(key);
             return;
         }
         match alert.end(case.priority) {
@@ -696,8 +492,9 @@ impl Ledger {
         let mut alert = case.alert.take()?;
         // What is about to return does so as another one.
         if case.since.is_none() {
-            self.state.cases.remove(&key);
+            self.close(&key);
         }
+        self.index.leave(&alert);
         alert.enter(Life::Cleared, now, cause, by);
         out.push(Change::Alert(Box::new(alert)));
         Some(())
@@ -705,8 +502,10 @@ impl Ledger {
 
     /// Lets go of rectified alerts that nobody will ever acknowledge.
     fn dismiss(&mut self, now: UtcTime, out: &mut Vec<Change>) {
-        let waiting = self.alerts().filter(|alert| alert.state == Life::Rectified);
-        let waiting: Vec<(AlertId, UtcTime)> = waiting.map(|alert| (alert.id, alert.changed)).collect();
+        let alerts = self.state.cases.values().filter_map(|case| case.alert.as_ref());
+        let waiting = alerts.filter(|alert| alert.state == Life::Rectified);
+        let mut waiting: Vec<(AlertId, UtcTime)> = waiting.map(|alert| (alert.id, alert.changed)).collect();
+        waiting.sort_unstable();
         let surplus = waiting.len().saturating_sub(MAX_RECTIFIED);
         let hold_s = self.config.rectified_hold_s;
         for (i, (id, changed)) in waiting.into_iter().enumerate() {

@@ -64,11 +64,7 @@ impl Circle {
         }
         let inverse = information.cholesky()?.inverse();
         let row = |i: usize| [0, 1, 2].map(|j| inverse.get((i, j)).copied().unwrap_or(0.0));
-        Some(Self {
-            anchor_m: [state.x, state.y],
-            radius_m: state.z,
-            covariance: [row(0), row(1), row(2)],
-        })
+        Some(Self { anchor_m: [state.x, state.y], radius_m: state.z, covariance: [row(0), row(1), row(2)] })
     }
 
     /// How far outside it a sample lies, and how sure that is, metres.
