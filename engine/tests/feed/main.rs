@@ -10,6 +10,7 @@
 
 mod commands;
 mod limits;
+mod script;
 #[path = "../support/mod.rs"]
 mod support;
 mod truth;
