@@ -14,6 +14,8 @@ mod arpa;
 mod asterix;
 #[path = "oracle/beidou.rs"]
 mod beidou;
+#[path = "oracle/croatia.rs"]
+mod croatia;
 #[path = "oracle/fields.rs"]
 mod fields;
 #[path = "oracle/ivef.rs"]

@@ -7,13 +7,13 @@ use serde_json::Value;
 use std::collections::{BTreeMap, VecDeque};
 
 /// Items, and the time where the file has one.
-type Told = (fields::Fields, Option<f64>);
+pub type Told = (fields::Fields, Option<f64>);
 
 /// What was read of one file: the items and the time of each record, by category and octets.
 #[derive(Default)]
-struct Heard {
-    records: BTreeMap<(u64, String), VecDeque<Told>>,
-    refused: BTreeMap<u8, u64>,
+pub struct Heard {
+    pub records: BTreeMap<(u64, String), VecDeque<Told>>,
+    pub refused: BTreeMap<u8, u64>,
 }
 
 fn seconds(stamp: Stamp) -> f64 {
@@ -28,7 +28,7 @@ fn hex(bytes: &[u8]) -> String {
     digits.concat()
 }
 
-fn heard(file: &[u8]) -> Heard {
+pub fn heard(file: &[u8]) -> Heard {
     let mut heard = Heard::default();
     let mut reader = File::new(Editions::default());
     reader.read(file, true, |item, stamp| match item {

@@ -2,6 +2,8 @@
 #![allow(dead_code, reason = "each test file uses its part")]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
+pub mod asterix;
+
 use engine::{Engine, config};
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read, Write};
