@@ -1,6 +1,7 @@
 //! One TOML file says what the engine does. Keys are strict; an error names file, line and key.
 
 mod file;
+mod geojson;
 mod ivef;
 mod payload;
 mod place;

@@ -1,7 +1,9 @@
 //! The file as it is written, key by key, and what it must be to mean something.
 
 use super::place::place_of;
-use super::{AHEAD_S, Beidou, Config, Feed, Format, Input, Jt808, Radar, Source, Time, Wrong, ivef, payload};
+use super::{
+    AHEAD_S, Beidou, Config, Feed, Format, Input, Jt808, Radar, Source, Time, Wrong, geojson, ivef, payload,
+};
 use crate::registry::Registry;
 use decoders::asterix::Editions;
 use decoders::rdss::Template;
@@ -33,6 +35,16 @@ pub(super) struct File {
     fusion: fusion::Config,
     #[serde(default)]
     watch: watch::Config,
+    #[serde(default)]
+    areas: Areas,
+}
+
+/// What is drawn elsewhere.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Areas {
+    #[serde(default)]
+    files: Vec<Spanned<PathBuf>>,
 }
 
 #[derive(Default, Deserialize)]
@@ -154,7 +166,12 @@ pub(super) fn check(file: File, text: &str, folder: &Path) -> Result<Config, Wro
     if sources.len() > MAX_SOURCES {
         return Err((None, format!("source: more than {MAX_SOURCES}")));
     }
-    file.watch.check().map_err(|error| {
+    let mut watch = file.watch;
+    for path in &file.areas.files {
+        geojson::read(&folder.join(path.as_ref()), &mut watch)
+            .map_err(|reason| (Some(path.span()), format!("areas.files: {reason}")))?;
+    }
+    watch.check().map_err(|error| {
         let message = format!("watch.{error}");
         let key = message.split(':').next().and_then(|key| place_of(text, key));
         (key, message)
@@ -167,7 +184,7 @@ pub(super) fn check(file: File, text: &str, folder: &Path) -> Result<Config, Wro
         changes: file.changes.map(|changes| folder.join(changes.path)),
         audit: file.audit.map(|audit| folder.join(audit.path)),
         fusion: file.fusion,
-        watch: file.watch,
+        watch,
     })
 }
 

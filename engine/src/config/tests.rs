@@ -168,3 +168,26 @@ fn the_example_configuration_is_right_and_shows_the_defaults() {
     assert_eq!(config.watch.encounter, watch::encounter::Config::default());
     assert_eq!(config.watch.grid, watch::density::Config::default());
 }
+
+#[test]
+fn the_example_of_ningbo_and_zhoushan_draws_everything() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/ningbo-zhoushan.toml");
+    let watch = read(&path).unwrap().watch;
+    let zones = |is: fn(&watch::zone::Zone) -> bool| watch.zones.iter().filter(|zone| is(zone)).count();
+    assert_eq!(zones(|zone| zone.lane.is_some()), 2);
+    assert_eq!(zones(|zone| zone.no_anchoring), 1);
+    assert_eq!(zones(|zone| zone.no_fishing), 1);
+    assert_eq!(zones(|zone| zone.capacity.is_some()), 1);
+    assert_eq!(watch.bridges.iter().map(|bridge| bridge.spans.len()).sum::<usize>(), 1);
+    // Post to branch to bureau.
+    assert_eq!(watch.units.iter().filter(|unit| unit.parent.is_some()).count(), 2);
+}
+
+#[test]
+fn a_file_of_areas_is_named_with_the_line_that_names_it() {
+    let missing = error("\n[areas]\nfiles = [\"nowhere.geojson\"]\n");
+    assert!(
+        missing.starts_with("fairway.toml:3: areas.files: nowhere.geojson: cannot be read: "),
+        "{missing}"
+    );
+}
