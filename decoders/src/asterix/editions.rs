@@ -1,18 +1,33 @@
 //! Which table a source's records are read with.
 
 use super::Category;
-use super::tables::{cat010, cat020, cat021, cat034, cat048, cat062, cat063, cat065, cat240};
+use super::tables::{cat010, cat020, cat021, cat034, cat048, cat062, cat063, cat065, cat240, older};
 
 /// Every edition of every category, the newest of each category first.
-static ALL: [Category; 9] = [
+static ALL: [Category; 24] = [
     Category::new(10, "1.1", cat010::UAP),
     Category::new(20, "1.11", cat020::UAP),
     Category::new(21, "2.7", cat021::UAP),
     Category::new(34, "1.29", cat034::UAP),
+    Category::new(34, "1.28", cat034::UAP),
+    Category::new(34, "1.27", cat034::UAP),
     Category::new(48, "1.32", cat048::UAP),
+    Category::older(48, "1.31", older::CAT048_31, cat048::UAP),
+    Category::older(48, "1.30", older::CAT048_30, cat048::UAP),
+    Category::older(48, "1.29", older::CAT048_30, cat048::UAP),
+    Category::older(48, "1.28", older::CAT048_30, cat048::UAP),
+    Category::older(48, "1.27", older::CAT048_30, cat048::UAP),
     Category::new(62, "1.21", cat062::UAP),
+    Category::older(62, "1.20", older::CAT062_20, cat062::UAP),
+    Category::older(62, "1.19", older::CAT062_19, cat062::UAP),
+    Category::older(62, "1.18", older::CAT062_18, cat062::UAP),
+    Category::older(62, "1.17", older::CAT062_17, cat062::UAP),
+    Category::older(62, "1.16", older::CAT062_16, cat062::UAP),
     Category::new(63, "1.7", cat063::UAP),
+    Category::older(63, "1.6", older::CAT063_6, cat063::UAP),
     Category::new(65, "1.6", cat065::UAP),
+    Category::new(65, "1.5", cat065::UAP),
+    Category::new(65, "1.4", cat065::UAP),
     Category::new(240, "1.3", cat240::UAP),
 ];
 

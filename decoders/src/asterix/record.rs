@@ -115,11 +115,11 @@ impl<'a> Record<'a> {
         frns.filter_map(|frn| Some((self.category.item(frn)?, self.octets(frn)?)))
     }
 
-    /// The bits of a field; `None` where its item or its extent is not there.
+    /// The bits of a field; `None` where its item or its extent is not there, or the edition does not know it.
     #[inline]
     #[must_use]
     pub fn raw(&self, place: Place) -> Option<u32> {
-        let octets = self.item(place.item)?;
+        let octets = self.item(place.item).filter(|_| self.category.has(place))?;
         Bits::new(octets, octets.len() * 8).u32(Field::at(place.offset, place.width))
     }
 

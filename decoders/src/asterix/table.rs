@@ -141,6 +141,42 @@ pub const fn absent() -> Node {
     node("", Shape::Absent, 0)
 }
 
+/// The parts of an item.
+///
+/// # Panics
+/// Where there is no such item, or it has none; in a `const`, at compile time.
+pub const fn parts(uap: &'static [Node], item: &str) -> &'static [Node] {
+    match uap[Item::of(uap, item).0 as usize].shape {
+        Shape::Group(parts) | Shape::Extended(parts) | Shape::Compound(parts) => parts,
+        _ => panic!("no parts"),
+    }
+}
+
+/// The same nodes, with another in place of the one of that name.
+pub const fn swapped<const N: usize>(nodes: &[Node], name: &str, by: Node) -> [Node; N] {
+    assert!(nodes.len() == N, "as many as before");
+    let mut out = [absent(); N];
+    let (mut at, mut found) = (0, false);
+    while at < N {
+        let this = same(nodes[at].name, name);
+        out[at] = if this { by } else { nodes[at] };
+        (at, found) = (at + 1, found || this);
+    }
+    assert!(found, "no such node");
+    out
+}
+
+/// The first nodes, and one more at the end.
+pub const fn cut<const N: usize>(nodes: &[Node], last: Node) -> [Node; N] {
+    let mut out = [last; N];
+    let mut at = 0;
+    while at + 1 < N {
+        out[at] = nodes[at];
+        at += 1;
+    }
+    out
+}
+
 /// One edition of one category.
 #[derive(Debug)]
 pub struct Category {
@@ -154,6 +190,8 @@ pub struct Category {
     pub(super) octets: [u16; MAX_FRN],
     /// For each item of the category's newest edition: where this edition has it, 1-based; 0 where it has not.
     places: [u8; MAX_FRN],
+    /// And how many bits of it this edition gives a meaning: an older one may end in spare bits.
+    bits: [u16; MAX_FRN],
 }
 
 impl Category {
@@ -169,7 +207,7 @@ impl Category {
         newest: &'static [Node],
     ) -> Self {
         assert!(uap.len() <= MAX_FRN && newest.len() <= MAX_FRN);
-        let (mut octets, mut places) = ([0; MAX_FRN], [0; MAX_FRN]);
+        let (mut octets, mut places, mut bits) = ([0; MAX_FRN], [0; MAX_FRN], [0; MAX_FRN]);
         let (mut frn, mut rest) = (0, uap);
         while let [item, others @ ..] = rest {
             assert!(item.bits.is_multiple_of(8), "items are whole octets");
@@ -178,12 +216,13 @@ impl Category {
             while let [other, beyond @ ..] = those {
                 if !matches!(item.shape, Shape::Absent) && same(item.name, other.name) {
                     places[at] = frn as u8 + 1;
+                    bits[at] = meant(item);
                 }
                 (at, those) = (at + 1, beyond);
             }
             (frn, rest) = (frn + 1, others);
         }
-        Self { number, edition, uap, octets, places }
+        Self { number, edition, uap, octets, places, bits }
     }
 
     /// The item of a FRN, counted from 0.
@@ -192,10 +231,35 @@ impl Category {
         self.uap.get(frn).filter(|node| !matches!(node.shape, Shape::Absent))
     }
 
+    /// Whether this edition gives the bits of a field of the newest one a meaning.
+    #[inline]
+    pub(super) fn has(&self, place: Place) -> bool {
+        let bits = self.bits.get(usize::from(place.item.0)).copied().unwrap_or_default();
+        place.offset + place.width <= usize::from(bits)
+    }
+
     /// Where this edition has an item of the newest one.
     pub(super) fn place(&self, item: Item) -> Option<usize> {
         self.places.get(usize::from(item.0)).and_then(|place| usize::from(*place).checked_sub(1))
     }
+}
+
+/// How many bits of an item have a meaning, up to the last that has; all, where a table does not lay them out.
+const fn meant(item: &Node) -> u16 {
+    let (mut rest, extents) = match item.shape {
+        Shape::Group(parts) => (parts, false),
+        Shape::Extended(parts) => (parts, true),
+        _ => return u16::MAX,
+    };
+    let (mut bits, mut end) = (0, 0);
+    while let [part, others @ ..] = rest {
+        let start = if extents { bits + bits / 7 } else { bits };
+        if !matches!(part.shape, Shape::Spare) {
+            end = start + part.bits;
+        }
+        (bits, rest) = (bits + part.bits, others);
+    }
+    end
 }
 
 /// An item of a category's newest edition, found when the program is compiled.

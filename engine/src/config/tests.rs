@@ -77,7 +77,7 @@ fn a_wrong_key_is_named_with_its_line() {
         ),
         (
             format!("{STDIN}format = \"asterix\"\neditions = {{ 48 = \"9\" }}\n"),
-            "fairway.toml:5: source.editions.48: there is 1.32",
+            "fairway.toml:5: source.editions.48: there is 1.32, 1.31, 1.30, 1.29, 1.28, 1.27",
         ),
         (
             format!("{STDIN}format = \"asterix\"\neditions = {{ 1 = \"9\" }}\n"),

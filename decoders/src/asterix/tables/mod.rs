@@ -9,3 +9,4 @@ pub mod cat062;
 pub mod cat063;
 pub mod cat065;
 pub mod cat240;
+pub mod older;
