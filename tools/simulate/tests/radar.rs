@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test may")]
 
 use decoders::arpa::{self, TargetStatus};
-use decoders::asterix::{Editions, Item as Record, Reader as Blocks, cat010, cat048};
+use decoders::asterix::{Editions, Item as Record, Reader as Blocks, cat010, cat048, cat240};
 use decoders::frame::Framer;
 use decoders::nmea::{Item, Reader};
 use simulate::Scene;
@@ -85,7 +85,7 @@ fn moments(of: &[f64]) -> (f64, f64) {
 
 #[test]
 fn the_same_seed_gives_the_same_bytes() {
-    for output in [Output::Ttm, Output::Cat010, Output::Cat048] {
+    for output in [Output::Ttm, Output::Cat010, Output::Cat048, Output::Cat240] {
         let bytes = || {
             let mut all = Vec::new();
             run(site(output), 60, 20, |_, _, at, bytes| {
@@ -226,4 +226,63 @@ fn tracks_of_cat010_end_without_a_place_and_their_numbers_come_again() {
     });
     println!("{north} turns, {tracks} states of tracks, {ended} ended, {plots} plots of nobody");
     assert!((23..=25).contains(&north) && tracks > 200 && ended > 0 && plots > 30);
+}
+
+#[test]
+fn video_shows_every_ship_where_it_is_and_noise_elsewhere() {
+    let site = Site { clutter: 2.0, ..site(Output::Cat240) };
+    let (mut messages, mut ships, mut bright, mut strange) = (0_u32, 0, 0, 0);
+    let (mut next_deg, mut next_index) = (None, None);
+    run(site.clone(), 300, 20, |scene, _, _, bytes| {
+        assert!(bytes.len() <= 1472, "{} octets do not fit a datagram", bytes.len());
+        let mut found = 0;
+        Blocks::new(Editions::default()).read(bytes, true, |item| {
+            let Record::Record(record) = item else { panic!("{item:?}") };
+            let video = cat240::Video::read(&record);
+            assert_eq!(
+                (record.category.number, video.source.map(|it| (it.sac, it.sic))),
+                (240, Some(site.code))
+            );
+            found += 1;
+            if video.kind == Some(1) {
+                assert_eq!(video.summary, Some(&b"SIMULATED X-BAND"[..]));
+                return;
+            }
+            messages += 1;
+            let (sweep, cells) = (video.sweep.unwrap(), video.cells.unwrap());
+            // Directions follow each other without a gap, and so do their numbers.
+            let [start, end] = sweep.azimuths_deg;
+            assert!(next_deg.replace(end).is_none_or(|before| before == start));
+            assert!(
+                next_index.replace(video.index.unwrap() + 1).is_none_or(|before| video.index == Some(before))
+            );
+            assert_eq!((cells.strengths().count(), cells.bits()), (1024, Some(8)));
+            assert!((sweep.range_m(1023) - site.reach_m).abs() < 50.0);
+            let day_s = f64::from(video.time_of_day.unwrap()) / 128.0;
+            let middle_deg = start + 180.0 / 1024.0;
+            let strengths: Vec<u32> = cells.strengths().collect();
+            let truth = seen(&site, scene, day_s);
+            let apart_m = |range_m: f64, (r, a): &(f64, f64)| {
+                (range_m - r).abs().max((wrap(middle_deg - a).to_radians() * range_m).abs() - 0.02 * range_m)
+            };
+            for (range_m, azimuth_deg) in &truth {
+                if wrap(middle_deg - azimuth_deg).abs() < 180.0 / 1024.0 && *range_m < 0.8 * site.reach_m {
+                    ships += 1;
+                    let near = |n: u32| (sweep.range_m(n) - range_m).abs() < 150.0;
+                    bright += u32::from((0..1024).any(|n| near(n) && strengths[n as usize] > 70));
+                }
+            }
+            for (n, _) in strengths.iter().enumerate().filter(|(_, strength)| **strength > 70) {
+                let range_m = sweep.range_m(n as u32);
+                strange += usize::from(!truth.iter().any(|at| apart_m(range_m, at) < 200.0));
+            }
+        });
+        assert_eq!(found, 1);
+    });
+    println!("{messages} directions; {bright} of {ships} ships bright, {strange} bright cells are nobody's");
+    // Eight turns, but for the part that is not told yet.
+    assert!((7_000..=8_192).contains(&messages));
+    // Some are not seen in a turn (4 % of the ships), some hidden by others; clutter is 2 echoes a turn.
+    assert!(ships > 200 && f64::from(bright) > 0.85 * f64::from(ships));
+    assert!((1..400).contains(&strange));
 }

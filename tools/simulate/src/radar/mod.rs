@@ -3,6 +3,7 @@
 
 mod antenna;
 mod tracker;
+mod video;
 mod wire;
 
 use crate::random::Random;
@@ -10,6 +11,7 @@ use crate::scene::Scene;
 use antenna::{Echo, Look};
 use tracker::Tracker;
 use units::{Mmsi, Position, UtcTime};
+use video::Screen;
 use wire::Wire;
 
 /// Parts of a turn that are told at once.
@@ -53,6 +55,8 @@ pub enum Output {
     Cat010,
     /// Plots, as CAT048, with the sectors of CAT034.
     Cat048,
+    /// Video, as CAT240: every cell of every direction.
+    Cat240,
 }
 
 impl Site {
@@ -89,6 +93,7 @@ pub struct Radar {
     told: Option<i64>,
     tracker: Tracker,
     wire: Wire,
+    screen: Option<Screen>,
     random: Random,
     looks: Vec<Look>,
     echoes: Vec<Echo>,
@@ -99,10 +104,11 @@ impl Radar {
     #[must_use]
     pub fn new(site: Site, seed: u64) -> Self {
         let wire = Wire::new(&site);
+        let screen = (site.output == Output::Cat240).then(|| Screen::new(&site));
         // TTM has numbers of two digits, CAT010 of twelve bits.
         let tracker = Tracker::new(if site.output == Output::Ttm { 99 } else { 4095 });
         let random = Random::stream(seed, 0x5261_6461_7200);
-        Self { site, told: None, tracker, wire, random, looks: Vec::new(), echoes: Vec::new() }
+        Self { site, told: None, tracker, wire, screen, random, looks: Vec::new(), echoes: Vec::new() }
     }
 
     /// What it is like.
@@ -130,21 +136,25 @@ impl Radar {
     }
 
     fn sector(&mut self, scene: &Scene, sector: i64, sector_s: f64, told: &mut impl FnMut(UtcTime, &[u8])) {
-        let Self { site, tracker, wire, random, looks, echoes, .. } = self;
+        let Self { site, tracker, wire, screen, random, looks, echoes, .. } = self;
         let begin = UtcTime::from_unix_ns((sector as f64 * sector_s * 1e9) as i64);
         let place = sector.rem_euclid(SECTORS);
         let width_deg = 360.0 / SECTORS as f64;
         let from_deg = place as f64 * width_deg;
         antenna::look(site, scene, begin, from_deg, width_deg, looks);
         antenna::see(site, looks, begin, (from_deg, width_deg), random, echoes);
-        tracker.scan(site, looks, echoes);
         let end = begin.plus_s(sector_s);
+        if let Some(screen) = screen {
+            return screen.sector(site, place, (begin, end.plus_s(LATENCY_S)), echoes, random, told);
+        }
+        tracker.scan(site, looks, echoes);
         wire.clear();
         wire.sector(site, place as u8, end);
         match site.output {
             Output::Ttm => wire.targets(tracker.updates()),
             Output::Cat010 => wire.surface(site, tracker.updates(), echoes),
             Output::Cat048 => wire.plots(echoes),
+            Output::Cat240 => {}
         }
         wire.finish(end.plus_s(LATENCY_S), told);
     }
