@@ -4,7 +4,8 @@ use units::UtcTime;
 
 /// A date and time of day, UTC, as `[year, month, day, hour, minute, second]` and nanoseconds; `None` where it
 /// is on no calendar or beyond the years 1970 to 2200.
-pub(crate) fn utc([year, month, day, hour, minute, second]: [u32; 6], ns: u32) -> Option<UtcTime> {
+#[must_use]
+pub fn utc([year, month, day, hour, minute, second]: [u32; 6], ns: u32) -> Option<UtcTime> {
     let leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
     let last = match month {
         4 | 6 | 9 | 11 => 30,
@@ -31,7 +32,8 @@ pub(crate) fn utc([year, month, day, hour, minute, second]: [u32; 6], ns: u32) -
 
 /// The date and time of day of an instant, UTC, as `[year, month, day, hour, minute, second]`; `None` before 1970 or
 /// after 2200.
-pub(crate) fn civil(at: UtcTime) -> Option<[u32; 6]> {
+#[must_use]
+pub fn civil(at: UtcTime) -> Option<[u32; 6]> {
     let seconds = u64::try_from(at.unix_s()).ok().filter(|seconds| *seconds < 7_258_118_400)?;
     let (days, second) = (seconds / 86_400 + 719_468, (seconds % 86_400) as u32);
     // Years begun in March, in eras of 400.

@@ -11,7 +11,7 @@ pub mod ais;
 pub mod arpa;
 pub mod asterix;
 pub mod bits;
-mod calendar;
+pub mod calendar;
 pub mod capture;
 pub mod frame;
 pub mod ivef;

@@ -40,6 +40,19 @@ pub struct Config {
     pub fusion: fusion::Config,
     /// What is watched for.
     pub watch: watch::Config,
+    /// Files of typhoon tracks.
+    pub typhoons: Vec<Typhoon>,
+}
+
+/// A file with the track of a typhoon, read again when it has changed.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Typhoon {
+    /// Which.
+    pub path: PathBuf,
+    /// Which quarter each of its radii is for.
+    #[serde(default)]
+    pub quadrants: crate::typhoon::Quadrants,
 }
 
 /// One input.

@@ -9,6 +9,7 @@ pub mod operator;
 pub mod pipeline;
 pub mod queue;
 pub mod registry;
+pub mod typhoon;
 
 mod alerts;
 mod changes;

@@ -13,6 +13,7 @@ use crate::ingest::{self, OpenError, Prepared};
 use crate::metrics::Metrics;
 use crate::operator::{Audit, AuditError, Commands, Record};
 use crate::queue::{self, Receiver, Work};
+use crate::typhoon;
 use fusion::SourceId;
 use std::io;
 use std::net::{SocketAddr, TcpListener};
@@ -99,7 +100,7 @@ impl Engine {
     /// # Errors
     /// What could not be opened; nothing runs then.
     pub fn start(config: Config, until_end: bool) -> Result<Self, StartError> {
-        let Config { sources, registry, feed, http, changes, audit, fusion, watch } = config;
+        let Config { sources, registry, feed, http, changes, audit, fusion, watch, typhoons } = config;
         let source_names: Vec<String> = sources.iter().map(|source| source.name.clone()).collect();
         let sensors = Sensors::new(source_names.iter().cloned());
         let names = Arc::new(Names::new(source_names));
@@ -165,6 +166,10 @@ impl Engine {
                 spawn("http", move || run_local(http::serve(listener, metrics, visitors, stop)))
             })
             .transpose()?;
+        if !typhoons.is_empty() {
+            let (stop, door) = (stop.clone(), to_core.asking());
+            threads.push(spawn("typhoon", move || run_local(typhoon::follow(typhoons, door, stop)))?);
+        }
         // Last, so that nobody is heard before somebody listens.
         threads.push(spawn("ingest", {
             let (metrics, stop) = (metrics.clone(), stop.clone());
@@ -251,6 +256,16 @@ fn run_core(
     while let Some(work) = from_ingest.receive() {
         let batch = match work {
             Work::Batch(batch) => batch,
+            Work::Notice(notice) => {
+                core.notice(&notice);
+                outbox.collect(&core);
+                alerts.note(core.changes().watch);
+                if let Some(log) = &mut log {
+                    log.write(&core);
+                }
+                outbox.flush(&core, crate::clock::Mono::now());
+                continue;
+            }
             Work::Command(asked) => {
                 let answer = core.command(&asked);
                 outbox.collect(&core);

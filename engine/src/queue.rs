@@ -13,10 +13,13 @@ use fusion::Event;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use tokio::sync::Notify;
+use watch::Notice;
 
 const CAPACITY: usize = 1024;
 /// Commands that may wait; more are refused.
 const COMMANDS: usize = 256;
+/// Notices that may wait; more are dropped, and said again later.
+const NOTICES: usize = 64;
 /// A spare buffer that has grown larger than this is let go.
 const SPARE_EVENTS: usize = 4096;
 
@@ -36,12 +39,15 @@ pub enum Work {
     Batch(Batch),
     /// Do what an operator asks.
     Command(Box<Asked>),
+    /// Take in what is nobody's track.
+    Notice(Box<Notice>),
 }
 
 #[derive(Debug)]
 struct Shared {
     batches: ArrayQueue<Batch>,
     commands: ArrayQueue<Box<Asked>>,
+    notices: ArrayQueue<Box<Notice>>,
     spare: ArrayQueue<Vec<Event>>,
     space: Notify,
     senders: AtomicUsize,
@@ -71,6 +77,16 @@ impl Asking {
         self.core.unpark();
         Ok(())
     }
+
+    /// Hands a notice over.
+    ///
+    /// # Errors
+    /// The notice itself, where too many wait.
+    pub fn tell(&self, notice: Notice) -> Result<(), Box<Notice>> {
+        self.shared.notices.push(Box::new(notice))?;
+        self.core.unpark();
+        Ok(())
+    }
 }
 
 /// The core's end.
@@ -87,6 +103,7 @@ pub fn channel() -> (Sender, Receiver) {
     let shared = Arc::new(Shared {
         batches: ArrayQueue::new(CAPACITY),
         commands: ArrayQueue::new(COMMANDS),
+        notices: ArrayQueue::new(NOTICES),
         spare: ArrayQueue::new(CAPACITY),
         space: Notify::new(),
         senders: AtomicUsize::new(1),
@@ -161,6 +178,9 @@ impl Receiver {
             // A command is one of few, and somebody waits for it.
             if let Some(asked) = self.shared.commands.pop() {
                 return Some(Work::Command(asked));
+            }
+            if let Some(notice) = self.shared.notices.pop() {
+                return Some(Work::Notice(notice));
             }
             if let Some(batch) = self.shared.batches.pop() {
                 self.shared.space.notify_one();

@@ -2,7 +2,8 @@
 
 use super::place::place_of;
 use super::{
-    AHEAD_S, Beidou, Config, Feed, Format, Input, Jt808, Radar, Source, Time, Wrong, geojson, ivef, payload,
+    AHEAD_S, Beidou, Config, Feed, Format, Input, Jt808, Radar, Source, Time, Typhoon, Wrong, geojson, ivef,
+    payload,
 };
 use crate::registry::Registry;
 use decoders::asterix::Editions;
@@ -37,6 +38,8 @@ pub(super) struct File {
     watch: watch::Config,
     #[serde(default)]
     areas: Areas,
+    #[serde(default)]
+    typhoon: Vec<Typhoon>,
 }
 
 /// What is drawn elsewhere.
@@ -185,6 +188,11 @@ pub(super) fn check(file: File, text: &str, folder: &Path) -> Result<Config, Wro
         audit: file.audit.map(|audit| folder.join(audit.path)),
         fusion: file.fusion,
         watch,
+        typhoons: file
+            .typhoon
+            .into_iter()
+            .map(|entry| Typhoon { path: folder.join(entry.path), ..entry })
+            .collect(),
     })
 }
 

@@ -1,4 +1,4 @@
-//! Zones and lines from GeoJSON (RFC 7946): each feature's `kind` says what it is, its other properties are the keys of
+//! Zones and lines from `GeoJSON` (RFC 7946): each feature's `kind` says what it is, its other properties are the keys of
 //! that kind in `[watch]`, and its geometry is the place.
 //!
 //! | `kind` | geometry | becomes |
@@ -133,7 +133,7 @@ fn take<T: DeserializeOwned>(
     Ok(())
 }
 
-/// GeoJSON has the longitude first; heights are let go.
+/// `GeoJSON` has the longitude first; heights are let go.
 fn place(coordinates: &[f64]) -> Result<Value, String> {
     match coordinates {
         [lon, lat, ..] => Ok(serde_json::json!([lat, lon])),
