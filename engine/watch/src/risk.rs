@@ -91,6 +91,20 @@ pub struct CellRisk {
     low: Option<UtcTime>,
 }
 
+impl CellRisk {
+    /// Up at once, down when the score has been too low for a minute: the grade, and since when it has been.
+    fn settle(&self, grade: Grade, eased: Grade, now: UtcTime) -> (Grade, Option<UtcTime>) {
+        if grade >= self.grade {
+            return (grade, None);
+        }
+        if eased >= self.grade {
+            return (self.grade, None);
+        }
+        let since = self.low.unwrap_or(now);
+        if now.since(since) >= FALL_S { (grade, None) } else { (self.grade, Some(since)) }
+    }
+}
+
 const EVERY_S: i64 = 10;
 const FALL_S: f64 = 60.0;
 const FALL_FACTOR: f64 = 0.9;
@@ -323,14 +337,7 @@ impl Risks {
             };
             let eased = self.grade(&cell, part, score / FALL_FACTOR, is_gap);
             let before = self.state.cells.get(&cell).cloned().unwrap_or_default();
-            let (grade, low) = if grade >= before.grade {
-                (grade, None)
-            } else if eased >= before.grade {
-                (before.grade, None)
-            } else {
-                let since = before.low.unwrap_or(now);
-                if now.since(since) >= FALL_S { (grade, None) } else { (before.grade, Some(since)) }
-            };
+            let (grade, low) = before.settle(grade, eased, now);
             reasons.sort_by(|a, b| b.score.total_cmp(&a.score));
             reasons.truncate(MAX_REASONS);
             let risk = CellRisk { grade, score, reasons, low };
@@ -397,6 +404,35 @@ mod tests {
                 assert!(grades.windows(2).all(|pair| pair[0] <= pair[1]), "{grades:?}");
                 assert_eq!(*grades.last().unwrap(), if is_gap { Grade::Red } else { Grade::Orange });
             }
+        }
+    }
+
+    #[test]
+    fn grid_three_per_cent_about_a_limit_is_one_change_in_a_minute() {
+        let risks = Risks::new(4, 50, &[], State::default());
+        let cell = Cell::at(Position::new(30.0, 122.0).unwrap(), 4).unwrap();
+        for limit in LIMITS {
+            let (mut risk, mut changes) = (CellRisk::default(), Vec::new());
+            for i in 0..60 {
+                let now = UtcTime::from_unix_s(i * EVERY_S);
+                let score = limit * if i % 2 == 0 { 1.03 } else { 0.97 };
+                let (grade, eased) =
+                    (risks.grade(&cell, 0, score, true), risks.grade(&cell, 0, score / FALL_FACTOR, true));
+                let (grade, low) = risk.settle(grade, eased, now);
+                if grade != risk.grade {
+                    changes.push(i * EVERY_S);
+                }
+                risk = CellRisk { grade, low, ..risk };
+            }
+            // The first is that there is a grade at all.
+            assert_eq!(changes, [0], "about {limit}");
+            // And once the score has gone, the grade goes after a minute.
+            let gone = |s: i64| UtcTime::from_unix_s(600 + s);
+            let (kept, low) = risk.settle(Grade::None, Grade::None, gone(0));
+            assert_eq!((kept, low), (risk.grade, Some(gone(0))));
+            let falling = CellRisk { low, ..risk.clone() };
+            assert_eq!(falling.settle(Grade::None, Grade::None, gone(50)).0, risk.grade);
+            assert_eq!(falling.settle(Grade::None, Grade::None, gone(60)).0, Grade::None);
         }
     }
 }
