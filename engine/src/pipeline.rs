@@ -147,10 +147,10 @@ impl Engine {
         let (to_core, from_ingest) = queue::channel();
         let (visitors, at_feed) = Visitors::new();
         let (mut outbox, inbox) = Outbox::new();
-        for zone in &watch.zones {
-            outbox.add(feed::zone(zone));
-        }
         let core = Core::new(fusion, watch).with_sources(names.all().to_vec());
+        for zone in core.watch.zones() {
+            outbox.add(feed::zone(zone, core.desk.zone_revision(&core.watch, &zone.name)));
+        }
         let commands = Commands::new(to_core.asking(), audit.clone());
         threads.push(spawn("core", {
             let metrics = metrics.clone();

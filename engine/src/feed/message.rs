@@ -89,21 +89,32 @@ pub fn body(update: &Update, names: &Names, now: UtcTime, change: u64, detail: D
     }
 }
 
-/// A guard zone of the configuration.
+/// Whom a zone may mean, and the feed's words for them.
+const ZONE_CLASSES: [(watch::zone::Class, &str); 3] = [
+    (watch::zone::Class::ClassA, "class_a"),
+    (watch::zone::Class::ClassB, "class_b"),
+    (watch::zone::Class::Aircraft, "aircraft"),
+];
+
+/// Whom the feed's word means.
 #[must_use]
-pub fn zone(zone: &watch::zone::Zone) -> Update {
-    let class = |class: &watch::zone::Class| match class {
-        watch::zone::Class::ClassA => "class_a",
-        watch::zone::Class::ClassB => "class_b",
-        watch::zone::Class::Aircraft => "aircraft",
+pub fn zone_class(word: &str) -> Option<watch::zone::Class> {
+    ZONE_CLASSES.iter().find(|(_, known)| *known == word).map(|(class, _)| *class)
+}
+
+/// A guard zone.
+#[must_use]
+pub fn zone(zone: &watch::zone::Zone, revision: u32) -> Update {
+    let class = |class: &watch::zone::Class| {
+        ZONE_CLASSES.iter().find(|(known, _)| known == class).map(|(_, word)| (*word).to_owned())
     };
     let body = Body::Zone(proto::Zone {
         name: zone.name.clone(),
         polygon: zone.polygon.iter().map(|at| proto::Point { lat: at.lat(), lon: at.lon() }).collect(),
-        classes: zone.classes.iter().map(|one| class(one).to_owned()).collect(),
+        classes: zone.classes.iter().filter_map(class).collect(),
         buffer_m: zone.buffer_m,
         dwell_s: zone.dwell_s,
-        revision: 1,
+        revision,
     });
     Update::Named(Named::Zone, Arc::from(zone.name.as_str()), Some(Box::new(body)))
 }

@@ -4,7 +4,7 @@
 use super::Asked;
 use crate::feed::access::Role;
 use crate::feed::proto::{self, command::Body, server_message::Body as Said};
-use crate::feed::{Named, Update};
+use crate::feed::{self, Named, Update};
 use fusion::{Fusion, TrackId};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -46,6 +46,8 @@ pub struct Snapshot {
     remarks: BTreeMap<TrackId, Remarks>,
     incidents: VecDeque<Incident>,
     next_incident: u64,
+    /// The revisions of zones that were edited; what is removed is remembered, so that they only rise.
+    zones: BTreeMap<String, u32>,
     /// The last answers, oldest first, and by the id of the command.
     answered: VecDeque<String>,
     answers: BTreeMap<String, Answer>,
@@ -136,7 +138,7 @@ impl Desk {
         }
     }
 
-    fn done(&mut self, asked: &Asked, core: Around<'_>, out: &mut Vec<Update>) -> Done {
+    fn done(&mut self, asked: &Asked, mut core: Around<'_>, out: &mut Vec<Update>) -> Done {
         let picture = core.picture;
         let remark = |text: &str| Remark {
             text: text.to_owned(),
@@ -237,9 +239,8 @@ impl Desk {
                 Ok(None)
             }
             Some(Body::PointCamera(_) | Body::ReleaseCamera(_)) => refuse(404, "there is no camera", None),
-            Some(Body::PutZone(_) | Body::RemoveZone(_)) => {
-                refuse(422, "zones are edited in the configuration", None)
-            }
+            Some(Body::PutZone(put)) => self.put_zone(put.zone.as_ref(), &mut core, out),
+            Some(Body::RemoveZone(remove)) => self.remove_zone(remove, &mut core, out),
             Some(
                 Body::Acknowledge(_)
                 | Body::Silence(_)
@@ -251,6 +252,73 @@ impl Desk {
             ) => order(asked, core),
             None => refuse(400, "an empty command", None),
         }
+    }
+
+    /// The revision of a zone; 0 where there is none.
+    #[must_use]
+    pub fn zone_revision(&self, watch: &Watch, name: &str) -> u32 {
+        let exists = watch.zones().any(|zone| zone.name == name);
+        if exists { self.state.zones.get(name).copied().unwrap_or(1) } else { 0 }
+    }
+
+    fn next_zone_revision(&mut self, name: &str, now: u32) -> u32 {
+        let revision = self.state.zones.entry(name.to_owned()).or_insert(now);
+        *revision = (*revision).max(now) + 1;
+        *revision
+    }
+
+    fn put_zone(&mut self, put: Option<&proto::Zone>, core: &mut Around<'_>, out: &mut Vec<Update>) -> Done {
+        let Some(put) = put else { return refuse(400, "without a zone", None) };
+        let now = self.zone_revision(core.watch, &put.name);
+        if put.revision != now {
+            return refuse(409, format!("somebody was faster: it is at revision {now}"), Some(now));
+        }
+        let corners = put.polygon.iter().map(|at| units::Position::new(at.lat, at.lon));
+        let Some(polygon) = corners.collect::<Option<Vec<_>>>() else {
+            return refuse(400, "a corner has lat and lon in degrees", None);
+        };
+        let classes = put.classes.iter().map(|word| feed::zone_class(word)).collect::<Option<Vec<_>>>();
+        let Some(classes) = classes else {
+            return refuse(400, "classes: class_a, class_b or aircraft", None);
+        };
+        // Rules that the feed does not tell stay as they are.
+        let known = core.watch.zones().find(|zone| zone.name == put.name);
+        let mut zone = known.cloned().unwrap_or_else(|| watch::zone::Zone::new(&put.name, Vec::new()));
+        zone.polygon = polygon;
+        if !classes.is_empty() {
+            zone.classes = classes;
+        }
+        if put.buffer_m != 0.0 {
+            zone.buffer_m = put.buffer_m;
+        }
+        if put.dwell_s != 0.0 {
+            zone.dwell_s = put.dwell_s;
+        }
+        if let Err(error) = core.watch.put_zone(core.picture, zone.clone(), core.judged) {
+            return refuse(400, error.to_string(), None);
+        }
+        let revision = self.next_zone_revision(&zone.name, now);
+        out.push(feed::zone(&zone, revision));
+        Ok(Some(revision))
+    }
+
+    fn remove_zone(
+        &mut self,
+        remove: &proto::RemoveZone,
+        core: &mut Around<'_>,
+        out: &mut Vec<Update>,
+    ) -> Done {
+        let now = self.zone_revision(core.watch, &remove.name);
+        if now == 0 {
+            return refuse(404, "there is no such zone", None);
+        }
+        if remove.revision != now {
+            return refuse(409, format!("somebody was faster: it is at revision {now}"), Some(now));
+        }
+        core.watch.remove_zone(core.picture, &remove.name, core.judged);
+        self.next_zone_revision(&remove.name, now);
+        out.push(Update::Named(Named::Zone, Arc::from(remove.name.as_str()), None));
+        Ok(None)
     }
 
     /// What was said of a track, where nobody was faster.

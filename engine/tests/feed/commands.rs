@@ -254,3 +254,89 @@ fn ten_acknowledge_an_alert_and_one_was_first() {
     }
     drop(engine.stop());
 }
+
+#[test]
+fn a_zone_is_drawn_changed_and_removed_while_the_watch_goes_on() {
+    let folder = Folder::new("zones");
+    let engine = start(&config(&folder));
+    let feed = engine.addresses().json.unwrap();
+    let mut sea = TcpStream::connect(source(&engine, "sea")).unwrap();
+    let metrics = engine.addresses().http.unwrap();
+    let mut sail = |step: u32| {
+        sea.write_all(&report(413_000_001, 29.875, 122.125 + f64::from(step) * 1e-5)).unwrap();
+    };
+    sail(0);
+    sail(1);
+    eventually("two reports", || scrape(metrics).sum("fairway_core_events_total", "") >= 2);
+
+    let mut zhao = desk(feed, Wire::Proto, Role::Supervisor);
+    let (mut wall, mut shown) = desk(feed, Wire::WebSocketJson, Role::Viewer);
+    let square = |half: f64| -> Vec<proto::Point> {
+        let corners = [(-half, -half), (-half, half), (half, half), (half, -half)];
+        corners.map(|(lat, lon)| proto::Point { lat: 29.875 + lat, lon: 122.125 + lon }).to_vec()
+    };
+    let put = |polygon, revision| {
+        let zone =
+            proto::Zone { name: "wreck".to_owned(), polygon, revision, dwell_s: 0.1, ..Default::default() };
+        Do::PutZone(proto::PutZone { zone: Some(zone) })
+    };
+    let zone = |body: &Body| if let Body::Zone(zone) = body { Some(zone.clone()) } else { None };
+    let entry = |state: proto::AlertState| {
+        move |body: &Body| match body {
+            Body::Alert(alert) if alert.kind == 301 && alert.state == i32::from(state) => Some(alert.clone()),
+            _ => None,
+        }
+    };
+
+    let answer = command(&mut zhao, "zone-0001", put(square(0.007_812_5), 0));
+    assert_eq!((answer.code, answer.revision), (200, Some(1)), "{answer:?}");
+    let told = until(&mut wall, &mut shown, zone);
+    assert_eq!((told.name.as_str(), told.revision, told.polygon), ("wreck", 1, square(0.007_812_5)));
+    assert_eq!((told.classes.len(), told.buffer_m), (2, 25.0), "the usual ones");
+    // Who is inside already is found there.
+    for step in 2..5 {
+        std::thread::sleep(std::time::Duration::from_millis(150));
+        sail(step);
+    }
+    let alert = until(&mut wall, &mut shown, entry(proto::AlertState::Active));
+    assert_eq!(alert.zone.as_deref(), Some("wreck"));
+
+    // Somebody was faster; nonsense; another shape, far from everybody.
+    assert_eq!(command(&mut zhao, "zone-0002", put(square(0.015_625), 0)).code, 409);
+    assert_eq!(command(&mut zhao, "zone-0003", put(square(0.015_625)[..2].to_vec(), 1)).code, 400);
+    assert_eq!(
+        command(&mut zhao, "zone-0004", put(vec![proto::Point { lat: 91.0, lon: 0.0 }; 3], 1)).code,
+        400
+    );
+    let far = |_| {
+        square(0.007_812_5).into_iter().map(|at| proto::Point { lat: at.lat + 1.0, ..at }).collect::<Vec<_>>()
+    };
+    let answer = command(&mut zhao, "zone-0005", put(far(()), 1));
+    assert_eq!((answer.code, answer.revision), (200, Some(2)), "{answer:?}");
+    let over = |body: &Body| match body {
+        Body::Alert(alert) if alert.kind == 301 && alert.state != i32::from(proto::AlertState::Active) => {
+            Some(())
+        }
+        _ => None,
+    };
+    // Alerts go first.
+    until(&mut wall, &mut shown, over);
+    assert_eq!(until(&mut wall, &mut shown, zone).polygon, far(()));
+
+    let remove = |revision| Do::RemoveZone(proto::RemoveZone { name: "wreck".to_owned(), revision });
+    assert_eq!(command(&mut zhao, "zone-0006", remove(1)).code, 409);
+    assert_eq!(command(&mut zhao, "zone-0007", remove(2)).code, 200);
+    until(&mut wall, &mut shown, |body| {
+        matches!(body, Body::ZoneGone(gone) if gone.name == "wreck").then_some(())
+    });
+    assert_eq!(command(&mut zhao, "zone-0008", remove(2)).code, 404);
+    // Drawn again its revision still rises, and who comes late sees it once.
+    let answer = command(&mut zhao, "zone-0009", put(square(0.007_812_5), 0));
+    assert_eq!((answer.code, answer.revision), (200, Some(4)), "{answer:?}");
+    let late = desk(feed, Wire::Json, Role::Viewer);
+    assert_eq!(late.1.zones.len(), 1);
+    assert_eq!(late.1.zones["wreck"].revision, 4);
+    drop(engine.stop());
+    let log = std::fs::read_to_string(folder.file("audit.jsonl")).unwrap();
+    assert_eq!(log.lines().count(), 9, "{log}");
+}

@@ -40,8 +40,8 @@ pub struct Config {
 /// What is wrong with a configuration: the key and the reason.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConfigError {
-    key: String,
-    reason: String,
+    pub(crate) key: String,
+    pub(crate) reason: String,
 }
 
 impl fmt::Display for ConfigError {
@@ -164,7 +164,8 @@ fn check_polygon(key: &str, name: &str, polygon: &[units::Position]) -> Result<(
     crate::zone::check_polygon(polygon).map_err(wrong)
 }
 
-fn check_zone(key: &str, zone: &Zone) -> Result<(), ConfigError> {
+/// What is wrong with a zone, if anything.
+pub(crate) fn check_zone(key: &str, zone: &Zone) -> Result<(), ConfigError> {
     check_name(&format!("{key}.name"), &zone.name)?;
     demand(!zone.classes.is_empty(), || format!("{key}.classes"), "must name at least one class")?;
     positive(&format!("{key}.buffer_m"), zone.buffer_m, MAX_BUFFER_M)?;

@@ -165,10 +165,19 @@ const KINDS: [Kind; 5] = [
 
 impl Encounters {
     pub fn new(config: Config, zones: &[Zone], state: State) -> Self {
+        let (waters, lanes, boxes) = (Vec::new(), Vec::new(), Boxes::default());
+        let mut encounters = Self { config, state, boxes, waters, lanes, pairs: Vec::new() };
+        encounters.draw(zones);
+        encounters
+    }
+
+    /// Goes by these zones from now on.
+    pub fn draw(&mut self, zones: &[Zone]) {
         let shaped = |zone: &Zone| Shape::new(&zone.polygon).ok();
-        let waters = zones.iter().filter_map(|zone| Some((shaped(zone)?, zone.profile?))).collect();
-        let lanes = zones.iter().filter_map(|zone| Some((shaped(zone)?, zone.lane?))).collect();
-        Self { config, state, boxes: Boxes::default(), waters, lanes, pairs: Vec::new() }
+        let waters = zones.iter().filter_map(|zone| zone.profile.and_then(|own| Some((shaped(zone)?, own))));
+        let lanes = zones.iter().filter_map(|zone| zone.lane.and_then(|lane| Some((shaped(zone)?, lane))));
+        self.waters = waters.collect();
+        self.lanes = lanes.collect();
     }
 
     pub fn state(&self) -> State {

@@ -5,6 +5,7 @@
 
 mod anchoring;
 mod crowd;
+mod edit;
 mod entry;
 mod fishing;
 mod following;
