@@ -308,10 +308,10 @@ fn a_zone_is_drawn_changed_and_removed_while_the_watch_goes_on() {
         command(&mut zhao, "zone-0004", put(vec![proto::Point { lat: 91.0, lon: 0.0 }; 3], 1)).code,
         400
     );
-    let far = |_| {
+    let far = || {
         square(0.007_812_5).into_iter().map(|at| proto::Point { lat: at.lat + 1.0, ..at }).collect::<Vec<_>>()
     };
-    let answer = command(&mut zhao, "zone-0005", put(far(()), 1));
+    let answer = command(&mut zhao, "zone-0005", put(far(), 1));
     assert_eq!((answer.code, answer.revision), (200, Some(2)), "{answer:?}");
     let over = |body: &Body| match body {
         Body::Alert(alert) if alert.kind == 301 && alert.state != i32::from(proto::AlertState::Active) => {
@@ -321,7 +321,7 @@ fn a_zone_is_drawn_changed_and_removed_while_the_watch_goes_on() {
     };
     // Alerts go first.
     until(&mut wall, &mut shown, over);
-    assert_eq!(until(&mut wall, &mut shown, zone).polygon, far(()));
+    assert_eq!(until(&mut wall, &mut shown, zone).polygon, far());
 
     let remove = |revision| Do::RemoveZone(proto::RemoveZone { name: "wreck".to_owned(), revision });
     assert_eq!(command(&mut zhao, "zone-0006", remove(1)).code, 409);
