@@ -255,6 +255,11 @@ impl Encounters {
             self.state.met.entry(ids).or_insert(met);
         }
         let met = self.state.met.get(&ids).copied();
+        if met.is_none() {
+            // Nothing was begun, and nothing begins.
+            self.judge_domain(pair, profile, is_clear, scene);
+            return;
+        }
         let confined_m = (profile == Profile::Confined).then_some(gap_m + reach_m);
         let cri = if is_clear { 0.0 } else { pair.risk(confined_m) };
         let evidence = Evidence::Encounter {
