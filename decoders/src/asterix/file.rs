@@ -39,6 +39,8 @@ pub struct File {
     kind: Option<Kind>,
     /// The end of a network capture that cannot be read has been told.
     broken: bool,
+    /// All of it has been read: what comes next is another file.
+    ended: bool,
 }
 
 #[derive(Debug)]
@@ -52,7 +54,7 @@ impl File {
     /// A file of records in these editions.
     #[must_use]
     pub fn new(editions: Editions) -> Self {
-        Self { reader: Reader::new(editions), kind: None, broken: false }
+        Self { reader: Reader::new(editions), kind: None, broken: false, ended: false }
     }
 
     /// Whether a file that begins so is one: a network capture, a final frame, or a block that can be read.
@@ -80,12 +82,16 @@ impl File {
 
     /// Calls `item` for everything found, with its time where the file has one, and returns how many bytes of
     /// `bytes` are used up: drop them, keep the rest (never more than a mebibyte), and read more behind it. With
-    /// `end` nothing is left.
+    /// `end` nothing is left, and what comes next is found out anew: a datagram that looks like another kind of file
+    /// spoils no other.
     pub fn read(&mut self, bytes: &[u8], end: bool, mut item: impl FnMut(Item<'_>, Option<Stamp>)) -> usize {
+        if std::mem::replace(&mut self.ended, end) {
+            (self.kind, self.broken) = (None, false);
+        }
         if self.kind.is_none() {
             self.kind = kind(&self.reader, bytes, end);
         }
-        let Self { reader, kind, broken } = self;
+        let Self { reader, kind, broken, .. } = self;
         match kind {
             None => 0,
             Some(Kind::Blocks) => reader.read(bytes, end, |found| item(found, None)),

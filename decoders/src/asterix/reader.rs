@@ -11,6 +11,10 @@ const AHEAD: usize = 1 << 17;
 const CHAIN: usize = 8;
 /// Behind garbage that is not enough: so soon must a block follow that can be read. Others may stand between.
 const SOON: usize = 4;
+/// Octets of records that may be read in vain: so many at once, and so many more for each octet that is used up. Made-up
+/// blocks that begin at every octet and fail at their ends would cost thousands; noise fails at once.
+const MOST_VAIN: usize = AHEAD;
+const VAIN_PER_OCTET: usize = 32;
 /// Garbage is reported in pieces of at most so many octets.
 const MAX_GARBAGE: usize = 4096;
 
@@ -35,6 +39,8 @@ pub struct Reader {
     counters: Counters,
     /// The last octets read were garbage: a block counts only where another follows, or the end.
     lost: bool,
+    /// Octets that may still be read in vain.
+    vain: usize,
 }
 
 /// What stands at one place.
@@ -43,8 +49,8 @@ enum Judgement {
     Block(&'static Category, usize),
     /// A block that cannot.
     Refused(Reject, Option<&'static Category>, usize),
-    /// No block.
-    Garbage,
+    /// No block, which so many octets were read to find out.
+    Garbage(usize),
     /// Too little to tell.
     Wait,
 }
@@ -53,7 +59,7 @@ impl Reader {
     /// A reader for one source, with the editions that the source uses.
     #[must_use]
     pub fn new(editions: Editions) -> Self {
-        Self { editions, counters: Counters::default(), lost: false }
+        Self { editions, counters: Counters::default(), lost: false, vain: MOST_VAIN }
     }
 
     /// What has been counted so far.
@@ -94,6 +100,7 @@ impl Reader {
                 Judgement::Block(category, size) => {
                     self.lost = false;
                     self.block(category, rest.get(..size).unwrap_or_default(), &mut item);
+                    self.used_up(size);
                     (at, garbage) = (at + size, at + size);
                 }
                 Judgement::Refused(reason, category, size) => {
@@ -102,10 +109,13 @@ impl Reader {
                         Some(category) => self.block(category, block, &mut item),
                         None => self.reject(reason, block, &mut item),
                     }
+                    self.used_up(size);
                     (at, garbage) = (at + size, at + size);
                 }
-                Judgement::Garbage => {
+                Judgement::Garbage(read) => {
                     self.lost = true;
+                    self.vain = self.vain.saturating_sub(read);
+                    self.used_up(1);
                     at += 1;
                 }
                 Judgement::Wait => break,
@@ -116,6 +126,10 @@ impl Reader {
             return bytes.len();
         }
         garbage
+    }
+
+    fn used_up(&mut self, octets: usize) {
+        self.vain = (self.vain + VAIN_PER_OCTET * octets).min(MOST_VAIN);
     }
 
     /// Whether `bytes` begin with a block that can be read.
@@ -158,60 +172,68 @@ impl Reader {
     /// What `rest` begins with.
     fn judge(&self, rest: &[u8], end: bool) -> Judgement {
         let Some((number, size)) = header(rest) else {
-            return if end { Judgement::Garbage } else { Judgement::Wait };
+            return if end { Judgement::Garbage(0) } else { Judgement::Wait };
         };
         if size <= HEADER {
-            return Judgement::Garbage;
+            return Judgement::Garbage(0);
         }
         let category = self.editions.category(number);
-        if category.is_none() && self.lost {
-            return Judgement::Garbage;
+        if self.lost && (category.is_none() || size > self.vain) {
+            return Judgement::Garbage(0);
         }
         let Some(block) = rest.get(..size) else {
-            return if end { Judgement::Garbage } else { Judgement::Wait };
+            return if end { Judgement::Garbage(0) } else { Judgement::Wait };
         };
         let behind = rest.get(size..).unwrap_or_default();
-        match category.map(|category| (category, sound(category, block))) {
-            Some((category, Ok(()))) => match self.lost.then(|| self.follows(behind, end, SOON)) {
-                None | Some(Some(true)) => Judgement::Block(category, size),
-                Some(Some(false)) => Judgement::Garbage,
-                Some(None) => Judgement::Wait,
-            },
-            _ if self.lost => Judgement::Garbage,
-            refused => match self.follows(behind, end, CHAIN) {
-                Some(true) => match refused {
-                    Some((category, Err(reason))) => Judgement::Refused(reason, Some(category), size),
-                    _ => Judgement::Refused(Reject::NoCategory, None, size),
-                },
-                Some(false) => Judgement::Garbage,
-                None => Judgement::Wait,
-            },
+        let (category, reason, read) = match category.map(|category| (category, sound(category, block))) {
+            Some((category, Ok(()))) if !self.lost => return Judgement::Block(category, size),
+            Some((category, Ok(()))) => {
+                let (follows, read) = self.follows(behind, end, SOON);
+                return match follows {
+                    Some(true) => Judgement::Block(category, size),
+                    Some(false) => Judgement::Garbage(size + read),
+                    None => Judgement::Wait,
+                };
+            }
+            Some((category, Err((reason, read)))) => (Some(category), reason, read),
+            None => (None, Reject::NoCategory, 0),
+        };
+        // What has been read in vain too often is not looked behind.
+        if self.lost || self.vain < MOST_VAIN / 2 {
+            return Judgement::Garbage(read);
+        }
+        match self.follows(behind, end, CHAIN) {
+            (Some(true), _) => Judgement::Refused(reason, category, size),
+            (Some(false), more) => Judgement::Garbage(read + more),
+            (None, _) => Judgement::Wait,
         }
     }
 
     /// Whether blocks follow: one that can be read within `hops`, the end, or [`CHAIN`] headers that lead from one to
     /// the next.
-    /// `None` where that is not yet known.
-    fn follows(&self, behind: &[u8], end: bool, hops: usize) -> Option<bool> {
-        let mut at = 0;
+    /// `None` where that is not yet known. And how many octets of records were read for it.
+    fn follows(&self, behind: &[u8], end: bool, hops: usize) -> (Option<bool>, usize) {
+        let (mut at, mut read) = (0, 0);
         for _ in 0..hops {
             let rest = behind.get(at..).unwrap_or_default();
             at += rest.iter().take_while(|byte| **byte == 0).count();
             let rest = behind.get(at..).unwrap_or_default();
             if rest.is_empty() && end {
-                return Some(true);
+                return (Some(true), read);
             }
-            let Some((number, size)) = header(rest) else { return end.then_some(false) };
+            let Some((number, size)) = header(rest) else { return (end.then_some(false), read) };
             if size <= HEADER || at + size > AHEAD {
-                return Some(false);
+                return (Some(false), read);
             }
-            let Some(block) = rest.get(..size) else { return end.then_some(false) };
-            if self.editions.category(number).is_some_and(|category| sound(category, block).is_ok()) {
-                return Some(true);
+            let Some(block) = rest.get(..size) else { return (end.then_some(false), read) };
+            match self.editions.category(number).map(|category| sound(category, block)) {
+                Some(Ok(())) => return (Some(true), read),
+                Some(Err((_, octets))) => read += octets,
+                None => {}
             }
             at += size;
         }
-        Some(hops == CHAIN)
+        (Some(hops == CHAIN), read)
     }
 }
 
@@ -221,14 +243,15 @@ fn header(bytes: &[u8]) -> Option<(u8, usize)> {
     Some((*category, usize::from(u16::from_be_bytes(*length))))
 }
 
-/// Whether all of a block can be read.
-fn sound(category: &'static Category, block: &[u8]) -> Result<(), Reject> {
+/// Whether all of a block can be read; else why not, and how many of its octets were.
+fn sound(category: &'static Category, block: &[u8]) -> Result<(), (Reject, usize)> {
     let mut rest = block.get(HEADER..).unwrap_or_default();
     while !rest.is_empty() {
-        let record = Record::measure(category, rest)?;
+        let record = Record::measure(category, rest).map_err(|why| (why, block.len() - rest.len()))?;
         rest = rest.get(record.bytes().len()..).unwrap_or_default();
         if record.is_empty() {
-            return if rest.iter().all(|byte| *byte == 0) { Ok(()) } else { Err(Reject::BadLength) };
+            let padded = rest.iter().all(|byte| *byte == 0);
+            return if padded { Ok(()) } else { Err((Reject::BadLength, block.len() - rest.len())) };
         }
     }
     Ok(())

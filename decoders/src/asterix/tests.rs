@@ -63,6 +63,24 @@ fn what_is_no_block_costs_itself_and_no_more() {
     }
 }
 
+/// Octets of which each begins a block of many records that fails near its end: read one by one, a quarter of a
+/// mebibyte took seconds.
+#[test]
+fn made_up_blocks_cost_their_own_octets_and_real_ones_are_found_behind_them() {
+    for (octet, period) in [(0x30_u8, 64), (0x30, 5000), (0x3e, 5000), (0xf0, 64), (0xf0, 5000)] {
+        let flood = (0..1_usize << 18).map(|n| if n % period == 7 { 1 } else { octet }).collect();
+        let plots = PLOT.repeat(3);
+        let stream = [PLOT.to_vec(), flood, vec![0xff; 70_000], plots].concat();
+        let seen = read(&stream, stream.len());
+        assert_eq!(read(&stream, 50_000), seen, "{octet:02x} {period}");
+        let (records, _, counters) = seen;
+        let real =
+            records.iter().filter(|(category, bytes)| *category == 10 && bytes[..] == PLOT[3..]).count();
+        assert_eq!(real, 4, "{octet:02x} {period}");
+        assert!(octet != 0xf0 || records.len() == 4 && counters.garbage as usize == (1 << 18) + 70_000);
+    }
+}
+
 #[test]
 fn a_termination_has_no_position() {
     // As a surface radar sends it: SAC 0, SIC 7, track 1369, TRE.
@@ -533,6 +551,20 @@ fn a_file_of_any_kind_gives_its_records_with_their_times() {
                 assert_eq!(packets.packets, packets.datagrams + packets.parts + packets.other);
             }
         }
+    }
+}
+
+#[test]
+fn a_datagram_that_looks_like_a_file_spoils_no_other() {
+    let frame = [&[0, 12, 0, 0, 0, 0, 0, 0][..], &[0xa5; 4]].concat();
+    let magics: [&[u8]; 4] =
+        [&[0x0a, 0x0d, 0x0d, 0x0a], &[0xd4, 0xc3, 0xb2, 0xa1, 2, 0], &frame, &frame[..9]];
+    for poison in magics {
+        let mut file = File::new(Editions::default());
+        for datagram in [poison, &PLOT, poison, &PLOT] {
+            assert_eq!(file.read(datagram, true, |_, _| {}), datagram.len());
+        }
+        assert_eq!(file.counters().records, 2, "{poison:02x?}");
     }
 }
 

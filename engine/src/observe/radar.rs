@@ -155,7 +155,9 @@ impl Observer {
     /// Which of them speaks: by area and identification code, where it gave them. `None` where no profile is his.
     #[must_use]
     pub fn speaker(&self, sac_sic: Option<(u8, u8)>) -> Option<usize> {
-        self.radars.iter().position(|radar| radar.code.is_none() || radar.code == sac_sic)
+        // A profile for anybody is for those who have none of their own.
+        let own = self.radars.iter().position(|radar| radar.code.is_some() && radar.code == sac_sic);
+        own.or_else(|| self.radars.iter().position(|radar| radar.code.is_none()))
     }
 
     /// Whether what a radar measured is wanted, and not what its tracker made of it.
@@ -305,8 +307,10 @@ fn covariance_m2(polar: &Polar) -> [f64; 3] {
     ]
 }
 
-/// Numbers that are remembered; of more, the one silent longest is forgotten.
+/// Numbers that are remembered; of more, those silent longest are forgotten, so many at a time: a peer that makes up
+/// numbers costs no search for each.
 const MAX_USES: usize = 65_536;
+const FORGOTTEN: usize = 8192;
 /// A number that has been silent for this long begins anew.
 const SILENT_S: f64 = 60.0;
 /// A track that is further from where it was than it can have gone is another.
@@ -354,8 +358,12 @@ impl Uses {
             return *generation;
         }
         if self.known.len() >= MAX_USES {
-            let silent = self.known.iter().min_by_key(|(_, (_, state))| state.arrival).map(|(key, _)| *key);
-            silent.and_then(|key| self.known.remove(&key));
+            let mut silent: Vec<_> =
+                self.known.iter().map(|(key, (_, state))| (state.arrival, *key)).collect();
+            silent.select_nth_unstable(FORGOTTEN);
+            for (_, key) in silent.iter().take(FORGOTTEN) {
+                self.known.remove(key);
+            }
         }
         self.known.insert(key, (0, state));
         0
@@ -444,6 +452,40 @@ mod tests {
             assert!(seen.0.since(valid).abs() < 1e-6 && seen.1 == sound, "{day_s}: {seen:?}");
         }
         assert_eq!(observer.valid(0, None, at(0.0)), (at(0.0), true));
+    }
+
+    #[test]
+    fn a_flood_of_numbers_is_forgotten_and_the_one_that_speaks_is_not() {
+        let mut uses = Uses::default();
+        let state =
+            |seconds: f64, ended| State { position: None, speed_mps: 0.0, arrival: at(seconds), ended };
+        // Number 1 ends, and is used again once: generation 1.
+        assert_eq!(uses.generation(SensorId(3), 1, state(0.0, true)), 0);
+        assert_eq!(uses.generation(SensorId(3), 1, state(0.1, false)), 1);
+        for n in 0..3 * MAX_USES as u32 {
+            uses.generation(SensorId(3), n + 100, state(f64::from(n) * 1e-4, false));
+            if n.is_multiple_of(1000) {
+                assert_eq!(uses.generation(SensorId(3), 1, state(f64::from(n) * 1e-4 + 0.2, false)), 1);
+            }
+            assert!(uses.known.len() <= MAX_USES);
+        }
+    }
+
+    #[test]
+    fn a_radar_with_a_profile_of_its_own_has_no_other() {
+        let site = Position::new(29.9, 122.1).unwrap();
+        let anybody = Radar::new(1, "anybody", site);
+        let own = Radar { code: Some((25, 7)), ..Radar::new(2, "own", site) };
+        let observer = Observer::new(SourceId(1), vec![anybody, own.clone()]);
+        assert_eq!(
+            [Some((25, 7)), Some((25, 8)), None].map(|code| observer.speaker(code)),
+            [Some(1), Some(0), Some(0)]
+        );
+        let observer = Observer::new(SourceId(1), vec![own]);
+        assert_eq!(
+            [Some((25, 7)), Some((25, 8)), None].map(|code| observer.speaker(code)),
+            [Some(0), None, None]
+        );
     }
 
     #[test]
