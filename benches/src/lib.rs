@@ -3,4 +3,5 @@
 pub mod asterix;
 pub mod decode;
 pub mod feed;
+pub mod tracker;
 pub mod watch;

@@ -3,13 +3,14 @@
 use std::error::Error;
 use std::process::ExitCode;
 
-const NAMES: [&str; 4] = ["asterix", "decode", "feed", "watch"];
+const NAMES: [&str; 5] = ["asterix", "decode", "feed", "fusion", "watch"];
 
 fn run(name: &str) -> Result<(), Box<dyn Error>> {
     match name {
         "asterix" => drop(benches::asterix::run(&benches::asterix::Size::FULL)),
         "decode" => drop(benches::decode::run(&benches::decode::Size::FULL)),
         "feed" => drop(benches::feed::run(&benches::feed::Size::FULL)?),
+        "fusion" => benches::tracker::run(&benches::tracker::Size::FULL)?,
         "watch" => benches::watch::run(&benches::watch::Size::FULL),
         _ => return Err(format!("no such benchmark; there are: {}", NAMES.join(", ")).into()),
     }

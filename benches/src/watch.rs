@@ -29,17 +29,17 @@ const START: UtcTime = UtcTime::from_unix_s(1_764_000_000);
 const PER_KM2: f64 = 0.33;
 
 /// Uniform numbers by a linear congruence (Knuth's MMIX).
-struct Dice(u64);
+pub(crate) struct Dice(pub(crate) u64);
 
 impl Dice {
-    fn uniform(&mut self) -> f64 {
+    pub(crate) fn uniform(&mut self) -> f64 {
         self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 11) as f64 / (1_u64 << 53) as f64
     }
 }
 
 /// How long this thread has been at work: who else uses the machine does not count.
-fn at_work_s() -> f64 {
+pub(crate) fn at_work_s() -> f64 {
     let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
     time.tv_sec as f64 + time.tv_nsec as f64 * 1e-9
 }

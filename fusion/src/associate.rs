@@ -85,7 +85,7 @@ impl Fusion {
         if !echo.r.iter().all(|r| r.is_finite()) || echo.r[0] > 1e10 || echo.r[2] > 1e10 {
             return;
         }
-        radar.pending.push(echo);
+        radar.pending.push_back(echo);
         if radar.pending.len() > PENDING_MOST {
             self.settle_cluster(place, changes);
         }
@@ -95,7 +95,7 @@ impl Fusion {
     pub(crate) fn settle(&mut self, changes: &mut Vec<Change>) {
         loop {
             let ripe = self.radars.iter().enumerate().filter_map(|(place, radar)| {
-                let first = radar.pending.first()?.arrival;
+                let first = radar.pending.front()?.arrival;
                 (first.plus_s(HOLD_S) <= self.now).then_some((first, place))
             });
             let Some((_, place)) = ripe.min() else { return };
@@ -111,25 +111,17 @@ impl Fusion {
             return;
         }
         self.gather(place, &mut cluster);
-        let (rows, columns) = (cluster.tracks.len().min(MOST), cluster.plots.len().min(MOST));
-        let mut gain = [[0.0; MOST]; MOST];
-        if let Some(radar) = self.radars.get(place) {
-            for (id, row) in cluster.tracks.iter().zip(&mut gain) {
-                let Some(entry) = self.entry(*id) else { continue };
-                for (&plot, cell) in cluster.plots.iter().zip(row.iter_mut()) {
-                    if let Some(echo) = radar.pending.get(plot) {
-                        *cell = fit(radar, &entry.track, echo).map_or(0.0, |fit| fit.gain + fit.bonus);
-                    }
+        cluster.gone.clear();
+        match (cluster.tracks.as_slice(), cluster.plots.len()) {
+            ([], _) => {}
+            // The common case: nobody else could have it.
+            (&[id], 1) => {
+                if self.gain_of(place, id, 0) > 0.0 {
+                    cluster.gone.push(0);
+                    self.hit(place, 0, id, changes);
                 }
             }
-        }
-        let partners = assignment::best(&gain, rows, columns);
-        cluster.gone.clear();
-        for (row, &id) in cluster.tracks.iter().enumerate() {
-            let Some(column) = partners.get(row).copied().flatten() else { continue };
-            let Some(&plot) = cluster.plots.get(column) else { continue };
-            cluster.gone.push(plot);
-            self.hit(place, plot, id, changes);
+            _ => self.assign(place, &mut cluster, changes),
         }
         // The oldest is settled in any case; the others wait for their own turn.
         if !cluster.gone.contains(&0) {
@@ -147,16 +139,41 @@ impl Fusion {
         self.cluster = cluster;
     }
 
+    /// Nats for a waiting plot being a track's; 0 where it cannot be.
+    fn gain_of(&self, place: usize, id: TrackId, plot: usize) -> f64 {
+        let (Some(radar), Some(entry)) = (self.radars.get(place), self.entry(id)) else { return 0.0 };
+        let Some(echo) = radar.pending.get(plot) else { return 0.0 };
+        radar.gain(&entry.track, echo).unwrap_or(0.0)
+    }
+
+    /// Gives the plots of a cluster to its tracks so that all together gain most.
+    fn assign(&mut self, place: usize, cluster: &mut Cluster, changes: &mut Vec<Change>) {
+        let (rows, columns) = (cluster.tracks.len().min(MOST), cluster.plots.len().min(MOST));
+        let mut gain = [[0.0; MOST]; MOST];
+        for (&id, row) in cluster.tracks.iter().zip(&mut gain) {
+            for (&plot, cell) in cluster.plots.iter().zip(row.iter_mut()) {
+                *cell = self.gain_of(place, id, plot);
+            }
+        }
+        let partners = assignment::best(&gain, rows, columns);
+        for (row, &id) in cluster.tracks.iter().enumerate() {
+            let Some(column) = partners.get(row).copied().flatten() else { continue };
+            let Some(&plot) = cluster.plots.get(column) else { continue };
+            cluster.gone.push(plot);
+            self.hit(place, plot, id, changes);
+        }
+    }
+
     /// Settles the oldest waiting plot if it is of several vessels.
     fn settle_shared(&mut self, place: usize, found: &mut Vec<TrackId>) -> bool {
         let Some(radar) = self.radars.get(place) else { return false };
-        let Some(echo) = radar.pending.first().copied() else { return false };
+        let Some(echo) = radar.pending.front().copied() else { return false };
         if !self.holds_several(radar, &echo, found) {
             return false;
         }
         self.share(place, &echo, found);
         if let Some(radar) = self.radars.get_mut(place) {
-            radar.pending.remove(0);
+            radar.pending.pop_front();
         }
         true
     }
@@ -294,7 +311,7 @@ impl Fusion {
     /// What no track took: an echo of nobody known.
     fn leftover(&mut self, place: usize) {
         let Some(radar) = self.radars.get(place) else { return };
-        let Some(echo) = radar.pending.first().copied() else { return };
+        let Some(echo) = radar.pending.front().copied() else { return };
         self.note_clutter(place, &echo);
         let Some(radar) = self.radars.get(place) else { return };
         let (sensor, plane) = (radar.sensor, radar.plane);

@@ -32,6 +32,7 @@ mod regain;
 mod registration;
 mod relink;
 mod report;
+mod schedule;
 mod series;
 mod snapshot;
 mod sweep;

@@ -6,6 +6,7 @@ use crate::identity::Names;
 use crate::index::{Index, Leaf, within};
 use crate::mark::Marks;
 use crate::plane::ecef;
+use crate::schedule::Schedule;
 use crate::series::Links;
 use crate::{
     Body, Change, Config, Counters, Event, Gone, Life, Mark, Observation, Radar, SourceId, Statics, Track,
@@ -27,7 +28,7 @@ pub struct Fusion {
     pub(crate) claims: BTreeSet<(Caller, TrackId)>,
     ages: Ageing<TrackId>,
     /// When each track must be looked at: exactly one entry per track, never later than it must.
-    pub(crate) schedule: BTreeSet<(UtcTime, TrackId)>,
+    pub(crate) schedule: Schedule,
     /// What may become a track: never shown.
     pub(crate) candidates: BTreeMap<TrackId, Entry>,
     pub(crate) next_candidate: TrackId,
@@ -55,7 +56,7 @@ pub(crate) const FIRST_CANDIDATE: TrackId = TrackId(1 << 63);
 pub(crate) struct Entry {
     pub track: Track,
     pub leaf: Leaf,
-    scheduled: UtcTime,
+    pub(crate) scheduled: UtcTime,
 }
 
 impl Fusion {
@@ -70,7 +71,7 @@ impl Fusion {
             tracks: BTreeMap::new(),
             claims: BTreeSet::new(),
             ages: Ageing::default(),
-            schedule: BTreeSet::new(),
+            schedule: Schedule::default(),
             candidates: BTreeMap::new(),
             next_candidate: FIRST_CANDIDATE,
             radars: Vec::new(),
@@ -246,11 +247,13 @@ impl Fusion {
         }
         let living = &self.tracks;
         self.ages.prune(living.len(), |id| living.contains_key(&id));
+        let confirms = |at, id| living.get(&id).is_some_and(|entry| entry.scheduled == at);
+        self.schedule.prune(living.len(), confirms);
         self.ages.insert(id, track.heard_at);
         let (at, speed_mps) = (track.surface_at(self.now), track.filter.speed_mps());
         let leaf = Leaf::new(id, at, speed_mps);
         let scheduled = leaf.holds_until(at, speed_mps, self.now).min(life::deadline(&track, &self.config));
-        self.schedule.insert((scheduled, id));
+        self.schedule.insert(scheduled, id);
         self.tracks.insert(id, Entry { track, leaf, scheduled });
         leaf
     }
@@ -309,8 +312,7 @@ impl Fusion {
         let due = leaves.min(life::deadline(&entry.track, &self.config));
         // An entry that is too early costs one look; moving it at every report would cost more.
         if due < entry.scheduled {
-            self.schedule.remove(&(entry.scheduled, id));
-            self.schedule.insert((due, id));
+            self.schedule.insert(due, id);
             entry.scheduled = due;
         }
     }
@@ -319,7 +321,6 @@ impl Fusion {
     pub(crate) fn reschedule(&mut self, id: TrackId) {
         if let Some(entry) = self.tracks.get_mut(&id) {
             entry.scheduled = UtcTime::from_unix_ns(i64::MAX);
-            self.schedule.insert((entry.scheduled, id));
         }
         self.place(id);
     }
@@ -327,7 +328,6 @@ impl Fusion {
     /// Ends a track.
     pub(crate) fn end(&mut self, id: TrackId, reason: Gone, changes: &mut Vec<Change>) {
         let Some(entry) = self.tracks.remove(&id) else { return };
-        self.schedule.remove(&(entry.scheduled, id));
         self.index.remove(&entry.leaf);
         let identity = &entry.track.identity;
         let caller = identity.caller();

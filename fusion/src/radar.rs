@@ -5,6 +5,7 @@ use crate::plane::{Ecef, Plane, ecef};
 use crate::registration::Registration;
 use crate::{Observation, Plot, SensorId, SourceId};
 use serde::{Deserialize, Serialize};
+use std::collections::VecDeque;
 use units::{Position, UtcTime};
 
 /// A radar's site, as configured: what it can see, so that silence means something.
@@ -45,7 +46,7 @@ pub struct Radar {
     pub(crate) registration: Registration,
     pub(crate) clutter: Clutter,
     /// What waits for its neighbours, in order of arrival.
-    pub(crate) pending: Vec<Echo>,
+    pub(crate) pending: VecDeque<Echo>,
     pub(crate) plane: Plane,
 }
 
@@ -89,7 +90,7 @@ impl Radar {
             site: None,
             registration: Registration::new(),
             clutter: Clutter::default(),
-            pending: Vec::new(),
+            pending: VecDeque::new(),
             plane: Plane::at(position),
         }
     }

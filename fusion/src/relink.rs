@@ -118,6 +118,11 @@ impl Fusion {
         if !track.looks.is_well_seen() || seen.report.station == Station::Aircraft {
             return None;
         }
+        if track.expected(seen) {
+            let track = &mut self.tracks.get_mut(&id)?.track;
+            (track.astray.to, track.astray.times, track.astray.odd) = (None, 0, 0);
+            return None;
+        }
         let alone = Track::born(TrackId(0), self.names.of(seen.report.by), seen, self.now);
         let said =
             Said { plane: alone.plane, filter: alone.filter, valid: seen.valid, length_m: alone.length_m() };

@@ -15,14 +15,13 @@ impl Fusion {
         let horizon = self.horizon();
         let mut due = std::mem::take(&mut self.due);
         due.clear();
-        while let Some(&(at, id)) = self.schedule.first() {
-            if at >= horizon {
-                break;
+        while let Some((at, id)) = self.schedule.pop_before(horizon) {
+            if self.tracks.get(&id).is_some_and(|entry| entry.scheduled == at) {
+                due.push(id);
             }
-            self.schedule.pop_first();
-            due.push(id);
         }
         due.sort_unstable();
+        due.dedup();
         for &id in &due {
             let Some(track) = self.track(id) else { continue };
             match fate(track, self.now, &self.config) {
@@ -45,20 +44,18 @@ impl Fusion {
             if track.station == Some(crate::Station::Aircraft) {
                 continue;
             }
-            let at = track.surface_at(now);
             for radar in &self.radars {
-                let Some(sees) = radar.sees(at) else { continue };
-                if !sees {
-                    continue;
+                if !is_awaited(track, radar, now) && radar.sees(track.surface_at(now)) == Some(true) {
+                    charge(track, radar, now);
                 }
-                charge(track, radar, now);
             }
         }
         for entry in self.candidates.values_mut() {
             let track = &mut entry.track;
-            let at = track.surface_at(now);
             for radar in &self.radars {
-                if radar.sees(at).unwrap_or(false) || track.looks.get(radar.sensor).is_some() {
+                let awaited = is_awaited(track, radar, now);
+                let sees = || radar.sees(track.surface_at(now)) == Some(true);
+                if !awaited && (track.looks.get(radar.sensor).is_some() || sees()) {
                     charge(track, radar, now);
                 }
             }
@@ -134,6 +131,11 @@ impl Fusion {
 
 /// Seconds by which a plot may come after the antenna has passed.
 const SLACK_S: f64 = 1.2;
+
+/// The antenna's next pass need not have come in yet.
+fn is_awaited(track: &crate::Track, radar: &crate::Radar, now: units::UtcTime) -> bool {
+    track.looks.get(radar.sensor).is_some_and(|look| now.since(look.last) <= radar.period_s() + SLACK_S)
+}
 
 fn charge(track: &mut crate::Track, radar: &crate::Radar, now: units::UtcTime) {
     let period_s = radar.period_s();

@@ -139,6 +139,8 @@ const STILL_KN: f64 = 0.8;
 /// Navigational status of a ship alongside (ITU-R M.1371-5, table 45).
 const MOORED: u8 = 5;
 const TINY_M: u16 = 5;
+/// A report so near its prediction is of nobody else, metres.
+const EXPECTED_M: f64 = 12.0;
 /// Radar tells lengths from here on, to a factor of about this much as a logarithm; at most so much comes of it.
 const LENGTH_LEAST_M: f64 = 40.0;
 const LENGTH_SIGMA: f64 = 0.25;
@@ -422,6 +424,11 @@ impl Track {
         (self.seen_lengths >= 20).then_some(self.seen_length_m)
     }
 
+    /// A report is where it was expected to be, by a track that knows where its antenna is.
+    pub(crate) fn expected(&self, seen: &Seen<'_>) -> bool {
+        self.lever.known && seen.here.metres_from_origin(self.antenna_at(seen.valid)) < EXPECTED_M
+    }
+
     /// Whether another station, or the same one twice, passed this very report on before.
     pub(crate) fn has_heard(&self, seen: &Seen<'_>) -> bool {
         self.recent.holds(&seen.reported())
@@ -669,11 +676,10 @@ impl Track {
 
     /// A ship that speaks, and where her antenna lies on board is not known: any echo nearby could be hers.
     pub(crate) fn is_vague(&self) -> bool {
-        let (_, [ahead_m2, _]) = self.imm.antenna();
         self.station.is_some()
             && !self.lever.known
-            && ahead_m2 > VAGUE_M.powi(2)
             && !self.looks.is_well_seen()
+            && self.imm.antenna().1[0] > VAGUE_M.powi(2)
     }
 
     /// What would be believed of it if it were as long as an echo is.

@@ -36,7 +36,7 @@ pub fn run(args: &Args) -> Result<ExitCode, Box<dyn Error>> {
         }
         None => play::fuse(&args.scene, args.rtracks, &mut BufWriter::new(std::io::stdout().lock()))?,
     };
-    let per_s = done.busy.as_secs_f64() * 1e6 / done.measurements.max(1) as f64;
+    let per_s = done.busy_s * 1e6 / done.measurements.max(1) as f64;
     let tracks = fusion.tracks().len();
     eprintln!(
         "{} measurements, {} snapshots, {tracks} tracks, {per_s:.2} us each",

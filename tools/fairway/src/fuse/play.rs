@@ -12,8 +12,8 @@ pub struct Done {
     pub measurements: u64,
     /// Instants that were written.
     pub snapshots: u64,
-    /// In the tracker itself.
-    pub busy: std::time::Duration,
+    /// This thread's time in the tracker itself, seconds: who else uses the machine does not count.
+    pub busy_s: f64,
 }
 
 /// Why a scene could not be fused.
@@ -53,13 +53,13 @@ pub fn fuse(folder: &Path, rtracks: bool, out: &mut impl Write) -> Result<(Done,
     }
     let mut next = 0.0;
     let mut line = Vec::new();
-    let started = std::time::Instant::now();
-    let mut writing = std::time::Duration::ZERO;
+    let started = at_work_s();
+    let mut writing = 0.0;
     for (ta, observation) in &observations {
         while *ta > next && next < scene.duration {
-            let began = std::time::Instant::now();
+            let began = at_work_s();
             show(&scene, &mut fusion, &mut changes, next, &mut line, out)?;
-            writing += began.elapsed();
+            writing += at_work_s() - began;
             next += scene.truth_step;
             done.snapshots += 1;
         }
@@ -67,7 +67,7 @@ pub fn fuse(folder: &Path, rtracks: bool, out: &mut impl Write) -> Result<(Done,
         fusion.apply(&Event::Observation(*observation), &mut changes);
         done.measurements += 1;
     }
-    done.busy = started.elapsed().saturating_sub(writing);
+    done.busy_s = at_work_s() - started - writing;
     while next <= scene.duration {
         show(&scene, &mut fusion, &mut changes, next, &mut line, out)?;
         next += scene.truth_step;
@@ -75,6 +75,12 @@ pub fn fuse(folder: &Path, rtracks: bool, out: &mut impl Write) -> Result<(Done,
     }
     out.flush()?;
     Ok((done, fusion))
+}
+
+/// How long this thread has been at work, seconds.
+fn at_work_s() -> f64 {
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
+    time.tv_sec as f64 + time.tv_nsec as f64 * 1e-9
 }
 
 fn show(
