@@ -3,7 +3,8 @@
 use fairway::evaluate::{Figures, Rules, score};
 use fairway::fuse::fuse;
 use fusion::{
-    Body, Event, Fusion, Observation, Plane, Plot, Polar, RadarSite, Report, SensorId, SourceId, Station,
+    Body, Event, Fusion, Hull, Observation, Plane, Plot, Polar, RadarSite, Report, SensorId, SourceId,
+    Statics, Station,
 };
 use rstar::{AABB, RTree};
 use std::error::Error;
@@ -182,7 +183,7 @@ fn peer_us(places: u32) -> f64 {
     (crate::watch::at_work_s() - began_s) * 1e6 / f64::from(rounds * places)
 }
 
-/// Seas of one density, each seen by a radar over it every three seconds and heard every ten.
+/// Seas of one density, each vessel of them known, seen by a radar every three seconds and heard every ten.
 fn growth(size: &Size) {
     let mut costs = Vec::new();
     println!("{:>8} {:>14} {:>20}", "vessels", "measurements", "us per measurement");
@@ -220,6 +221,16 @@ fn sea(vessels: u32, seconds: u32) -> (u64, f64) {
             (at, 2.0 + 8.0 * dice.uniform(), std::f64::consts::TAU * dice.uniform())
         })
         .collect();
+    let observed =
+        |at, body| Event::Observation(Observation { source: SourceId(0), valid: at, arrival: at, body });
+    let hull = Some(Hull { to_bow_m: 70, to_stern_m: 30, to_port_m: 8, to_starboard_m: 8 });
+    for (number, &([e, n], mps, course)) in (413_000_000..).zip(&ships) {
+        let known = Mmsi::new(number).map(|mmsi| Body::Statics(Statics { hull, ..Statics::of(mmsi.into()) }));
+        for body in known.into_iter().chain(report(&plane, (e, n), number, mps, course)) {
+            picture.apply(&observed(START, body), &mut changes);
+        }
+        changes.clear();
+    }
     let (warm_s, mut spent_s, mut measured) = (15, 0.0, 0_u64);
     for second in 0..warm_s + seconds {
         let mut events = Vec::new();

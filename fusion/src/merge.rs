@@ -1,6 +1,7 @@
 //! Two tracks of one vessel become one; a vessel that begins to speak takes the track that radar already had.
 
 use crate::filter::Filter;
+use crate::sweep::Swept;
 use crate::{Change, Fusion, Gone, Life, Plane, Station, Track, TrackId};
 use nalgebra::{Matrix4, Vector4};
 use std::collections::BTreeMap;
@@ -24,17 +25,17 @@ const UNSEEN_S: f64 = 12.0;
 
 impl Fusion {
     /// Once a second: which pairs look like one vessel, and which have done so long enough.
-    pub(crate) fn merge(&mut self, changes: &mut Vec<Change>) {
+    pub(crate) fn merge(&mut self, seen: &mut Swept, changes: &mut Vec<Change>) {
         let mut pairs: Vec<(TrackId, TrackId)> = Vec::new();
-        let mut found = Vec::new();
-        for (&id, entry) in &self.tracks {
-            let track = &entry.track;
+        let Swept { silent, near, .. } = seen;
+        for &id in silent.iter() {
+            let Some(track) = self.track(id) else { continue };
             // Of two that speak, neither is the other.
             if track.identity.caller().is_some() || !is_ship(track) {
                 continue;
             }
-            self.near(track.position_at(self.now), LAG_NEAR_M, &mut found);
-            for &other in &found {
+            self.near(track.position_at(self.now), LAG_NEAR_M, near);
+            for &other in near.iter() {
                 let both_silent = self.track(other).is_some_and(|other| other.identity.caller().is_none());
                 if other == id || (both_silent && other < id) {
                     continue;

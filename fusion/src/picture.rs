@@ -8,6 +8,7 @@ use crate::mark::Marks;
 use crate::plane::ecef;
 use crate::schedule::Schedule;
 use crate::series::Links;
+use crate::sweep::Swept;
 use crate::{
     Body, Change, Config, Counters, Event, Gone, Life, Mark, Observation, Radar, SourceId, Statics, Track,
     TrackId, life,
@@ -29,6 +30,7 @@ pub struct Fusion {
     ages: Ageing<TrackId>,
     /// When each track must be looked at: exactly one entry per track, never later than it must.
     pub(crate) schedule: Schedule,
+    pub(crate) swept: Swept,
     /// What may become a track: never shown.
     pub(crate) candidates: BTreeMap<TrackId, Entry>,
     pub(crate) next_candidate: TrackId,
@@ -72,6 +74,7 @@ impl Fusion {
             claims: BTreeSet::new(),
             ages: Ageing::default(),
             schedule: Schedule::default(),
+            swept: Swept::default(),
             candidates: BTreeMap::new(),
             next_candidate: FIRST_CANDIDATE,
             radars: Vec::new(),

@@ -1,17 +1,46 @@
 //! Once a second: what silence and drift have done.
 
 use crate::life::{Fate, fate};
-use crate::{Change, Fusion, Life};
+use crate::{Change, Fusion, Life, TrackId};
+
+/// A candidate is a track by then, or nothing, seconds.
+const CANDIDATE_MOST_S: f64 = 40.0;
+/// Looks in a row that saw nothing of a candidate: planing craft show half the time.
+const MISSED_MOST: u16 = 5;
+
+/// What the look at every track has shown; kept for its memory.
+#[derive(Debug, Default)]
+pub(crate) struct Swept {
+    /// Whose doubt is not what radar says.
+    odd: Vec<TrackId>,
+    ended: Vec<TrackId>,
+    /// Candidates that go on.
+    held: Vec<TrackId>,
+    /// Whom nobody speaks for.
+    pub silent: Vec<TrackId>,
+    /// For what is near one of them.
+    pub near: Vec<TrackId>,
+}
+
+impl Swept {
+    fn clear(&mut self) {
+        for list in [&mut self.odd, &mut self.ended, &mut self.held, &mut self.silent] {
+            list.clear();
+        }
+    }
+}
 
 impl Fusion {
     /// Looks at every track that is due before the next whole second, and at the marks silent longest. Tracks
     /// are taken by ascending id, so that how early each was scheduled does not show.
     pub(crate) fn sweep(&mut self, changes: &mut Vec<Change>) {
-        self.looks();
-        self.haunt();
-        self.expire(changes);
-        self.merge(changes);
+        let mut seen = std::mem::take(&mut self.swept);
+        self.looks(&mut seen);
+        self.haunt(&seen);
+        self.expire(&mut seen, changes);
+        self.merge(&mut seen, changes);
         self.forget_series();
+        self.swept = seen;
         let horizon = self.horizon();
         let mut due = std::mem::take(&mut self.due);
         due.clear();
@@ -36,10 +65,11 @@ impl Fusion {
         self.counters.marks_silent += self.marks.sweep(self.now, self.config.mark_silence_s, changes);
     }
 
-    /// Charges the passes of each antenna that saw nothing.
-    fn looks(&mut self) {
+    /// Charges the passes of each antenna that saw nothing, and notes what the one look at every track shows.
+    fn looks(&mut self, seen: &mut Swept) {
         let now = self.now;
-        for entry in self.tracks.values_mut() {
+        seen.clear();
+        for (&id, entry) in &mut self.tracks {
             let track = &mut entry.track;
             if track.station == Some(crate::Station::Aircraft) {
                 continue;
@@ -48,6 +78,14 @@ impl Fusion {
                 if !is_awaited(track, radar, now) && radar.sees(track.surface_at(now)) == Some(true) {
                     charge(track, radar, now);
                 }
+            }
+            if track.station.is_none() {
+                seen.silent.push(id);
+                if track.was_none() {
+                    seen.ended.push(id);
+                }
+            } else if !self.radars.is_empty() && track.is_ghost() != track.doubt {
+                seen.odd.push(id);
             }
         }
         for entry in self.candidates.values_mut() {
@@ -63,48 +101,33 @@ impl Fusion {
     }
 
     /// Doubts what radar cannot find, and no longer doubts what it has found.
-    fn haunt(&mut self) {
-        if self.radars.is_empty() {
-            return;
-        }
-        let mut changed = std::mem::take(&mut self.due);
-        changed.clear();
-        let odd = self.tracks.iter().filter(|(_, entry)| entry.track.is_ghost() != entry.track.doubt);
-        changed.extend(odd.map(|(&id, _)| id));
-        for &id in &changed {
+    fn haunt(&mut self, seen: &Swept) {
+        for &id in &seen.odd {
             if let Some(caller) = self.track(id).and_then(|track| track.identity.caller()) {
                 self.judge(caller);
             }
         }
-        self.due = changed;
     }
 
-    /// Ends candidates that came to nothing, and young tracks that were nothing.
-    fn expire(&mut self, changes: &mut Vec<Change>) {
+    /// Ends young tracks that were nothing, and candidates that came to nothing.
+    fn expire(&mut self, seen: &mut Swept, changes: &mut Vec<Change>) {
         let now = self.now;
-        let none: Vec<_> =
-            self.tracks.iter().filter(|(_, entry)| entry.track.was_none()).map(|(&id, _)| id).collect();
-        for id in none {
+        for &id in &seen.ended {
             self.end(id, crate::Gone::Lost, changes);
         }
-        let ended: Vec<_> = self
-            .candidates
-            .iter()
-            .filter(|(_, entry)| {
-                let track = &entry.track;
-                // Planing craft show half the time.
-                let most = 5;
-                track.score < -2.0
-                    || now.since(track.born) > 40.0
-                    || track.looks.all().all(|look| look.missed >= most)
-            })
-            .map(|(&id, _)| id)
-            .collect();
-        for id in ended {
+        seen.ended.clear();
+        seen.held.clear();
+        for (&id, entry) in &self.candidates {
+            let track = &entry.track;
+            let came_to_nothing = track.score < -2.0
+                || now.since(track.born) > CANDIDATE_MOST_S
+                || track.looks.all().all(|look| look.missed >= MISSED_MOST);
+            if came_to_nothing { &mut seen.ended } else { &mut seen.held }.push(id);
+        }
+        for &id in &seen.ended {
             self.drop_candidate(id);
         }
-        let held: Vec<_> = self.candidates.keys().copied().collect();
-        for id in held {
+        for &id in &seen.held {
             self.place_candidate(id);
         }
     }
