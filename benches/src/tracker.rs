@@ -243,7 +243,7 @@ fn sea(vessels: u32, seconds: u32) -> (u64, f64) {
             let valid = START.plus_s(t);
             let body = if (second + number).is_multiple_of(3) {
                 let noisy = (e + 8.0 * (dice.uniform() - 0.5), n + 8.0 * (dice.uniform() - 0.5));
-                plot(&plane, noisy)
+                Some(plot(&plane, noisy))
             } else if (second + number).is_multiple_of(10) {
                 report(&plane, (e, n), 413_000_000 + number, mps, course)
             } else {
@@ -267,7 +267,7 @@ fn sea(vessels: u32, seconds: u32) -> (u64, f64) {
     (measured, spent_s * 1e6 / measured.max(1) as f64)
 }
 
-fn plot(plane: &Plane, (e, n): (f64, f64)) -> Option<Body> {
+fn plot(plane: &Plane, (e, n): (f64, f64)) -> Body {
     let polar = Polar {
         site: plane.origin(),
         range_m: e.hypot(n),
@@ -275,7 +275,7 @@ fn plot(plane: &Plane, (e, n): (f64, f64)) -> Option<Body> {
         range_sigma_m: 8.0,
         azimuth_sigma_rad: 1e-4,
     };
-    Some(Body::Plot(Plot {
+    Body::Plot(Plot {
         sensor: SensorId(0),
         position: plane.to_position(e, n),
         covariance_m2: [64.0, 0.0, 64.0],
@@ -283,7 +283,7 @@ fn plot(plane: &Plane, (e, n): (f64, f64)) -> Option<Body> {
         radial_speed_mps: None,
         amplitude_db: None,
         extent: None,
-    }))
+    })
 }
 
 fn report(plane: &Plane, (e, n): (f64, f64), number: u32, mps: f64, course: f64) -> Option<Body> {
