@@ -260,6 +260,10 @@ pub struct Limits {
     pub resume_s: u64,
     /// Clients from one address; this machine's own are not counted.
     pub per_address: usize,
+    /// Memory of what waits for one client, bytes.
+    pub client_bytes: usize,
+    /// The same of all together: past it, nobody else is let in.
+    pub total_bytes: usize,
 }
 
 impl Default for Limits {
@@ -276,6 +280,8 @@ impl Default for Limits {
             no_progress_ms: 10_000,
             resume_s: 120,
             per_address: 16,
+            client_bytes: 32 << 20,
+            total_bytes: 256 << 20,
         }
     }
 }

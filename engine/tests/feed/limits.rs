@@ -31,6 +31,41 @@ fn refusal(body: &Body) -> Option<(u32, String, bool)> {
 }
 
 #[test]
+fn who_comes_when_the_memory_is_full_is_told_and_those_inside_stay() {
+    let limits = "[feed.limits]\ntotal_bytes = 20000\n";
+    let engine = start(&ENGINE.replace("[feed.limits]\n", limits));
+    let feed = engine.addresses().json.unwrap();
+    let mut sea = TcpStream::connect(crate::support::source(&engine, "sea")).unwrap();
+    for n in 0..300 {
+        sea.write_all(&crate::support::report(413_000_000 + n, 29.0 + f64::from(n) * 0.01, 122.0)).unwrap();
+    }
+    let (mut first, mut picture) = (connect(feed, Wire::Json, named("first")), Picture::default());
+    until(&mut first, &mut picture, snapshot_end);
+    let mut inside = Vec::new();
+    let refused = loop {
+        let mut next = connect(feed, Wire::Proto, named("next"));
+        match next.receive().unwrap().unwrap().body {
+            Some(Body::Error(error)) => break error,
+            _ => inside.push(next),
+        }
+        assert!(inside.len() < 10, "nobody was refused");
+    };
+    assert_eq!((refused.code, refused.last), (503, true), "{refused:?}");
+    assert!(refused.text.contains("fills the memory"), "{refused:?}");
+    first.say(Say::Ping(proto::Ping { nonce: 1 })).unwrap();
+    until(&mut first, &mut picture, |body| matches!(body, Body::Pong(_)).then_some(()));
+    drop(engine.stop());
+
+    // One that holds more than it may is cut, and told.
+    let limits = "[feed.limits]\nclient_bytes = 100\n";
+    let engine = start(&ENGINE.replace("[feed.limits]\n", limits));
+    let mut greedy = connect(engine.addresses().json.unwrap(), Wire::Json, named("greedy"));
+    let (code, text, last) = until(&mut greedy, &mut Picture::default(), refusal);
+    assert!(code == 413 && last, "{code} {text}");
+    drop(engine.stop());
+}
+
+#[test]
 fn a_rude_client_is_told_and_a_polite_one_does_not_notice() {
     let engine = start(ENGINE);
     let feed = engine.addresses().json.unwrap();

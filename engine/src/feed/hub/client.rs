@@ -148,6 +148,16 @@ impl Client {
         self.urgent.len() + self.rest.len() - self.snapshots as usize
     }
 
+    /// Memory of what it has and what waits for it, without what all clients share.
+    pub fn bytes(&self) -> usize {
+        size_of::<Self>()
+            + self.held.capacity() * size_of::<Held>()
+            + (self.urgent.capacity() + self.rest.capacity()) * size_of::<Waiting>()
+            + self.happenings.capacity() * size_of::<Rc<Happening>>()
+            + self.answers.capacity() * size_of::<Body>()
+            + self.statics.capacity() * size_of::<u64>()
+    }
+
     pub fn lag_ms(&self, now: Mono) -> u32 {
         let heads = [self.urgent.front(), self.rest.front()];
         let lags = heads.into_iter().flatten().map(|waiting| now.since_ns(waiting.at) / 1_000_000);

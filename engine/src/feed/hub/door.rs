@@ -36,6 +36,10 @@ impl Hub {
     /// What is wrong with what it asks for.
     pub fn join(&mut self, guest: Guest) -> Result<(ClientId, Rc<Notify>), (u32, String)> {
         let Guest { format, user, hello } = guest;
+        let held: usize = self.clients.iter().flatten().map(Client::bytes).sum();
+        if held > self.limits.total_bytes {
+            return Err((503, "no room: what waits for the others fills the memory".to_owned()));
+        }
         let mut view = View::default();
         if hello.subscriptions.is_empty() {
             view = View::everything();

@@ -189,6 +189,10 @@ impl Hub {
         let Some(mut client) = self.take_out(id) else { return };
         client.heartbeat = client.format.has_messages();
         client.digest |= client.heartbeat && beat.is_multiple_of(DIGEST_EVERY);
+        if client.bytes() > self.limits.client_bytes {
+            client.cut = Some((413, "more waits for it than may"));
+            client.notify.notify_one();
+        }
         if client.view.moves() && client.snapshots == 0 {
             let since = self.slots.changes;
             self.review(&mut client, since);
