@@ -13,7 +13,7 @@ pub use ivef::{Ivef, Secret};
 use crate::registry::Registry;
 use decoders::asterix::Editions;
 use decoders::rdss::Template;
-use fusion::{Plane, SensorId};
+use fusion::{Plane, RadarSite, SensorId};
 use serde::Deserialize;
 use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -97,9 +97,25 @@ pub struct Radar {
     pub range_sigma_m: f64,
     /// One standard deviation of its azimuths, degrees.
     pub azimuth_sigma_deg: f64,
+    /// What it sees, where that is told: then it says something that it sees nothing.
+    pub sight: Option<RadarSite>,
 }
 
 impl Radar {
+    /// One that turns every three seconds and sees so far, metres, in all directions.
+    #[must_use]
+    pub const fn sight(&self, range_m: f64) -> RadarSite {
+        RadarSite {
+            sensor: self.id,
+            position: self.plane.origin(),
+            period_s: 3.0,
+            range_m,
+            beam_rad: 0.008,
+            resolution_m: 30.0,
+            shadows: [None; 8],
+        }
+    }
+
     /// An ordinary radar at sea level; `number` is its place among all radars of the configuration.
     #[must_use]
     pub fn new(number: u16, name: &str, site: Position) -> Self {
@@ -115,6 +131,7 @@ impl Radar {
             clock_ahead_s: 0.0,
             range_sigma_m: 10.0,
             azimuth_sigma_deg: 0.2,
+            sight: None,
         }
     }
 }

@@ -6,7 +6,7 @@
 use crate::feed::{Update, proto};
 use crate::health::Sources;
 use crate::operator::{self, Around, Asked, Desk};
-use fusion::{Body, Distress, Event, Fusion};
+use fusion::{Body, Distress, Event, Fusion, RadarSite};
 use serde::{Deserialize, Serialize};
 use watch::{Notice, Watch};
 
@@ -20,6 +20,8 @@ pub struct Core {
     /// What operators have said of it.
     pub desk: Desk,
     sources: Sources,
+    /// What radars see, until the first event has told the picture.
+    sites: Vec<RadarSite>,
     changed: Vec<fusion::Change>,
     judged: Vec<watch::Change>,
     said: Vec<Update>,
@@ -53,7 +55,17 @@ impl Core {
     }
 
     fn of(picture: Fusion, watch: Watch, desk: Desk, sources: Sources) -> Self {
-        Self { picture, watch, desk, sources, changed: Vec::new(), judged: Vec::new(), said: Vec::new() }
+        let sites = Vec::new();
+        Self {
+            picture,
+            watch,
+            desk,
+            sources,
+            sites,
+            changed: Vec::new(),
+            judged: Vec::new(),
+            said: Vec::new(),
+        }
     }
 
     /// What its sources are called, in the order of their ids.
@@ -63,9 +75,19 @@ impl Core {
         self
     }
 
+    /// What its radars see, from the first event on.
+    #[must_use]
+    pub fn with_sites(mut self, sites: Vec<RadarSite>) -> Self {
+        self.sites = sites;
+        self
+    }
+
     /// The way in for what sensors say, and for time.
     pub fn apply(&mut self, event: &Event) {
         self.clear();
+        for site in std::mem::take(&mut self.sites) {
+            self.picture.apply(&Event::Site(event.arrival(), site), &mut self.changed);
+        }
         self.picture.apply(event, &mut self.changed);
         self.watch.apply(&self.picture, &self.changed, &mut self.judged);
         if let Event::Observation(observation) = event {

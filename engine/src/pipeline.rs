@@ -101,6 +101,8 @@ impl Engine {
     /// What could not be opened; nothing runs then.
     pub fn start(config: Config, until_end: bool) -> Result<Self, StartError> {
         let Config { sources, registry, feed, http, changes, audit, fusion, watch, typhoons } = config;
+        let sites =
+            sources.iter().flat_map(|source| &source.radars).filter_map(|radar| radar.sight).collect();
         let source_names: Vec<String> = sources.iter().map(|source| source.name.clone()).collect();
         let sensors = Sensors::new(source_names.iter().cloned());
         let names = Arc::new(Names::new(source_names));
@@ -147,7 +149,7 @@ impl Engine {
         let (to_core, from_ingest) = queue::channel();
         let (visitors, at_feed) = Visitors::new();
         let (mut outbox, inbox) = Outbox::new();
-        let core = Core::new(fusion, watch).with_sources(names.all().to_vec());
+        let core = Core::new(fusion, watch).with_sources(names.all().to_vec()).with_sites(sites);
         for zone in core.watch.zones() {
             outbox.add(feed::zone(zone, core.desk.zone_revision(&core.watch, &zone.name)));
         }

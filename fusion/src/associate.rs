@@ -85,6 +85,7 @@ impl Fusion {
         if !echo.r.iter().all(|r| r.is_finite()) || echo.r[0] > 1e10 || echo.r[2] > 1e10 {
             return;
         }
+        radar.tells_all = true;
         radar.pending.push_back(echo);
         if radar.pending.len() > PENDING_MOST {
             self.settle_cluster(place, changes);

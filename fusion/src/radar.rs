@@ -47,6 +47,9 @@ pub struct Radar {
     pub(crate) clutter: Clutter,
     /// What waits for its neighbours, in order of arrival.
     pub(crate) pending: VecDeque<Echo>,
+    /// It tells all that it sees, and not only what its own tracker follows: then it says something that it does not
+    /// tell of a vessel.
+    pub(crate) tells_all: bool,
     pub(crate) plane: Plane,
 }
 
@@ -91,6 +94,7 @@ impl Radar {
             registration: Registration::new(),
             clutter: Clutter::default(),
             pending: VecDeque::new(),
+            tells_all: false,
             plane: Plane::at(position),
         }
     }
@@ -115,9 +119,9 @@ impl Radar {
         (at.unix_s() as f64 / self.period_s()) as u32
     }
 
-    /// Whether the site says that it can see a place; `None` where nothing is known of what it sees.
+    /// Whether the site says that it can see a place; `None` where nothing is known of what it sees, or it does not tell.
     pub(crate) fn sees(&self, at: Ecef) -> Option<bool> {
-        let site = self.site?;
+        let site = self.site.filter(|_| self.tells_all)?;
         let (e, n) = self.plane.flatten(at);
         let range_m = e.hypot(n);
         let azimuth = e.atan2(n);

@@ -8,7 +8,7 @@ use super::{
 use crate::registry::Registry;
 use decoders::asterix::Editions;
 use decoders::rdss::Template;
-use fusion::SensorId;
+use fusion::{RadarSite, SensorId, Shadow};
 use payload::Payload;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -112,6 +112,11 @@ struct FileRadar {
     clock_ahead_s: Option<f64>,
     range_sigma_m: Option<f64>,
     azimuth_sigma_deg: Option<f64>,
+    reach_m: Option<f64>,
+    turn_s: Option<f64>,
+    beam_deg: Option<f64>,
+    resolution_m: Option<f64>,
+    shadows: Option<Vec<(f64, f64, f64)>>,
 }
 
 #[derive(Clone, Copy, PartialEq, Deserialize)]
@@ -323,9 +328,63 @@ fn profile(entry: &FileRadar, source: &str, number: u16) -> Result<Radar, Wrong>
         ("range_sigma_m", radar.range_sigma_m, 0.1, 1000.0),
         ("azimuth_sigma_deg", radar.azimuth_sigma_deg, 0.001, 10.0),
     ];
-    match limits.into_iter().find(|(_, value, least, most)| !(*least..=*most).contains(value)) {
+    within(&limits)?;
+    let sight = sight(entry, &radar)?;
+    Ok(Radar { sight, ..radar })
+}
+
+/// What a radar sees, where its profile tells how far.
+fn sight(entry: &FileRadar, radar: &Radar) -> Result<Option<RadarSite>, Wrong> {
+    let Some(reach_m) = entry.reach_m else {
+        let told = [
+            ("turn_s", entry.turn_s.is_some()),
+            ("beam_deg", entry.beam_deg.is_some()),
+            ("resolution_m", entry.resolution_m.is_some()),
+            ("shadows", entry.shadows.is_some()),
+        ];
+        return match told.into_iter().find(|(_, told)| *told) {
+            Some((key, _)) => Err((None, format!("{key}: says nothing without reach_m"))),
+            None => Ok(None),
+        };
+    };
+    let usual = radar.sight(reach_m);
+    let beam_deg = entry.beam_deg.unwrap_or(usual.beam_rad.to_degrees());
+    let site = RadarSite {
+        period_s: entry.turn_s.unwrap_or(usual.period_s),
+        beam_rad: beam_deg.to_radians(),
+        resolution_m: entry.resolution_m.unwrap_or(usual.resolution_m),
+        ..usual
+    };
+    within(&[
+        ("reach_m", reach_m, 100.0, 500_000.0),
+        ("turn_s", site.period_s, 0.2, 60.0),
+        ("beam_deg", beam_deg, 0.01, 45.0),
+        ("resolution_m", site.resolution_m, 0.1, 5000.0),
+    ])?;
+    let shadows = entry.shadows.as_deref().unwrap_or_default();
+    let most = site.shadows.len();
+    if shadows.len() > most {
+        return Err((None, format!("shadows: no more than {most}")));
+    }
+    let mut all = site.shadows;
+    for (place, &(from_deg, to_deg, beyond_m)) in all.iter_mut().zip(shadows) {
+        let keys = ["shadows: from", "shadows: to", "shadows: beyond"];
+        let [from, to, beyond] = keys;
+        within(&[
+            (from, from_deg, 0.0, 360.0),
+            (to, to_deg, 0.0, 360.0),
+            (beyond, beyond_m, 0.0, 500_000.0),
+        ])?;
+        *place = Some(Shadow { from_rad: from_deg.to_radians(), to_rad: to_deg.to_radians(), beyond_m });
+    }
+    Ok(Some(RadarSite { shadows: all, ..site }))
+}
+
+/// That each value is no less and no more than it may be.
+fn within(limits: &[(&str, f64, f64, f64)]) -> Result<(), Wrong> {
+    match limits.iter().find(|(_, value, least, most)| !(*least..=*most).contains(value)) {
         Some((key, _, least, most)) => Err((None, format!("{key}: must be {least} to {most}"))),
-        None => Ok(radar),
+        None => Ok(()),
     }
 }
 

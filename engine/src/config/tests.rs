@@ -1,6 +1,7 @@
 //! What is accepted, and what is said of the rest.
 
 use super::*;
+use fusion::Shadow;
 
 fn error(text: &str) -> String {
     parse(text, Path::new("fairway.toml")).map_or_else(|e| e.to_string(), |c| format!("accepted: {c:?}"))
@@ -96,6 +97,20 @@ fn a_wrong_key_is_named_with_its_line() {
             "fairway.toml:4: source.radar.range_sigma_m: must be 0.1 to 1000",
         ),
         (
+            format!("{STDIN}[[source.radar]]\nposition = [29.9, 122.1]\nturn_s = 3\n"),
+            "fairway.toml:4: source.radar.turn_s: says nothing without reach_m",
+        ),
+        (
+            format!("{STDIN}[[source.radar]]\nposition = [29.9, 122.1]\nreach_m = 9e9\n"),
+            "fairway.toml:4: source.radar.reach_m: must be 100 to 500000",
+        ),
+        (
+            format!(
+                "{STDIN}[[source.radar]]\nposition = [29.9, 122.1]\nreach_m = 9e3\nshadows = [[10.0, 400.0, 0.0]]\n"
+            ),
+            "fairway.toml:4: source.radar.shadows: to: must be 0 to 360",
+        ),
+        (
             format!(
                 "{STDIN}[[source.radar]]\nposition = [29.9, 122.1]\n[[source.radar]]\nposition = [29.9, 122.1]\n"
             ),
@@ -163,7 +178,10 @@ fn the_example_configuration_is_right_and_shows_the_defaults() {
     assert_eq!(config.sources.len(), 4);
     let radar = config.sources.iter().flat_map(|source| &source.radars).next().unwrap();
     let plain = Radar::new(0, "hill", radar.plane.origin());
-    assert_eq!(*radar, Radar { antenna_height_m: 120.0, ..plain });
+    let shadow = Shadow { from_rad: 40_f64.to_radians(), to_rad: 52_f64.to_radians(), beyond_m: 4000.0 };
+    let mut sight = RadarSite { beam_rad: 0.5_f64.to_radians(), ..plain.sight(22_000.0) };
+    sight.shadows[0] = Some(shadow);
+    assert_eq!(*radar, Radar { antenna_height_m: 120.0, sight: Some(sight), ..plain });
     assert_eq!(config.fusion, fusion::Config::default());
     assert_eq!(config.watch.encounter, watch::encounter::Config::default());
     assert_eq!(config.watch.grid, watch::density::Config::default());

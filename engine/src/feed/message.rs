@@ -138,6 +138,18 @@ fn shorten(track: &mut proto::Track, detail: Detail) {
     }
 }
 
+/// What kind of thing speaks for a track.
+pub(super) fn class_of(track: &Track) -> proto::Class {
+    match track.station {
+        None => proto::Class::Unspecified,
+        Some(_) if track.is_marker() => proto::Class::NetMarker,
+        Some(Station::ClassA) => proto::Class::A,
+        Some(Station::ClassB) => proto::Class::B,
+        Some(Station::Terminal) => proto::Class::Terminal,
+        Some(Station::Aircraft) => proto::Class::Aircraft,
+    }
+}
+
 fn track(track: &Track, names: &Names) -> proto::Track {
     let position = track.reference_position();
     let there = track.kinematics_at(&Plane::at(position), track.time());
@@ -170,14 +182,7 @@ fn track(track: &Track, names: &Names) -> proto::Track {
             Life::Lost => proto::Life::Lost,
         }
         .into(),
-        class: match track.station {
-            None => proto::Class::Unspecified,
-            Some(Station::ClassA) => proto::Class::A,
-            Some(Station::ClassB) => proto::Class::B,
-            Some(Station::Terminal) => proto::Class::Terminal,
-            Some(Station::Aircraft) => proto::Class::Aircraft,
-        }
-        .into(),
+        class: class_of(track).into(),
         time_us: track.time().unix_us(),
         lat: degrees(position.lat()),
         lon: degrees(position.lon()),

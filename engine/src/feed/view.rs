@@ -1,9 +1,11 @@
 //! What a client wants to see: its subscriptions, checked once and then asked of every change.
 
 use super::hub::slot::Slot;
+use super::message::class_of;
+use super::proto::Class;
 use super::{Names, Update, proto};
 use crate::config::Limits;
-use fusion::{Life, SourceId, Station, Track, TrackId};
+use fusion::{Life, SourceId, Track, TrackId};
 use std::time::Duration;
 use units::grid::Cell;
 
@@ -83,7 +85,7 @@ struct Bounds {
 #[derive(Debug)]
 struct Filter {
     asked: proto::Filter,
-    classes: Vec<Station>,
+    classes: Vec<Class>,
     lives: Vec<Life>,
     sources: Vec<SourceId>,
     name: Option<String>,
@@ -351,10 +353,11 @@ impl Filter {
         }
         let classes = words("classes", &asked.classes, |word| {
             Some(match word {
-                "class_a" => Station::ClassA,
-                "class_b" => Station::ClassB,
-                "terminal" => Station::Terminal,
-                "aircraft" => Station::Aircraft,
+                "class_a" => Class::A,
+                "class_b" => Class::B,
+                "terminal" => Class::Terminal,
+                "aircraft" => Class::Aircraft,
+                "net_marker" => Class::NetMarker,
                 _ => return None,
             })
         })?;
@@ -383,7 +386,7 @@ impl Filter {
                 })
         };
         let length_m = || track.hull.map(|hull| f64::from(hull.length_m())).filter(|&length| length > 0.0);
-        listed(self.classes.is_empty(), track.station.is_some_and(|station| self.classes.contains(&station)))
+        listed(self.classes.is_empty(), self.classes.contains(&class_of(track)))
             && listed(self.lives.is_empty(), self.lives.contains(&track.life))
             && listed(
                 asked.ship_types.is_empty(),

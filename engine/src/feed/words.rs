@@ -21,7 +21,7 @@ macro_rules! words {
 }
 
 words!(life, 1 = "tentative", 2 = "confirmed", 3 = "coasting", 4 = "lost");
-words!(class, 1 = "class_a", 2 = "class_b", 3 = "aircraft", 4 = "terminal");
+words!(class, 1 = "class_a", 2 = "class_b", 3 = "aircraft", 4 = "terminal", 5 = "net_marker");
 words!(
     alert_state,
     1 = "active",

@@ -102,7 +102,7 @@ impl Density {
 
 impl Judge for Density {
     fn update(&mut self, track: &Track, scene: &mut Scene<'_>) {
-        let is_counted = is_live(track) && track.station != Some(Station::Aircraft);
+        let is_counted = is_live(track) && track.station != Some(Station::Aircraft) && !track.is_marker();
         // Beyond 88° of latitude there are no cells.
         let cell = is_counted.then(|| Cell::at(track.position(), self.config.level).ok()).flatten();
         self.settle(track.id, cell, scene);

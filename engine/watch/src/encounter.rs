@@ -618,7 +618,7 @@ fn both((one, other): (TrackId, TrackId), picture: &Fusion) -> Option<(&Track, &
 
 /// Whether a track is a vessel whose motion is known.
 fn is_candidate(track: &Track) -> bool {
-    is_live(track) && track.station != Some(Station::Aircraft) && track.speed_known()
+    is_live(track) && track.station != Some(Station::Aircraft) && track.speed_known() && !track.is_marker()
 }
 
 fn sum(one: &[[f64; 4]; 4], other: &[[f64; 4]; 4]) -> [[f64; 4]; 4] {

@@ -15,6 +15,7 @@ use engine::config::{Beidou, Config, Feed, Format, Input, Jt808, Radar, Source, 
 use engine::pipeline::Addresses;
 use engine::registry::Registry;
 use engine::{Engine, clock};
+use fusion::{RadarSite, Shadow};
 use simulate::radar::Output;
 use std::error::Error;
 use std::io::IsTerminal;
@@ -77,11 +78,22 @@ fn config(registry: Registry) -> Config {
     };
     let ais = listening("ais", Format::Nmea, Vec::new());
     let radars = sea::radars().into_iter().zip(0_u16..).map(|((name, site), number)| {
+        let plain = Radar::new(number, name, site.position);
+        let mut sight = RadarSite {
+            period_s: site.turn_s,
+            beam_rad: site.resolution.1.to_radians(),
+            resolution_m: site.resolution.0,
+            ..plain.sight(0.92 * site.reach_m)
+        };
+        for (place, &(from, to, beyond_m)) in sight.shadows.iter_mut().zip(&site.shadows) {
+            *place = Some(Shadow { from_rad: from.to_radians(), to_rad: to.to_radians(), beyond_m });
+        }
         let profile = Radar {
+            sight: Some(sight),
             antenna_height_m: site.antenna_height_m,
             range_sigma_m: site.sigma.0,
             azimuth_sigma_deg: site.sigma.1,
-            ..Radar::new(number, name, site.position)
+            ..plain
         };
         let format =
             if site.output == Output::Ttm { Format::Nmea } else { Format::Asterix(Editions::default()) };
