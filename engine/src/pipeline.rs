@@ -105,7 +105,7 @@ impl Engine {
             sources.iter().flat_map(|source| &source.radars).filter_map(|radar| radar.sight).collect();
         let source_names: Vec<String> = sources.iter().map(|source| source.name.clone()).collect();
         let sensors = Sensors::new(source_names.iter().cloned());
-        let names = Arc::new(Names::new(source_names));
+        let names = Arc::new(Names::new(source_names).with_lists(registry.lists()));
         let sources = open(&sources)?;
         let sockets = feed::Sockets::bind(&feed).map_err(|(address, error)| StartError::Listen {
             what: "feed",

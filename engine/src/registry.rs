@@ -1,16 +1,18 @@
 //! Which card and which terminal belong to which vessel: a CSV file that the configuration names.
 //!
-//! Columns, in any order: `mmsi`, `name`, `card`, `terminal`, `utc_offset_h`. A vessel may have several lines. An empty
-//! field says nothing.
+//! Columns, in any order: `mmsi`, `name`, `card`, `terminal`, `utc_offset_h`, `lists`. A vessel may have several lines. An
+//! empty field says nothing. `lists` are the watch-lists that a vessel with an MMSI is on, with `;` between them.
 
 use decoders::jt808::Phone;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use thiserror::Error;
 use units::{Caller, Card, Label, Mmsi, Terminal};
 
 /// Most lines.
 const MAX_VESSELS: usize = 1_000_000;
+/// Most watch-lists.
+const MAX_LISTS: usize = 1000;
 
 /// One line.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -42,6 +44,7 @@ pub struct Registry {
     vessels: Vec<Vessel>,
     cards: BTreeMap<u64, usize>,
     terminals: BTreeMap<[u8; 10], usize>,
+    lists: BTreeMap<String, BTreeSet<Mmsi>>,
 }
 
 /// Why a registry is refused, and where.
@@ -66,7 +69,7 @@ impl Registry {
     }
 
     fn parse(text: &str) -> Result<Self, (u64, String)> {
-        const COLUMNS: [&str; 5] = ["mmsi", "name", "card", "terminal", "utc_offset_h"];
+        const COLUMNS: [&str; 6] = ["mmsi", "name", "card", "terminal", "utc_offset_h", "lists"];
         let mut table = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(text.as_bytes());
         let head = table.headers().map_err(|error| (1, error.to_string()))?.clone();
         if let Some(strange) =
@@ -87,7 +90,7 @@ impl Registry {
         Ok(registry)
     }
 
-    fn add(&mut self, [mmsi, name, card, terminal, offset]: [Option<&str>; 5]) -> Result<(), String> {
+    fn add(&mut self, [mmsi, name, card, terminal, offset, lists]: [Option<&str>; 6]) -> Result<(), String> {
         let wrong = |key: &str, value: &str, what: &str| format!("{key} `{value}`: {what}");
         let mmsi = mmsi
             .map(|text| text.parse().ok().and_then(Mmsi::new).ok_or_else(|| wrong("mmsi", text, "no MMSI")))
@@ -110,8 +113,19 @@ impl Registry {
                 Phone::from_digits(text, true).ok_or_else(|| wrong("terminal", text, "1 to 20 digits"))
             })
             .transpose()?;
-        if card.is_none() && terminal.is_none() {
-            return Err("neither card nor terminal".to_owned());
+        if card.is_none() && terminal.is_none() && lists.is_none() {
+            return Err("neither card nor terminal nor list".to_owned());
+        }
+        for list in lists.into_iter().flat_map(|lists| lists.split(';')).map(str::trim) {
+            let mmsi =
+                mmsi.ok_or_else(|| wrong("lists", list, "only a vessel with an MMSI can be on one"))?;
+            if list.is_empty() || list.len() > 64 {
+                return Err(wrong("lists", list, "a name of 1 to 64 bytes"));
+            }
+            if self.lists.len() >= MAX_LISTS && !self.lists.contains_key(list) {
+                return Err(format!("more than {MAX_LISTS} lists"));
+            }
+            self.lists.entry(list.to_owned()).or_default().insert(mmsi);
         }
         if self.vessels.len() >= MAX_VESSELS {
             return Err(format!("more than {MAX_VESSELS} lines"));
@@ -145,6 +159,12 @@ impl Registry {
         self.vessels.push(vessel);
         self.cards.extend(card.map(|card| (card, at)));
         self.terminals.extend(terminal.map(|terminal| (terminal.key(), at)));
+    }
+
+    /// Its watch-lists, by name.
+    #[must_use]
+    pub const fn lists(&self) -> &BTreeMap<String, BTreeSet<Mmsi>> {
+        &self.lists
     }
 
     /// Whose card that is.
@@ -186,16 +206,29 @@ mod tests {
     }
 
     #[test]
+    fn a_vessel_may_be_on_several_lists() {
+        let text = "mmsi,lists\n412000001,ferries; sanctioned\n412000002,ferries\n";
+        let registry = Registry::parse(text).unwrap();
+        let members: Vec<_> = registry.lists().iter().map(|(name, all)| (name.as_str(), all.len())).collect();
+        assert_eq!(members, [("ferries", 2), ("sanctioned", 1)]);
+    }
+
+    #[test]
     fn what_is_wrong_is_named_with_its_line() {
         let cases = [
             (
                 "mmsi,kard\n",
-                (1, "`kard`: unknown column, expected some of mmsi, name, card, terminal, utc_offset_h"),
+                (
+                    1,
+                    "`kard`: unknown column, expected some of mmsi, name, card, terminal, utc_offset_h, lists",
+                ),
             ),
             ("mmsi,card\n1,2\n3,x\n", (3, "card `x`: no card number")),
             ("card,mmsi\n1,2000000000\n", (2, "mmsi `2000000000`: no MMSI")),
             ("card,terminal\n1,\n1,\n", (3, "card 1 is in it twice")),
-            ("card,terminal\n,\n", (2, "neither card nor terminal")),
+            ("card,terminal\n,\n", (2, "neither card nor terminal nor list")),
+            ("card,lists\n1,ferries\n", (2, "lists `ferries`: only a vessel with an MMSI can be on one")),
+            ("mmsi,lists\n1,a;\n", (2, "lists ``: a name of 1 to 64 bytes")),
             ("card,utc_offset_h\n1,25\n", (2, "utc_offset_h `25`: -12 to 14")),
         ];
         for (text, (line, message)) in cases {

@@ -5,36 +5,53 @@ use super::proto::server_message::Body;
 use super::view::Detail;
 use super::{Update, proto};
 use fusion::{Gone, Life, Mark, MarkKind, Plane, SourceId, Station, Track, TrackId};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use units::{Caller, Degrees, Knots, Label, Mmsi, UtcTime, grid};
 use watch::{Alert, Evidence};
 
-/// The sources' names, by their ids.
+/// What has a name: the sources by their ids, and the registry's watch-lists.
 #[derive(Clone, Debug, Default)]
-pub struct Names(Vec<String>);
+pub struct Names {
+    sources: Vec<String>,
+    lists: BTreeMap<String, Arc<BTreeSet<Mmsi>>>,
+}
 
 impl Names {
-    /// In the order of the configuration.
+    /// Sources in the order of the configuration.
     #[must_use]
-    pub const fn new(names: Vec<String>) -> Self {
-        Self(names)
+    pub const fn new(sources: Vec<String>) -> Self {
+        Self { sources, lists: BTreeMap::new() }
     }
 
-    /// All of them.
+    /// And the watch-lists.
+    #[must_use]
+    pub fn with_lists(mut self, lists: &BTreeMap<String, BTreeSet<Mmsi>>) -> Self {
+        self.lists = lists.iter().map(|(name, members)| (name.clone(), Arc::new(members.clone()))).collect();
+        self
+    }
+
+    /// All sources.
     #[must_use]
     pub fn all(&self) -> &[String] {
-        &self.0
+        &self.sources
+    }
+
+    /// Who is on the list of that name.
+    #[must_use]
+    pub fn list(&self, name: &str) -> Option<Arc<BTreeSet<Mmsi>>> {
+        self.lists.get(name).cloned()
     }
 
     /// The source of that name.
     #[must_use]
     pub fn id(&self, name: &str) -> Option<SourceId> {
-        let index = self.0.iter().position(|known| known == name)?;
+        let index = self.sources.iter().position(|known| known == name)?;
         u16::try_from(index).ok().map(SourceId)
     }
 
     fn of(&self, source: SourceId) -> String {
-        self.0.get(usize::from(source.0)).cloned().unwrap_or_default()
+        self.sources.get(usize::from(source.0)).cloned().unwrap_or_default()
     }
 }
 

@@ -6,7 +6,10 @@ use super::proto::Class;
 use super::{Names, Update, proto};
 use crate::config::Limits;
 use fusion::{Life, SourceId, Track, TrackId};
+use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::time::Duration;
+use units::Mmsi;
 use units::grid::Cell;
 
 /// How much is said of a track. The more, the greater.
@@ -86,6 +89,7 @@ struct Bounds {
 struct Filter {
     asked: proto::Filter,
     classes: Vec<Class>,
+    lists: Vec<Arc<BTreeSet<Mmsi>>>,
     lives: Vec<Life>,
     sources: Vec<SourceId>,
     name: Option<String>,
@@ -347,6 +351,7 @@ impl Filter {
             asked.mmsis.len(),
             asked.lives.len(),
             asked.sources.len(),
+            asked.lists.len(),
         ];
         if lists.into_iter().any(|entries| entries > most) {
             return Err((413, format!("filter: a list has more than {most} entries")));
@@ -371,8 +376,9 @@ impl Filter {
             })
         })?;
         let sources = words("sources", &asked.sources, |word| names.id(word))?;
+        let lists = words("lists", &asked.lists, |word| names.list(word))?;
         let name = asked.name.as_ref().map(|name| name.to_ascii_uppercase());
-        Ok(Self { asked, classes, lives, sources, name })
+        Ok(Self { asked, classes, lists, lives, sources, name })
     }
 
     fn passes(&self, track: &Track, alerted: bool) -> bool {
@@ -397,6 +403,10 @@ impl Filter {
             && listed(
                 asked.mmsis.is_empty(),
                 identity.mmsi.is_some_and(|mmsi| asked.mmsis.contains(&mmsi.number())),
+            )
+            && listed(
+                self.lists.is_empty(),
+                identity.mmsi.is_some_and(|mmsi| self.lists.iter().any(|list| list.contains(&mmsi))),
             )
             && listed(
                 self.sources.is_empty(),

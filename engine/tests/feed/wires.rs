@@ -1,6 +1,6 @@
 //! Four ways to speak, one picture.
 
-use crate::support::{PATIENCE, eventually, report, scrape, source, start};
+use crate::support::{Folder, PATIENCE, eventually, report, scrape, source, start};
 use engine::feed::console::{Console, Picture, Wire};
 use engine::feed::proto::{self, client_message::Body as Say, server_message::Body};
 use std::io::Write;
@@ -52,7 +52,11 @@ on_delay_s = 0.0
 
 #[test]
 fn every_wire_shows_the_same_picture_and_a_view_shows_its_part() {
-    let engine = start(ENGINE);
+    let folder = Folder::new("lists");
+    let registry = folder.file("vessels.csv");
+    std::fs::write(&registry, "mmsi,lists\n413000004,ferries;odd\n413000006,ferries\n413999999,ferries\n")
+        .unwrap();
+    let engine = start(&format!("{ENGINE}\n[registry]\npath = {registry:?}\n"));
     let feed = engine.addresses().json.unwrap();
     let mut sea = TcpStream::connect(source(&engine, "sea")).unwrap();
     // Twice, so that tracks are confirmed and cells counted.
@@ -159,6 +163,7 @@ fn every_wire_shows_the_same_picture_and_a_view_shows_its_part() {
         (None, Some(proto::Filter { min_sog_kn: Some(9.0), max_sog_kn: Some(11.0), ..filter() }), 20),
         (None, Some(proto::Filter { min_sog_kn: Some(11.0), ..filter() }), 0),
         (None, Some(proto::Filter { mmsis: vec![413_000_004, 413_000_005], ..filter() }), 2),
+        (None, Some(proto::Filter { lists: vec!["ferries".to_owned()], ..filter() }), 2),
         (None, Some(proto::Filter { classes: vec!["class_b".to_owned()], ..filter() }), 0),
         (None, Some(proto::Filter { min_length_m: Some(1.0), ..filter() }), 0),
         (None, Some(proto::Filter { sources: vec!["sea".to_owned()], ..filter() }), 20),
