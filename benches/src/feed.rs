@@ -53,6 +53,8 @@ pub struct Figures {
     pub fan_out_us: f64,
     /// Median age of what a console shows that reads at half the rate: in the first half, and in the second.
     pub slow_ms: [f64; 2],
+    /// The same with a larger buffer at the reader.
+    pub slow_large_ms: [f64; 2],
     /// Memory of a client that takes nothing, bytes per track: at first, and when as much again has happened.
     pub memory_b: [f64; 2],
 }
@@ -97,14 +99,22 @@ pub fn run(size: &Size) -> Done<Figures> {
     println!("  feed's thread: {:.3} us of CPU per console and update", crowd.cpu_us);
     (figures.stuck, figures.fan_out_us) = (crowd.ratio, crowd.cpu_us);
 
-    let (mut first, mut second) = (Vec::new(), Vec::new());
-    for _ in 0..size.pairs.min(3) {
-        let [one, two] = slow::run(size)?;
-        println!("\nat half the rate: what it shows is {one:.0} ms old, and later {two:.0} ms");
-        first.push(one);
-        second.push(two);
+    // A reader that keeps its own kernel's buffer small, and one whose buffer is four times as large.
+    let mut slow_ms = [[0.0; 2]; 2];
+    for (buffer_kib, figure) in [4, 16].into_iter().zip(&mut slow_ms) {
+        let (mut first, mut second) = (Vec::new(), Vec::new());
+        for _ in 0..size.pairs.min(3) {
+            let [one, two] = slow::run(size, buffer_kib * 1024)?;
+            first.push(one);
+            second.push(two);
+        }
+        *figure = [median(first), median(second)];
+        let [one, two] = *figure;
+        println!(
+            "\nat half the rate, {buffer_kib} KiB at the reader: it shows what is {one:.0} ms old, later {two:.0}"
+        );
     }
-    figures.slow_ms = [median(first), median(second)];
+    [figures.slow_ms, figures.slow_large_ms] = slow_ms;
 
     figures.memory_b = memory::run(size)?;
     let [behind, later] = figures.memory_b;
@@ -113,9 +123,10 @@ pub fn run(size: &Size) -> Done<Figures> {
     );
 
     let [first, second] = figures.slow_ms;
+    let [large, large_later] = figures.slow_large_ms;
     println!(
         "bench feed: p50_1k {:.2}x p50_10k {:.2}x p99_1k {:.2}x p99_10k {:.2}x echo stuck_p99 {:.2}x \
-         fan_out_us {:.3} slow_ms {first:.0} slow_later_ms {second:.0} memory_b {behind:.0} memory_later_b {later:.0}",
+         fan_out_us {:.3} slow_ms {first:.0} slow_later_ms {second:.0} slow_16k_ms {large:.0} slow_16k_later_ms {large_later:.0} memory_b {behind:.0} memory_later_b {later:.0}",
         figures.p50[0], figures.p50[1], figures.p99[0], figures.p99[1], figures.stuck, figures.fan_out_us
     );
     Ok(figures)

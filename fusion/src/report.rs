@@ -4,7 +4,7 @@ use crate::merge::distance2;
 use crate::plane::Plane;
 use crate::track::Seen;
 use crate::{Change, Fusion, Gone, Life, Observation, Report, Track, TrackId};
-use units::UtcTime;
+use units::{Caller, UtcTime};
 
 /// A validity this far after the arrival is the disagreement of two clocks; further, it is nonsense.
 const AHEAD_S: f64 = 10.0;
@@ -31,6 +31,7 @@ impl Fusion {
                 None => self.begin(&seen, changes),
             }
         } else if let Some(id) = self.silent_at(&seen) {
+            self.make_room_of(report.by, changes);
             self.name(id, &seen);
         } else {
             self.begin(&seen, changes);
@@ -119,18 +120,23 @@ impl Fusion {
         if self.claimants(caller).any(|track| track.life != Life::Lost) {
             self.counters.jumps += 1;
         }
-        while self.claimants(caller).count() >= self.config.max_tracks_per_caller.max(1) {
-            let silent =
-                self.claimants(caller).min_by_key(|track| (track.heard_at, track.id)).map(|track| track.id);
-            let Some(silent) = silent else { break };
-            self.end(silent, Gone::Displaced, changes);
-        }
+        self.make_room_of(caller, changes);
         self.make_room(changes);
         let id = self.next_id;
         let leaf = self.adopt(Track::born(id, self.names.of(caller), seen, self.now));
         self.index.insert(leaf);
         self.judge(caller);
         self.touch(id);
+    }
+
+    /// Makes room for one more track of a caller: that of its which is silent longest ends.
+    fn make_room_of(&mut self, caller: Caller, changes: &mut Vec<Change>) {
+        while self.claimants(caller).count() >= self.config.max_tracks_per_caller.max(1) {
+            let silent =
+                self.claimants(caller).min_by_key(|track| (track.heard_at, track.id)).map(|track| track.id);
+            let Some(silent) = silent else { break };
+            self.end(silent, Gone::Displaced, changes);
+        }
     }
 
     /// Makes room for one more track.

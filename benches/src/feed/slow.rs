@@ -2,7 +2,7 @@
 //!
 //! A vessel reports every 250 ms here, and waits its turn in between, so that 125 ms is what any fair order gives. The
 //! rest lies in kernels: what the engine's may hold is small, and what the reader's holds is the reader's own choice
-//! (at this rate each KiB is 2 ms), so it is small here too.
+//! (at this rate each KiB is 2 ms).
 
 use super::{Done, Peer, Size, age_us, median, sail_for};
 use engine::clock::now_utc;
@@ -15,8 +15,9 @@ use std::time::{Duration, Instant};
 const PER_S: u32 = 2000;
 const VESSELS: u32 = 500;
 
-/// Median age of what it shows, milliseconds: in the first half, and in the second.
-pub fn run(size: &Size) -> Done<[f64; 2]> {
+/// Median age of what it shows, milliseconds: in the first half, and in the second. `buffer_bytes` is what its own kernel
+/// may hold for it.
+pub fn run(size: &Size, buffer_bytes: usize) -> Done<[f64; 2]> {
     let peer = Peer::engine()?;
     let (way_in, way_out) = peer.sockets()?;
     let length = size.length * 3;
@@ -34,7 +35,7 @@ pub fn run(size: &Size) -> Done<[f64; 2]> {
     let per_s = bytes as f64 / messages.max(1) as f64 * f64::from(PER_S) / 2.0;
 
     let stream = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None)?;
-    stream.set_recv_buffer_size(4 * 1024)?;
+    stream.set_recv_buffer_size(buffer_bytes)?;
     stream.connect(&way_out.into())?;
     let mut stream: TcpStream = stream.into();
     let mut dialogue = Dialogue::new(Wire::Json, Hello::default());

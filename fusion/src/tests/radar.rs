@@ -275,3 +275,22 @@ fn series_of_one_vessel_are_one_track() {
     let (e, _) = place(world.only(), 180.0);
     assert!((e - 720.0).abs() < 15.0, "{e}");
 }
+
+/// A number that is said in many places has no more tracks because radar sees something there.
+#[test]
+fn a_number_in_many_places_has_only_so_many_tracks_where_radar_sees_too() {
+    let config = Config { max_tracks_per_caller: 3, ..Config::default() };
+    let (mut world, radar) = (World::new(config), Plane::at(Plane::at(home()).to_position(0.0, -5000.0)));
+    for step in 0..20 {
+        for place in 0..5 {
+            let (t, e) = (f64::from(step) * TURN_S, f64::from(place) * 1500.0);
+            world.apply(&echo(&radar, t + 0.1 * f64::from(place), e + 5.0 * jitter(step, place), 0.0, 30.0));
+        }
+    }
+    assert_eq!(world.fusion.tracks().count(), 5);
+    for place in 0..5 {
+        world.say(&ship(413_000_001, 60.0 + f64::from(place), f64::from(place) * 1500.0, 0.0, 0.0));
+        assert!(world.fusion.claimants(mmsi(413_000_001)).count() <= 3);
+    }
+    assert_eq!(world.fusion.claimants(mmsi(413_000_001)).count(), 3);
+}

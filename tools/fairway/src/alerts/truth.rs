@@ -2,7 +2,7 @@
 
 use crate::evaluate::answer::each;
 use crate::evaluate::pairing::Place;
-use crate::fuse::scene::{SceneError, open};
+use crate::fuse::scene::{SceneError, described, open};
 use fusion::Plane;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -79,13 +79,7 @@ enum Line {
 
 impl Truth {
     pub fn of_scene(folder: &Path) -> Result<Self, SceneError> {
-        let path = folder.join("scene.json");
-        let name = path.display().to_string();
-        let scene: SceneLine = serde_json::from_reader(open(&path)?).map_err(|error| SceneError::Line {
-            path: name.clone(),
-            line: error.line(),
-            error,
-        })?;
+        let (scene, name) = described::<SceneLine>(folder)?;
         let [lat, lon] = scene.origin;
         let origin = Position::new(lat, lon).ok_or(SceneError::Value {
             path: name,

@@ -1,6 +1,6 @@
 //! What is compared: the truth of a scene, and somebody's tracks.
 
-use crate::fuse::scene::{SceneError, open};
+use crate::fuse::scene::{SceneError, described, open};
 use fusion::Plane;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -94,13 +94,7 @@ fn key(t: f64) -> i64 {
 impl Truth {
     /// Reads the answers of a scene.
     pub fn open(folder: &Path) -> Result<Self, SceneError> {
-        let path = folder.join("scene.json");
-        let name = path.display().to_string();
-        let scene: SceneLine = serde_json::from_reader(open(&path)?).map_err(|error| SceneError::Line {
-            path: name.clone(),
-            line: error.line(),
-            error,
-        })?;
+        let (scene, name) = described::<SceneLine>(folder)?;
         let nowhere = SceneError::Value { path: name, line: 1, what: "no such place" };
         let [lat, lon] = scene.origin;
         let Some(origin) = Position::new(lat, lon) else { return Err(nowhere) };

@@ -6,6 +6,7 @@ use fusion::{
     SensorTrackKey, SensorTrackStatus, Shadow, SourceId, Statics, Station,
 };
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
@@ -138,18 +139,23 @@ pub fn open(path: &Path) -> Result<Box<dyn BufRead>, SceneError> {
     Ok(Box::new(file))
 }
 
+/// What a scene's description says of what is asked for, and what errors call the file.
+pub(crate) fn described<T: DeserializeOwned>(folder: &Path) -> Result<(T, String), SceneError> {
+    let path = folder.join("scene.json");
+    let name = path.display().to_string();
+    match serde_json::from_reader(open(&path)?) {
+        Ok(said) => Ok((said, name)),
+        Err(error) => Err(SceneError::Line { path: name, line: error.line(), error }),
+    }
+}
+
 impl Scene {
     /// Reads what a scene says of itself.
     ///
     /// # Errors
     /// It cannot be read, or is no scene.
     pub fn open(folder: &Path) -> Result<Self, SceneError> {
-        let path = folder.join("scene.json");
-        serde_json::from_reader(open(&path)?).map_err(|error| SceneError::Line {
-            path: path.display().to_string(),
-            line: error.line(),
-            error,
-        })
+        Ok(described(folder)?.0)
     }
 
     /// An instant of the scene.
