@@ -14,6 +14,8 @@ mod arpa;
 mod asterix;
 #[path = "oracle/beidou.rs"]
 mod beidou;
+#[path = "oracle/cctv.rs"]
+mod cctv;
 #[path = "oracle/croatia.rs"]
 mod croatia;
 #[path = "oracle/fields.rs"]

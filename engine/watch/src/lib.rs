@@ -11,6 +11,7 @@ mod aid;
 pub mod alert;
 mod beacon;
 pub mod config;
+pub mod cue;
 pub mod density;
 mod drag;
 pub mod encounter;

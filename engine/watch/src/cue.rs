@@ -1,0 +1,3 @@
+//! Which camera looks where.
+
+pub mod geometry;
