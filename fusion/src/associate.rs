@@ -366,7 +366,7 @@ struct Fit {
 
 fn fit(radar: &Radar, track: &Track, echo: &Echo) -> Option<Fit> {
     // Echoes near one that is vague make a track of their own first: whose it is shows when all its neighbours have one.
-    if track.station == Some(Station::Aircraft) || track.life == Life::Lost || track.is_vague() {
+    if track.station == Some(Station::Aircraft) || (track.life == Life::Lost && track.station.is_some()) || track.is_vague() {
         return None;
     }
     let dt_s = echo.valid.since(track.time);

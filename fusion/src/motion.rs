@@ -33,7 +33,7 @@ const STILL: Agility = agility(2e-4, 0.01, 1e-6, 60.0);
 const MOORED: Agility = agility(2e-5, 0.002, 1e-7, 60.0);
 const SMALL: Agility = agility(0.01, 1.5, 1e-5, 60.0);
 /// Planing craft turn hard.
-const FAST: Agility = agility(0.3, 12.0, 1e-4, 60.0);
+const FAST: Agility = agility(0.3, 12.0, 1e-3, 60.0);
 /// From here on a small craft is fast, metres per second.
 const FAST_MPS: f64 = 8.0;
 

@@ -14,18 +14,26 @@ const GONE_MOST_S: f64 = 60.0;
 /// Squared distance of the two beliefs (four degrees of freedom).
 const ALIKE: f64 = 25.0;
 const ROOM: [f64; 2] = [10.0, 2.0];
-const HITS: u32 = 3;
-const SCORE: f64 = 5.0;
+/// Plots that make something out of it: one more where the lost one hardly moved, as much else begins there.
+const HITS: u32 = 2;
+const MOVING_MPS: f64 = 3.0;
 
 impl Fusion {
     /// The lost track that a candidate is, if there is just one.
     pub(crate) fn lost_as(&self, candidate: &Track) -> Option<TrackId> {
-        if candidate.looks.hits() < HITS || candidate.score < SCORE {
+        if candidate.looks.hits() < HITS || candidate.score < 0.0 {
             return None;
         }
         let mut found = Vec::new();
         self.near(candidate.position_at(self.now), REACH_M, &mut found);
-        let lost = found.iter().filter_map(|&id| self.track(id)).filter(|track| is_lost(track, candidate));
+        let earned = |track: &Track| {
+            let moves = track.filter.speed_mps() > MOVING_MPS;
+            candidate.looks.hits() >= if moves { HITS } else { HITS + 1 }
+        };
+        let lost = found
+            .iter()
+            .filter_map(|&id| self.track(id))
+            .filter(|track| is_lost(track, candidate) && earned(track));
         let mut like = lost.filter_map(|track| {
             let at = candidate.time();
             let gone_s = at.since(track.time()).clamp(0.0, GONE_MOST_S);
@@ -54,7 +62,6 @@ impl Fusion {
 fn is_lost(track: &Track, candidate: &Track) -> bool {
     let began = candidate.born;
     track.station.is_none()
-        && track.life != Life::Lost
         && track.looks.last_seen().is_some_and(|seen| began.since(seen) > -1.0)
         && track.looks.all().any(|look| look.missed >= MISSED)
 }

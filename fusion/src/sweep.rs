@@ -8,12 +8,18 @@ const CANDIDATE_MOST_S: f64 = 40.0;
 /// Looks in a row that saw nothing of a candidate: planing craft show half the time.
 const MISSED_MOST: u16 = 5;
 
+/// A vessel that only radar saw, and whose place is less sure than this (one standard deviation on each axis, metres),
+/// is lost: a craft that turns hard within seconds, a ship that goes straight on not for minutes.
+const STRAYED_M: f64 = 140.0;
+
 /// What the look at every track has shown; kept for its memory.
 #[derive(Debug, Default)]
 pub(crate) struct Swept {
     /// Whose doubt is not what radar says.
     odd: Vec<TrackId>,
     ended: Vec<TrackId>,
+    /// Where they are is no longer known.
+    strayed: Vec<TrackId>,
     /// Candidates that go on.
     held: Vec<TrackId>,
     /// Whom nobody speaks for.
@@ -24,7 +30,7 @@ pub(crate) struct Swept {
 
 impl Swept {
     fn clear(&mut self) {
-        for list in [&mut self.odd, &mut self.ended, &mut self.held, &mut self.silent] {
+        for list in [&mut self.odd, &mut self.ended, &mut self.strayed, &mut self.held, &mut self.silent] {
             list.clear();
         }
     }
@@ -83,6 +89,8 @@ impl Fusion {
                 seen.silent.push(id);
                 if track.was_none() {
                     seen.ended.push(id);
+                } else if track.life == Life::Coasting && track.spread_m(now) > STRAYED_M {
+                    seen.strayed.push(id);
                 }
             } else if !self.radars.is_empty() && track.is_ghost() != track.doubt {
                 seen.odd.push(id);
@@ -116,6 +124,9 @@ impl Fusion {
             self.end(id, crate::Gone::Lost, changes);
         }
         seen.ended.clear();
+        for &id in &seen.strayed {
+            self.live(id, Life::Lost);
+        }
         seen.held.clear();
         for (&id, entry) in &self.candidates {
             let track = &entry.track;

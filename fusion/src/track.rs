@@ -306,6 +306,12 @@ impl Track {
         self.plane.lift(e_m, n_m)
     }
 
+    /// One standard deviation on each axis of where it is thought to be at an instant, metres.
+    pub(crate) fn spread_m(&self, t: UtcTime) -> f64 {
+        let there = self.filter.predicted(t.since(self.time), self.acceleration_density());
+        ((there.covariance.m11 + there.covariance.m22) * 0.5).sqrt()
+    }
+
     /// Where its antenna is thought to be at an instant, earth-centred.
     fn antenna_at(&self, t: UtcTime) -> Ecef {
         let (e_m, n_m) = self.filter.place_after(t.since(self.time));
