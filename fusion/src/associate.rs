@@ -35,6 +35,9 @@ const CONFIRM_SCORE: f64 = 9.0;
 const CANDIDATE_MOST_MPS: f64 = 40.0;
 /// Few vessels are this fast: more must be seen of one before it is believed.
 const FAST_MPS: f64 = 18.0;
+/// A vessel that nobody speaks for, and that was seen so often, may be hidden in its neighbour's echo for so long.
+const COVERED_HITS: u32 = 30;
+const COVERED_S: f64 = 90.0;
 /// A ship's own fix teaches a radar for this long.
 const FIX_S: f64 = 13.0;
 const TEACH_FROM_M: f64 = 1500.0;
@@ -162,6 +165,31 @@ impl Fusion {
             let Some(&plot) = cluster.plots.get(column) else { continue };
             cluster.gone.push(plot);
             self.hit(place, plot, id, changes);
+        }
+        for (row, &id) in cluster.tracks.iter().enumerate() {
+            if partners.get(row).is_some_and(Option::is_none) {
+                self.covered(place, id, &cluster.plots);
+            }
+        }
+    }
+
+    /// A vessel that got no plot: one of those near it may be of it as well.
+    fn covered(&mut self, place: usize, id: TrackId, plots: &[usize]) {
+        let now = self.now;
+        let (Some(radar), Some(entry)) = (self.radars.get(place), self.tracks.get_mut(&id)) else { return };
+        let track = &mut entry.track;
+        let known = track.station.is_none() && track.looks.hits() >= COVERED_HITS;
+        if !known || track.looks.last_seen().is_none_or(|seen| now.since(seen) > COVERED_S) {
+            return;
+        }
+        let echoes = plots.iter().filter_map(|&plot| radar.pending.get(plot));
+        let Some(echo) = echoes.clone().find(|echo| radar.cannot_part(echo, track)) else { return };
+        if let Some(look) = track.looks.of(radar.sensor, echo.valid) {
+            look.share(echo.valid);
+        }
+        track.heard_at = now;
+        if track.life == Life::Coasting {
+            self.live(id, Life::Confirmed);
         }
     }
 
@@ -366,7 +394,10 @@ struct Fit {
 
 fn fit(radar: &Radar, track: &Track, echo: &Echo) -> Option<Fit> {
     // Echoes near one that is vague make a track of their own first: whose it is shows when all its neighbours have one.
-    if track.station == Some(Station::Aircraft) || (track.life == Life::Lost && track.station.is_some()) || track.is_vague() {
+    if track.station == Some(Station::Aircraft)
+        || (track.life == Life::Lost && track.station.is_some())
+        || track.is_vague()
+    {
         return None;
     }
     let dt_s = echo.valid.since(track.time);

@@ -30,11 +30,11 @@ const MODES: usize = 3;
 const TURNING: usize = 2;
 
 /// How long each mode lasts, seconds.
-const DWELL_S: [f64; MODES] = [600.0, 60.0, 120.0];
+const DWELL_S: [f64; MODES] = [1200.0, 60.0, 120.0];
 /// Where each mode goes when it ends.
 const NEXT: [[f64; MODES]; MODES] = [[0.0, 0.5, 0.5], [0.7, 0.0, 0.3], [0.8, 0.2, 0.0]];
 const START: [f64; MODES] = [0.8, 0.1, 0.1];
-const LEAST: f64 = 0.003;
+const LEAST: f64 = 0.001;
 /// Prior of the rate of turn where a mode does not carry it, (rad/s)².
 const TURN_VARIANCE: f64 = 1e-4;
 /// One standard deviation on each axis of a satellite position's slow error, metres.

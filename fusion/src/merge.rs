@@ -20,6 +20,11 @@ const LAG_MPS: f64 = 0.8;
 /// ... and must be going somewhere, metres per second.
 const LAG_LEAST_MPS: f64 = 1.5;
 const LAG_ENOUGH: i8 = 12;
+/// Echoes at the reported place that prove reports to be in time.
+const PROVEN_HITS: u32 = 8;
+/// One radar saw two vessels for so long, so often: they are two.
+const PARTED_S: f64 = 20.0;
+const PARTED_HITS: u32 = 10;
 /// A track that radar has not seen for so long is its reports', seconds.
 const UNSEEN_S: f64 = 12.0;
 
@@ -157,7 +162,9 @@ fn is_ship(track: &Track) -> bool {
 fn lags(said: &Track, seen: &Track, at: units::UtcTime) -> bool {
     let unseen = said.looks.last_seen().is_none_or(|last| at.since(last) > UNSEEN_S);
     let speaks = said.identity.caller().is_some() && said.looks.all().any(|look| look.missed > 2);
-    if !speaks || !unseen || seen.identity.caller().is_some() || !seen.is_seen(at) {
+    // Radar has found it where it says that it is: its reports are not old.
+    let proven = said.looks.hits() >= PROVEN_HITS && said.lever.known && !said.misplaced;
+    if !speaks || !unseen || proven || seen.identity.caller().is_some() || !seen.is_seen(at) {
         return false;
     }
     let (a, b) = (said.kinematics_at(&seen.plane, at), seen.kinematics_at(&seen.plane, at));
@@ -172,9 +179,13 @@ fn lags(said: &Track, seen: &Track, at: units::UtcTime) -> bool {
 
 /// One radar saw both within the same two turns of its antenna.
 fn seen_apart(one: &Track, other: &Track) -> bool {
-    one.looks.all().any(|look| {
-        let seen = other.looks.get(look.sensor).and_then(|look| look.seen);
-        look.seen.zip(seen).is_some_and(|(one, other)| one.since(other).abs() < 7.0)
+    let (older, younger) = if one.born <= other.born { (one, other) } else { (other, one) };
+    older.looks.all().any(|old| {
+        let Some(young) = younger.looks.get(old.sensor) else { return false };
+        let Some((old_seen, young_seen)) = old.seen.zip(young.seen) else { return false };
+        // Both at one time, or both for a while: then there are two, even where only one is seen now.
+        let both = old.hits.min(young.hits) >= PARTED_HITS && old_seen.since(younger.born) > PARTED_S;
+        both || old_seen.since(young_seen).abs() < 7.0
     })
 }
 

@@ -20,13 +20,13 @@ const fn agility(calm: f64, agile: f64, q_turn: f64, most_mps: f64) -> Agility {
 }
 
 const AIRCRAFT: Agility = agility(5.0, 50.0, 1e-4, SPEED_CEILING_MPS);
-const SERVICE: Agility = agility(0.01, 2.0, 2e-5, 40.0);
-const PASSENGER: Agility = agility(0.005, 1.0, 4e-6, 45.0);
+const SERVICE: Agility = agility(0.003, 2.0, 2e-5, 40.0);
+const PASSENGER: Agility = agility(0.004, 1.0, 4e-6, 45.0);
 const FISHING: Agility = agility(0.02, 0.6, 1e-5, 20.0);
-const LARGE: Agility = agility(0.0003, 0.05, 2e-8, 25.0);
-const MIDDLING: Agility = agility(0.0007, 0.15, 2e-7, 30.0);
+const LARGE: Agility = agility(2e-4, 0.05, 2e-8, 25.0);
+const MIDDLING: Agility = agility(4e-4, 0.15, 2e-7, 30.0);
 /// What lies in the water and drifts, or hardly moves under its own power.
-const DRIFTING: Agility = agility(3e-5, 1e-3, 1e-7, 60.0);
+const DRIFTING: Agility = agility(1e-5, 3e-4, 1e-7, 60.0);
 /// A ship at anchor or alongside.
 const STILL: Agility = agility(2e-4, 0.01, 1e-6, 60.0);
 /// A ship alongside.

@@ -135,9 +135,14 @@ impl Fusion {
         self.counters.statics += 1;
         self.names.learn(statics, self.now, self.config.max_statics);
         let ids: Vec<TrackId> = claimants(&self.claims, statics.by).map(|&(_, id)| id).collect();
+        let shared = ids.len() > 1;
         for id in ids {
             let Some(Entry { track, .. }) = self.tracks.get_mut(&id) else { continue };
             let new_source = track.hear(observation.source, observation.arrival);
+            // Which of several vessels of one number this is of, only a length can tell.
+            if shared && !track.is_like(statics) {
+                continue;
+            }
             if track.identity.learn(&mut track.hull, statics) || new_source {
                 self.touched.push(id);
             }

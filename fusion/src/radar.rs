@@ -3,7 +3,7 @@
 use crate::clutter::Clutter;
 use crate::plane::{Ecef, Plane, ecef};
 use crate::registration::Registration;
-use crate::{Observation, Plot, SensorId, SourceId};
+use crate::{Observation, Plot, SensorId, SourceId, Track};
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 use units::{Position, UtcTime};
@@ -56,9 +56,8 @@ pub struct Radar {
 /// Most plots that wait at one radar; the oldest is settled at once where there are more.
 pub(crate) const PENDING_MOST: usize = 1024;
 /// An echo is so much larger than a point that its middle wanders by this share of it.
-const GLINT: f64 = 0.09;
-const GLINT_FLOOR_M: f64 = 3.0;
-const EXTENT_MOST_M: f64 = 250.0;
+const GLINT: f64 = 0.085;
+const EXTENT_MOST_M: f64 = 450.0;
 /// What a pulse adds to the length of an echo, metres.
 const PULSE_M: f64 = 15.0;
 const USUAL_BEAM_RAD: f64 = 0.008;
@@ -134,6 +133,19 @@ impl Radar {
         Some(range_m <= site.range_m && !shadowed)
     }
 
+    /// Whether a vessel is thought to be so near an echo that the radar would see no second one.
+    pub(crate) fn cannot_part(&self, echo: &Echo, track: &Track) -> bool {
+        let (e, n) = self.plane.flatten(track.surface_at(echo.valid));
+        let (echo_e, echo_n) = self.plane.flatten(echo.at);
+        let (de, dn) = (e - echo_e, n - echo_n);
+        let (sin, cos) = echo.azimuth_rad.sin_cos();
+        let (along, across) = echo.size_m.unwrap_or((50.0, 50.0));
+        let beam = self.site.map_or(USUAL_BEAM_RAD, |site| site.beam_rad) * echo.range_m;
+        let resolution = self.site.map_or(PULSE_M, |site| site.resolution_m);
+        (de * sin + dn * cos).abs() < resolution + 0.5 * along
+            && (de * cos - dn * sin).abs() < beam + 0.5 * across
+    }
+
     /// A plot, corrected.
     pub(crate) fn echo(&self, observation: &Observation, plot: &Plot) -> Echo {
         let registration = &self.registration;
@@ -159,7 +171,7 @@ impl Radar {
             (along, across)
         });
         let (along, across) = size_m.unwrap_or((50.0, 50.0));
-        let glint = |length: f64| (GLINT_FLOOR_M + GLINT * length.min(EXTENT_MOST_M)).powi(2);
+        let glint = |length: f64| (GLINT * length.min(EXTENT_MOST_M)).powi(2);
         let (sin, cos) = azimuth_rad.sin_cos();
         let radial = sigmas.0.powi(2).max(1.0)
             + glint(along)

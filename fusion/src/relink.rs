@@ -181,6 +181,10 @@ impl Fusion {
     pub(crate) fn pass_over(&mut self, caller: Caller, spoke: TrackId) {
         let others: Vec<TrackId> =
             self.claimants(caller).map(|track| track.id).filter(|&id| id != spoke).collect();
+        if let Some(entry) = self.tracks.get_mut(&spoke).filter(|_| !others.is_empty()) {
+            // What is said of her may be said of another.
+            entry.track.doubt_hull();
+        }
         for id in others {
             let Some(entry) = self.tracks.get_mut(&id) else { continue };
             let track = &mut entry.track;

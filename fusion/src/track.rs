@@ -87,6 +87,8 @@ pub struct Track {
     pub(crate) plane: Plane,
     pub(crate) imm: Imm,
     pub(crate) lever: Lever,
+    /// Radar finds the antenna elsewhere than it says: its reports lag, or it says a wrong place.
+    pub(crate) misplaced: bool,
     /// What the models together believe.
     pub(crate) filter: Filter,
     pub(crate) looks: Looks,
@@ -194,6 +196,7 @@ impl Track {
             plane,
             imm: *imm,
             lever,
+            misplaced: false,
             filter: imm.combined(),
             looks: Looks::default(),
             score: 0.0,

@@ -17,9 +17,13 @@ const SLACK_M: f64 = 15.0;
 /// An echo may be longer than the vessel by this share and so many metres.
 const LONGER: f64 = 1.15;
 const LONGER_M: f64 = 20.0;
+/// Of whom nothing is known is hardly longer, metres: two side by side are commoner than one that long.
+const UNKNOWN_M: f64 = 250.0;
 /// Of more than so many, their common middle says little of each.
 const FEW: usize = 3;
 const GATE: f64 = 16.0;
+/// How far their middle may lie from where their lengths put it, as a share of the echo.
+const SHAKY: f64 = 0.2;
 
 impl Fusion {
     /// Whether an echo is of several known vessels, and of which.
@@ -45,8 +49,7 @@ impl Fusion {
             if track.station == Some(Station::Aircraft) || track.life == Life::Lost || !inside(track) {
                 continue;
             }
-            // Of whom nothing is known could be as long as the echo.
-            longest_m = longest_m.max(track.length_m().unwrap_or(f64::INFINITY));
+            longest_m = longest_m.max(track.length_m().unwrap_or(UNKNOWN_M));
             out.push(id);
         }
         out.sort_unstable();
@@ -91,6 +94,9 @@ impl Fusion {
         let total: f64 = weights.iter().sum();
         let (mut e, mut n) = plane.flatten(echo.at);
         let mut s = echo.r;
+        // Which of them reflects more is not known.
+        let shaky = echo.size_m.map_or(0.0, |(along, across)| (SHAKY * along.max(across)).powi(2));
+        (s[0], s[2]) = (s[0] + shaky, s[2] + shaky);
         let mut beliefs = Vec::with_capacity(tracks.len());
         for (track, weight) in tracks.iter().zip(&weights) {
             let w = weight / total;

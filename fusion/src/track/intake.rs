@@ -2,7 +2,7 @@
 
 use super::{Fix, Seen, Track, rotated};
 use crate::filter::PREDICT_AHEAD_S;
-use crate::imm::Pair;
+use crate::imm::{Lever, Pair};
 use crate::motion::{self, Agility};
 use crate::plane::Plane;
 use crate::radar::Echo;
@@ -25,6 +25,10 @@ const SURPRISE: f64 = 16.0;
 const WIDEN_MOST: f64 = 400.0;
 /// A ship whose antenna radar finds farther than this from where it says that it is teaches nobody.
 const AGREES_M: f64 = 12.0;
+/// Squared distance of the antenna from where it is said to be that no honest error explains.
+const MISPLACED: f64 = 16.0;
+/// How much less is known, as a variance, of a vessel that was believed too much.
+pub(super) const ANEW: f64 = 16.0;
 /// Below this a course says nothing of the bow.
 const ADRIFT_MPS: f64 = 0.4;
 
@@ -108,6 +112,7 @@ impl Track {
         }
         self.conclude(&agility);
         self.speed_known |= measured.velocity.is_some();
+        self.judge_lever(valid);
         self.note_fix(seen);
         dt_s < 0.0
     }
@@ -146,7 +151,8 @@ impl Track {
     pub(super) fn advance(&mut self, to: UtcTime, agility: &Agility) {
         let dt_s = to.since(self.time);
         if dt_s > 0.0 {
-            self.imm.predict(dt_s.min(PREDICT_AHEAD_S), agility, &self.lever);
+            let lever = Lever { known: self.lever.known && !self.misplaced, ..self.lever };
+            self.imm.predict(dt_s.min(PREDICT_AHEAD_S), agility, &lever);
             self.time = to;
         }
     }
@@ -175,6 +181,28 @@ impl Track {
             self.bow_known = known;
             self.lever = motion::lever(self.station, self.hull, self.seen_size_m(), known);
             self.imm.reset_lever(&self.lever);
+        }
+    }
+
+    /// Whether radar finds the antenna where it says that it is.
+    fn judge_lever(&mut self, valid: UtcTime) {
+        if !self.lever.known {
+            self.misplaced = false;
+        } else if self.is_seen(valid) {
+            let ([ahead, _], [variance, _]) = self.imm.antenna();
+            let off = (ahead - self.lever.mean[0]).powi(2);
+            let least = if self.misplaced {
+                AGREES_M.powi(2)
+            } else {
+                MISPLACED * (variance + self.lever.sigma[0].powi(2))
+            };
+            let misplaced = off > least && !self.looks_longer();
+            if misplaced && !self.misplaced {
+                // What followed from believing it as well.
+                self.imm.widen(ANEW);
+                self.filter = self.imm.combined();
+            }
+            self.misplaced = misplaced;
         }
     }
 

@@ -1,9 +1,9 @@
 //! What kind of vessel a track is, how sure it is that it is one, and how long.
 
 use super::Track;
-use crate::Station;
 use crate::motion::{self, Agility, Rest};
 use crate::radar::Echo;
+use crate::{Statics, Station};
 use units::UtcTime;
 
 /// A small craft of unknown size that is slower than this drifts; a ship slower than the other lies still.
@@ -16,6 +16,7 @@ const TINY_M: u16 = 5;
 const LENGTH_LEAST_M: f64 = 40.0;
 const LENGTH_SIGMA: f64 = 0.25;
 const LENGTH_MOST: f64 = 16.0;
+const UNLIKE: f64 = 9.0;
 const YOUNG_HITS: u32 = 16;
 /// Mean squared innovation (two degrees of freedom) from which on a still ship is thought to move.
 const RESTLESS: f64 = 5.0;
@@ -88,6 +89,30 @@ impl Track {
         let seen = self.seen_size_m().filter(|&seen_m| seen_m > LENGTH_LEAST_M);
         let both = seen.zip(said_m.filter(|&said_m| said_m > LENGTH_LEAST_M));
         both.map_or(0.0, |(seen, said)| ((seen / said).ln() / LENGTH_SIGMA).powi(2).min(LENGTH_MOST))
+    }
+
+    /// Statics that say another hull than hers may be another's of her number: only where radar sees that hull.
+    pub(crate) fn is_like(&self, statics: &Statics) -> bool {
+        let said_m = statics.hull.map(|hull| f64::from(hull.length_m()));
+        let (own, said) = (self.unlike_in_length(self.said_length_m()), self.unlike_in_length(said_m));
+        let same = self.hull.is_none() || statics.hull.is_none() || statics.hull == self.hull;
+        said <= UNLIKE && (same || said + 1.0 < own)
+    }
+
+    /// Forgets a hull that radar does not see.
+    pub(crate) fn doubt_hull(&mut self) {
+        if self.unlike_in_length(self.said_length_m()) > UNLIKE {
+            self.hull = None;
+            self.relearn_lever();
+            // And what followed from it.
+            self.imm.widen(super::intake::ANEW);
+            self.filter = self.imm.combined();
+        }
+    }
+
+    /// Radar sees her longer than she is: her echoes hold somebody else as well.
+    pub(crate) fn looks_longer(&self) -> bool {
+        self.seen_size_m().zip(self.said_length_m()).is_some_and(|(seen, said)| seen > 1.15 * said + 30.0)
     }
 
     /// A ship that says she lies alongside or at anchor, and hardly moves.

@@ -100,6 +100,7 @@ impl Track {
             self.imm.loosen_lever(more(0), more(1));
         }
         self.lever = lever;
+        self.misplaced = false;
         self.filter = self.imm.combined();
         self.recentre();
         true

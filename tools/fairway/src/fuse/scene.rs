@@ -242,7 +242,7 @@ impl Scene {
             Line::Ais { sec, ta, st, mmsi, lat, lon, sog, cog, hdg, ns, cls } => {
                 let arrival = self.at(ta);
                 let class_a = cls == "A";
-                let base_m: f64 = if class_a { 6.0 } else { 9.0 };
+                let base_m: f64 = if class_a { 6.0 } else { 7.0 };
                 let speed_mps = sog.unwrap_or(0.0) * KNOT_MPS;
                 let (valid, sigma_m) = match sec {
                     0..60 => (valid(sec, arrival), base_m),
