@@ -1,5 +1,6 @@
 //! One TOML file says what the engine does. Keys are strict; an error names file, line and key.
 
+mod camera;
 mod file;
 mod geojson;
 mod ivef;
@@ -8,6 +9,7 @@ mod place;
 #[cfg(test)]
 mod tests;
 
+pub use camera::{Cameras, Gb28181, Line, Protocol};
 pub use ivef::{Ivef, Secret};
 
 use crate::registry::Registry;
@@ -42,6 +44,8 @@ pub struct Config {
     pub watch: watch::Config,
     /// Files of typhoon tracks.
     pub typhoons: Vec<Typhoon>,
+    /// What looks where it is told to.
+    pub cameras: Cameras,
 }
 
 /// A file with the track of a typhoon, read again when it has changed.

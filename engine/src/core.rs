@@ -8,6 +8,7 @@ use crate::health::Sources;
 use crate::operator::{self, Around, Asked, Desk};
 use fusion::{Body, Distress, Event, Fusion, RadarSite};
 use serde::{Deserialize, Serialize};
+use watch::cue::{self, Cues};
 use watch::{Notice, Watch};
 
 /// The tracker and the watch.
@@ -19,12 +20,15 @@ pub struct Core {
     pub watch: Watch,
     /// What operators have said of it.
     pub desk: Desk,
+    /// Which camera looks where.
+    pub cues: Cues,
     sources: Sources,
     /// What radars see, until the first event has told the picture.
     sites: Vec<RadarSite>,
     changed: Vec<fusion::Change>,
     judged: Vec<watch::Change>,
     said: Vec<Update>,
+    cued: Vec<cue::Change>,
 }
 
 /// What one event changed.
@@ -36,6 +40,8 @@ pub struct Changes<'a> {
     pub watch: &'a [watch::Change],
     /// In what operators have said.
     pub desk: &'a [Update],
+    /// In where cameras look.
+    pub cues: &'a [cue::Change],
 }
 
 /// Everything the core remembers.
@@ -45,26 +51,30 @@ pub struct Snapshot {
     watch: watch::Snapshot,
     desk: operator::Snapshot,
     sources: Sources,
+    cues: cue::Snapshot,
 }
 
 impl Core {
     /// An empty picture.
     #[must_use]
     pub fn new(fusion: fusion::Config, watch: watch::Config) -> Self {
-        Self::of(Fusion::new(fusion), Watch::new(watch), Desk::default(), Sources::default())
+        let desk = Desk::default();
+        Self::of(Fusion::new(fusion), Watch::new(watch), desk, Sources::default(), Cues::default())
     }
 
-    fn of(picture: Fusion, watch: Watch, desk: Desk, sources: Sources) -> Self {
+    fn of(picture: Fusion, watch: Watch, desk: Desk, sources: Sources, cues: Cues) -> Self {
         let sites = Vec::new();
         Self {
             picture,
             watch,
             desk,
+            cues,
             sources,
             sites,
             changed: Vec::new(),
             judged: Vec::new(),
             said: Vec::new(),
+            cued: Vec::new(),
         }
     }
 
@@ -79,6 +89,13 @@ impl Core {
     #[must_use]
     pub fn with_sites(mut self, sites: Vec<RadarSite>) -> Self {
         self.sites = sites;
+        self
+    }
+
+    /// Its cameras.
+    #[must_use]
+    pub fn with_cameras(mut self, config: cue::Config) -> Self {
+        self.cues = Cues::new(config);
         self
     }
 
@@ -104,31 +121,59 @@ impl Core {
                 self.desk.gone(*id, &mut self.said);
             }
         }
+        self.cue();
     }
 
     /// Takes in what is nobody's track.
     pub fn notice(&mut self, notice: &Notice) {
         self.clear();
         self.watch.notice(&self.picture, notice, &mut self.judged);
+        if let Notice::Cameras(reports) = notice {
+            for report in reports {
+                if !self.cues.report(&self.picture, report, &mut self.cued) {
+                    continue;
+                }
+                let Some(view) = self.cues.view(report.camera) else { continue };
+                let (number, name) = (report.camera, view.camera.name.clone());
+                let is_down = view.is_up == Some(false);
+                let notice = Notice::Camera { number, name, is_down };
+                self.watch.notice(&self.picture, &notice, &mut self.judged);
+            }
+        }
+        self.cue();
+    }
+
+    /// What has changed may want another camera.
+    fn cue(&mut self) {
+        self.cues.apply(&self.picture, &self.changed, &self.judged, &mut self.cued);
     }
 
     /// The way in for what operators say.
     pub fn command(&mut self, asked: &Asked) -> proto::Answer {
         self.clear();
-        let around = Around { picture: &self.picture, watch: &mut self.watch, judged: &mut self.judged };
-        self.desk.apply(asked, around, &mut self.said)
+        let around = Around {
+            picture: &self.picture,
+            watch: &mut self.watch,
+            judged: &mut self.judged,
+            cues: &mut self.cues,
+            cued: &mut self.cued,
+        };
+        let answer = self.desk.apply(asked, around, &mut self.said);
+        self.cue();
+        answer
     }
 
     fn clear(&mut self) {
         self.changed.clear();
         self.judged.clear();
         self.said.clear();
+        self.cued.clear();
     }
 
     /// What the last event changed.
     #[must_use]
     pub fn changes(&self) -> Changes<'_> {
-        Changes { picture: &self.changed, watch: &self.judged, desk: &self.said }
+        Changes { picture: &self.changed, watch: &self.judged, desk: &self.said, cues: &self.cued }
     }
 
     /// Everything it remembers.
@@ -139,14 +184,16 @@ impl Core {
             watch: self.watch.snapshot(),
             desk: self.desk.snapshot(),
             sources: self.sources.clone(),
+            cues: self.cues.snapshot(),
         }
     }
 
     /// The inverse of [`Core::snapshot`].
     #[must_use]
     pub fn restore(snapshot: Snapshot) -> Self {
-        let Snapshot { fusion, watch, desk, sources } = snapshot;
-        Self::of(Fusion::restore(fusion), Watch::restore(watch), Desk::restore(desk), sources)
+        let Snapshot { fusion, watch, desk, sources, cues } = snapshot;
+        let (picture, watch) = (Fusion::restore(fusion), Watch::restore(watch));
+        Self::of(picture, watch, Desk::restore(desk), sources, Cues::restore(cues))
     }
 }
 

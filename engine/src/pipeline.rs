@@ -100,7 +100,8 @@ impl Engine {
     /// # Errors
     /// What could not be opened; nothing runs then.
     pub fn start(config: Config, until_end: bool) -> Result<Self, StartError> {
-        let Config { sources, registry, feed, http, changes, audit, fusion, watch, typhoons } = config;
+        let Config { sources, registry, feed, http, changes, audit, fusion, watch, typhoons, cameras } =
+            config;
         let sites =
             sources.iter().flat_map(|source| &source.radars).filter_map(|radar| radar.sight).collect();
         let source_names: Vec<String> = sources.iter().map(|source| source.name.clone()).collect();
@@ -149,9 +150,17 @@ impl Engine {
         let (to_core, from_ingest) = queue::channel();
         let (visitors, at_feed) = Visitors::new();
         let (mut outbox, inbox) = Outbox::new();
-        let core = Core::new(fusion, watch).with_sources(names.all().to_vec()).with_sites(sites);
+        let core = Core::new(fusion, watch)
+            .with_sources(names.all().to_vec())
+            .with_sites(sites)
+            .with_cameras(cameras.cues);
         for zone in core.watch.zones() {
             outbox.add(feed::zone(zone, core.desk.zone_revision(&core.watch, &zone.name)));
+        }
+        for number in (0..).take(core.cues.cameras().len()) {
+            if let Some(update) = feed::camera(number, &core.cues) {
+                outbox.add(update);
+            }
         }
         let commands = Commands::new(to_core.asking(), audit.clone());
         threads.push(spawn("core", {

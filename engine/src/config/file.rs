@@ -2,8 +2,8 @@
 
 use super::place::place_of;
 use super::{
-    AHEAD_S, Beidou, Config, Feed, Format, Input, Jt808, Radar, Source, Time, Typhoon, Wrong, geojson, ivef,
-    payload,
+    AHEAD_S, Beidou, Config, Feed, Format, Input, Jt808, Radar, Source, Time, Typhoon, Wrong, camera,
+    geojson, ivef, payload,
 };
 use crate::registry::Registry;
 use decoders::asterix::Editions;
@@ -40,6 +40,10 @@ pub(super) struct File {
     areas: Areas,
     #[serde(default)]
     typhoon: Vec<Typhoon>,
+    #[serde(default)]
+    cameras: camera::FileCameras,
+    #[serde(default)]
+    camera: Vec<Spanned<camera::FileCamera>>,
 }
 
 /// What is drawn elsewhere.
@@ -198,6 +202,7 @@ pub(super) fn check(file: File, text: &str, folder: &Path) -> Result<Config, Wro
             .into_iter()
             .map(|entry| Typhoon { path: folder.join(entry.path), ..entry })
             .collect(),
+        cameras: camera::check(file.cameras, file.camera, folder)?,
     })
 }
 

@@ -204,6 +204,8 @@ pub struct Picture {
     /// By name.
     pub zones: BTreeMap<String, proto::Zone>,
     /// By name.
+    pub cameras: BTreeMap<String, proto::Camera>,
+    /// By name.
     pub sensors: BTreeMap<String, proto::Sensor>,
     /// What operators said, by track.
     pub remarks: BTreeMap<u64, proto::Remarks>,
@@ -308,6 +310,7 @@ impl Picture {
             Body::Digest(digest) => return self.check(digest),
             Body::Zone(zone) => drop(self.zones.insert(zone.name.clone(), zone)),
             Body::ZoneGone(gone) => drop(self.zones.remove(&gone.name)),
+            Body::Camera(camera) => drop(self.cameras.insert(camera.name.clone(), camera)),
             Body::Sensor(sensor) => drop(self.sensors.insert(sensor.name.clone(), sensor)),
             Body::Remarks(remarks) => {
                 if remarks.revision > 0 {
@@ -331,7 +334,7 @@ impl Picture {
             | Body::Pong(_)
             | Body::Answer(_)
             | Body::Unit(_)
-            | Body::Camera(_)
+            | Body::Picture(_)
             | Body::Cue(_) => {}
         }
         Ok(())

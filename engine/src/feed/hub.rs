@@ -215,7 +215,8 @@ impl Hub {
     }
 
     fn tell(&mut self, body: Body, read: Mono) {
-        let thing = if matches!(body, Body::Cue(_)) { Thing::Cameras } else { Thing::Tracks };
+        let thing =
+            if matches!(body, Body::Cue(_) | Body::Picture(_)) { Thing::Cameras } else { Thing::Tracks };
         self.happen(&Happening::new(None, None, read, body), thing);
     }
 

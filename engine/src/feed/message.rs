@@ -8,6 +8,7 @@ use fusion::{Gone, Life, Mark, MarkKind, Plane, SourceId, Station, Track, TrackI
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use units::{Caller, Degrees, Knots, Label, Mmsi, UtcTime, grid};
+use watch::cue::{self, Cues, Subject};
 use watch::{Alert, Evidence};
 
 /// What has a name: the sources by their ids, and the registry's watch-lists.
@@ -84,8 +85,10 @@ pub fn body(update: &Update, names: &Names, now: UtcTime, change: u64, detail: D
         Update::Cell(cell, vessels) => self::cell(*cell, *vessels, now, change),
         Update::Named(_, _, Some(body)) => {
             let mut body = (**body).clone();
-            if let Body::Sensor(sensor) = &mut body {
-                sensor.version = change;
+            match &mut body {
+                Body::Sensor(sensor) => sensor.version = change,
+                Body::Camera(camera) => camera.version = change,
+                _ => {}
             }
             body
         }
@@ -96,6 +99,7 @@ pub fn body(update: &Update, names: &Names, now: UtcTime, change: u64, detail: D
                 let track = name.parse().unwrap_or_default();
                 Body::Remarks(proto::Remarks { track, ..Default::default() })
             }
+            Named::Camera => Body::Camera(proto::Camera { name: name.to_string(), ..Default::default() }),
             Named::Incident => {
                 let id = name.parse().unwrap_or_default();
                 Body::Incident(proto::Incident { id, ..Default::default() })
@@ -134,6 +138,97 @@ pub fn zone(zone: &watch::zone::Zone, revision: u32) -> Update {
         revision,
     });
     Update::Named(Named::Zone, Arc::from(zone.name.as_str()), Some(Box::new(body)))
+}
+
+/// A change of where cameras look; `None` where consoles have no use for it.
+#[must_use]
+pub fn of_cue(change: &cue::Change, cues: &Cues) -> Option<Update> {
+    let name = |number: u16| cues.view(number).map(|view| view.camera.name.clone());
+    Some(match change {
+        cue::Change::Cue(told) => {
+            let (track, place) = subject(told.subject);
+            Update::Told(Box::new(Body::Cue(proto::Cue {
+                camera: told.camera.and_then(name).unwrap_or_default(),
+                track,
+                place,
+                why: told.why.as_str().to_owned(),
+                alert: told.alert.map(|id| id.0),
+                user: told.user.clone(),
+                time_us: told.at.unix_us(),
+                released: told.released,
+                reason: told.reason.clone(),
+            })))
+        }
+        cue::Change::Camera(number) => camera(*number, cues)?,
+        cue::Change::Picture(number, shot, picture) => {
+            let (track, place) = subject(shot.subject);
+            Update::Told(Box::new(Body::Picture(proto::Picture {
+                camera: name(*number)?,
+                track,
+                place,
+                alert: shot.alert.map(|id| id.0),
+                time_us: shot.at.unix_us(),
+                sha256: hexadecimal(&picture.sha256),
+                media: picture.media.clone(),
+                bytes: u32::try_from(picture.bytes.len()).unwrap_or(u32::MAX),
+            })))
+        }
+        cue::Change::Aim(..) | cue::Change::Shoot(..) => return None,
+    })
+}
+
+/// Bytes as hexadecimal digits.
+#[must_use]
+pub fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
+        let digit = |half: u8| char::from_digit(u32::from(half), 16).unwrap_or('0');
+        text.push(digit(byte >> 4));
+        text.push(digit(byte & 0x0F));
+        text
+    })
+}
+
+fn subject(subject: Subject) -> (Option<u64>, Option<proto::Point>) {
+    match subject {
+        Subject::Track(id) => (Some(id.0), None),
+        Subject::Place(place) => (None, Some(point(place))),
+    }
+}
+
+fn point(place: units::Position) -> proto::Point {
+    proto::Point { lat: degrees(place.lat()), lon: degrees(place.lon()) }
+}
+
+/// A camera as it now stands.
+#[must_use]
+pub fn camera(number: u16, cues: &Cues) -> Option<Update> {
+    let view = cues.view(number)?;
+    let (track, _) = view.subject.map_or((None, None), subject);
+    let state = match view.is_up {
+        None => "waiting",
+        Some(false) => "down",
+        Some(true) if view.is_slewing => "slewing",
+        Some(true) => "up",
+    };
+    let name = view.camera.name.as_str();
+    let body = Body::Camera(proto::Camera {
+        name: name.to_owned(),
+        lat: degrees(view.camera.position.lat()),
+        lon: degrees(view.camera.position.lon()),
+        height_m: view.camera.height_m,
+        state: state.to_owned(),
+        azimuth_deg: view.pose.map(|pose| round(pose.azimuth_deg, 3)),
+        elevation_deg: view.pose.map(|pose| round(pose.elevation_deg, 3)),
+        fov_deg: view.pose.map(|pose| round(pose.fov_deg, 3)),
+        footprint: view.footprint.into_iter().map(point).collect(),
+        track,
+        version: 0,
+        reason: view.down.map(str::to_owned),
+        user: view.held.map(|(user, _)| user.to_owned()),
+        held_until_us: view.held.map(|(_, until)| until.unix_us()),
+        stream: view.camera.stream.clone(),
+    });
+    Some(Update::Named(Named::Camera, Arc::from(name), Some(Box::new(body))))
 }
 
 /// Leaves out what was not asked for.

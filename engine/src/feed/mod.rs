@@ -20,7 +20,7 @@ pub(crate) mod words;
 
 pub use format::Format;
 pub use hub::ClientId;
-pub use message::{Names, zone, zone_class};
+pub use message::{Names, camera, hexadecimal, zone, zone_class};
 pub use outbox::{Named, Outbox};
 pub use sensors::Sensors;
 

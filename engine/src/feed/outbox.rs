@@ -1,7 +1,7 @@
 //! From the core to the hub. It cannot fill: while the hub is behind, the newest state of each thing waits in
 //! the outbox, and an older one is replaced. Alerts are never replaced.
 
-use super::{Update, Updates};
+use super::{Update, Updates, message};
 use crate::clock::Mono;
 use crate::core::Core;
 use crossbeam::queue::ArrayQueue;
@@ -62,6 +62,8 @@ pub enum Named {
     Remarks,
     /// An incident, by its number.
     Incident,
+    /// A camera.
+    Camera,
 }
 
 impl Update {
@@ -144,6 +146,7 @@ impl Outbox {
         }
         self.rest.extend(changes.watch.iter().filter_map(Update::of_watch));
         self.rest.extend(changes.desk.iter().cloned());
+        self.rest.extend(changes.cues.iter().filter_map(|change| message::of_cue(change, &core.cues)));
     }
 
     /// Notes something else that is to be handed over.

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use units::UtcTime;
+use watch::cue::{Cues, Point, Refused, Subject};
 use watch::{AlertId, Watch};
 
 /// Commands whose answers are remembered, so that none is done twice.
@@ -32,6 +33,10 @@ pub struct Around<'a> {
     pub watch: &'a mut Watch,
     /// What a command changed in that.
     pub judged: &'a mut Vec<watch::Change>,
+    /// Which camera looks where.
+    pub cues: &'a mut Cues,
+    /// What a command changed in that.
+    pub cued: &'a mut Vec<watch::cue::Change>,
 }
 
 /// What operators have said.
@@ -238,7 +243,8 @@ impl Desk {
                 self.state.incidents.push_back(incident);
                 Ok(None)
             }
-            Some(Body::PointCamera(_) | Body::ReleaseCamera(_)) => refuse(404, "there is no camera", None),
+            Some(Body::PointCamera(point)) => point_camera(point, asked, core),
+            Some(Body::ReleaseCamera(release)) => release_camera(release, asked, core),
             Some(Body::PutZone(put)) => self.put_zone(put.zone.as_ref(), &mut core, out),
             Some(Body::RemoveZone(remove)) => self.remove_zone(remove, &mut core, out),
             Some(
@@ -339,9 +345,63 @@ impl Desk {
     }
 }
 
+/// A supervisor may take a camera out of another's hand.
+fn hand(asked: &Asked) -> (&str, bool) {
+    (asked.user.name.as_deref().unwrap_or("console"), asked.user.role == Role::Supervisor)
+}
+
+fn point_camera(point: &proto::PointCamera, asked: &Asked, core: Around<'_>) -> Done {
+    let Around { picture, cues, cued, .. } = core;
+    if cues.cameras().is_empty() {
+        return refuse(404, "there is no camera", None);
+    }
+    let subject = match (point.track, &point.place) {
+        (Some(track), None) => Subject::Track(TrackId(track)),
+        (None, Some(place)) => match units::Position::new(place.lat, place.lon) {
+            Some(place) => Subject::Place(place),
+            None => return refuse(400, "a place has lat and lon in degrees", None),
+        },
+        _ => return refuse(400, "at a track or at a place", None),
+    };
+    let camera = match &point.camera {
+        Some(name) => Some(camera(name, cues)?),
+        None => None,
+    };
+    let (user, overrules) = hand(asked);
+    let point = Point { camera, subject, follow: point.follow, user, overrules };
+    match cues.point(picture, &point, cued) {
+        Ok(_) => Ok(None),
+        Err(refused) => refuse(code(&refused), refused.to_string(), None),
+    }
+}
+
+fn release_camera(release: &proto::ReleaseCamera, asked: &Asked, core: Around<'_>) -> Done {
+    let Around { picture, cues, cued, .. } = core;
+    let number = camera(&release.camera, cues)?;
+    match cues.let_go(picture, number, hand(asked), cued) {
+        Ok(()) => Ok(None),
+        Err(refused) => refuse(code(&refused), refused.to_string(), None),
+    }
+}
+
+fn camera(name: &str, cues: &Cues) -> Result<u16, Answer> {
+    match cues.number(name) {
+        Some(number) => Ok(number),
+        None => refuse(404, "there is no such camera", None),
+    }
+}
+
+const fn code(refused: &Refused) -> u32 {
+    match refused {
+        Refused::NoCamera | Refused::NoTrack => 404,
+        Refused::Held { .. } => 409,
+        Refused::Unseen(_) | Refused::Free => 422,
+    }
+}
+
 /// Asks the watch for something about an alert.
 fn order(asked: &Asked, core: Around<'_>) -> Done {
-    let Around { picture, watch, judged } = core;
+    let Around { picture, watch, judged, .. } = core;
     let Some((alert, command)) = asked.command.body.as_ref().map(command).transpose()?.flatten() else {
         return refuse(400, "of no alert", None);
     };

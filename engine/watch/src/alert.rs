@@ -188,6 +188,8 @@ pub enum About {
     Mark(Mmsi),
     /// A source.
     Source(SourceId),
+    /// A camera, by its number.
+    Camera(u16),
     /// Somebody who has no track.
     Caller(Caller),
 }

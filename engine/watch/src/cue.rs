@@ -371,8 +371,15 @@ impl Cues {
         }
     }
 
-    /// Takes in what a camera says of itself.
-    pub fn report(&mut self, picture: &Fusion, report: &Report, out: &mut Vec<Change>) {
+    /// Takes in what a camera says of itself; whether it has just gone down, or has come up again.
+    pub fn report(&mut self, picture: &Fusion, report: &Report, out: &mut Vec<Change>) -> bool {
+        let before = self.seat(report.camera).and_then(|seat| seat.is_up);
+        self.take(picture, report, out);
+        let after = self.seat(report.camera).and_then(|seat| seat.is_up);
+        after != before && !(before.is_none() && after == Some(true))
+    }
+
+    fn take(&mut self, picture: &Fusion, report: &Report, out: &mut Vec<Change>) {
         let mut moment = Moment { picture, now: picture.now(), out };
         let number = report.camera;
         match &report.said {

@@ -1,6 +1,6 @@
 //! What is nobody's track: a source that falls silent, a distress message, a typhoon. And the technical alerts that
 //! follow at once: 409 sensor bias, 410 BeiDou disagrees, 411 BeiDou distress, 601 source silent, 602 source out of
-//! band, 603 clock offset, 610 configuration.
+//! band, 603 clock offset, 609 camera down, 610 configuration.
 
 use crate::Scene;
 use crate::alert::{About, Delays, Evidence, Judgement, Key, Kind, Priority, Signal, Unit};
@@ -15,6 +15,17 @@ use units::{Caller, Label, Position};
 pub enum Notice {
     /// How a source does; said again and again.
     Source(Health),
+    /// What cameras say of themselves.
+    Cameras(Vec<crate::cue::Report>),
+    /// A camera does not answer or refuses what it is told, or does as it should again.
+    Camera {
+        /// Which.
+        number: u16,
+        /// What it is called.
+        name: String,
+        /// Whether it does not.
+        is_down: bool,
+    },
     /// A configuration was taken, or refused.
     Configuration {
         /// What happened, in words.
@@ -87,8 +98,13 @@ pub(crate) fn judge(notice: &Notice, scene: &mut Scene<'_>) {
                 scene.moment.now,
             );
         }
-        // The judge of weather keeps it.
-        Notice::Storm(_) => {}
+        Notice::Camera { number, name, is_down } => {
+            let key = Key::place(Kind::CameraDown, About::Camera(*number));
+            let judgement = Judgement { name: Some(name), ..Judgement::of(key, Evidence::Fact) };
+            scene.signal(Signal::of(*is_down, !*is_down), &judgement);
+        }
+        // The judge of weather keeps the one, the cues the others.
+        Notice::Storm(_) | Notice::Cameras(_) => {}
         Notice::Sos { by, name, place } => {
             let track = scene.moment.picture.claimants(*by).next().map(|track| track.id);
             let about = About::Caller(*by);

@@ -1,5 +1,6 @@
 //! `fairway`: the one binary.
 
+mod cue;
 mod decode;
 mod demo;
 mod grid;
@@ -50,6 +51,10 @@ enum Command {
     /// BeiDou grid codes (GB/T 39409-2020): of places, back, and of areas.
     #[command(after_help = "Example:\n  echo 29.935,121.885 | fairway grid encode --level 5")]
     Grid(grid::Args),
+    /// Where a camera must look to see a place, and why; how it is mounted, from sightings.
+    #[command(after_help = "Examples:\n  fairway cue hill 29.88,122.41 -c fixtures/fairway.toml\n  \
+                      fairway cue hill --calibrate sightings.csv -c fixtures/fairway.toml")]
+    Cue(cue::Args),
     /// Many consoles at once, and how long things take to reach them.
     #[command(after_help = "Example, with `fairway demo` running:\n  fairway load --consoles 100 --for 30s")]
     Load(load::Args),
@@ -68,6 +73,7 @@ fn main() -> ExitCode {
         Command::Evaluate(args) => evaluate::run(&args),
         Command::Alerts(args) => alerts::run(&args),
         Command::Grid(args) => grid::run(&args),
+        Command::Cue(args) => cue::run(&args),
         Command::Load(args) => load::run(&args),
         Command::Check(args) => run::check(&args),
     };

@@ -206,6 +206,7 @@ impl Named {
             Self::Zone => Thing::Zones,
             Self::Sensor => Thing::Sensors,
             Self::Incident => Thing::Incidents,
+            Self::Camera => Thing::Cameras,
             Self::Remarks => Thing::Tracks,
         }
     }

@@ -62,6 +62,7 @@ pub enum Kind {
     SourceSilent = 601,
     SourceRate = 602,
     ClockOffset = 603,
+    CameraDown = 609,
     Configuration = 610,
     AlertFlood = 613,
 }
@@ -285,6 +286,9 @@ const ROWS: &[Row] = &[
         .to(Technical),
     row(Kind::ClockOffset, Warning, C, ["Clock offset", "时钟偏差"])
         .says("the clock of {place} is off by {value}", "{place} 时钟偏差 {value}")
+        .to(Technical),
+    row(Kind::CameraDown, Warning, C, ["Camera down", "摄像机故障"])
+        .says("{place} does not answer or refuses", "{place} 无应答或拒绝指令")
         .to(Technical),
     row(Kind::Configuration, Caution, C, ["Configuration", "配置"])
         .says("{place}", "{place}")

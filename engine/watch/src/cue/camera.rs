@@ -42,6 +42,8 @@ pub struct Camera {
     pub patrol: Vec<Stop>,
     /// How gladly it is used: twice as much is twice as good.
     pub favour: f64,
+    /// Where a player finds what it sees.
+    pub stream: Option<String>,
 }
 
 /// Land that hides what is behind it.
@@ -150,6 +152,7 @@ impl Camera {
             hidden: Vec::new(),
             patrol: Vec::new(),
             favour: 1.0,
+            stream: None,
         }
     }
 
