@@ -250,8 +250,10 @@ impl Track {
     /// Towards true east and true north, metres per second; zero where no speed is known.
     #[must_use]
     pub fn velocity_mps(&self) -> (f64, f64) {
-        let there = self.at_home();
-        (there.ve_mps, there.vn_mps)
+        let mean = &self.filter.mean;
+        let here = Plane::at(self.position());
+        let [[ee, en], [ne, nn]] = self.plane.carry(mean.x, mean.y, &here).jacobian;
+        (ee * mean.z + en * mean.w, ne * mean.z + nn * mean.w)
     }
 
     /// A speed was reported, or derived from positions well enough.
@@ -335,7 +337,10 @@ impl Track {
         self.kinematics_at(&Plane::at(self.position()), self.time)
     }
 
-    fn acceleration_density(&self) -> f64 {
+    /// How much its velocity may change: the variance that each component gains in a second, square metres per second
+    /// squared.
+    #[must_use]
+    pub fn acceleration_density(&self) -> f64 {
         self.imm.density(&self.agility())
     }
 }

@@ -14,7 +14,9 @@ mod boxes;
 mod domain;
 mod index;
 mod meeting;
+mod pages;
 mod pair;
+mod vessel;
 
 pub use domain::Domain;
 pub use meeting::Meeting;
@@ -26,7 +28,7 @@ use crate::zone::{Lane, Zone};
 use crate::{Judge, Moment, Scene, is_live};
 pub(crate) use approach::within;
 use approach::{Approach, Relative};
-use boxes::{Boxes, Limits};
+use boxes::{Boxes, Limits, Near};
 use fusion::{Fusion, Station, Track, TrackId};
 pub(crate) use meeting::apart_deg;
 use meeting::{Side, classify};
@@ -34,6 +36,7 @@ use pair::{Pair, Ship};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use units::{KNOT_MPS, Position, UtcTime};
+use vessel::Vessel;
 
 /// When two vessels are too close.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -107,6 +110,8 @@ const PARTING_MPS: f64 = 2.0 * KNOT_MPS;
 const MAX_COMPANY: usize = 65_536;
 /// A vessel keeps its lane while its course is within this of it.
 const LANE_DEG: f64 = 20.0;
+/// A pair of which nothing was heard, and that reaches no limit until then, is looked at after this long.
+const REST_S: f64 = 3.0;
 /// One that slows down by a fifth or turns by ten degrees has done something.
 const TURNED_DEG: f64 = 10.0;
 const SLOWED: f64 = 0.8;
@@ -120,7 +125,7 @@ pub(crate) struct Encounters {
     /// Waters with a profile of their own.
     waters: Vec<(Shape, Profile)>,
     lanes: Vec<(Shape, Lane)>,
-    pairs: Vec<(TrackId, TrackId)>,
+    near: Vec<Near>,
 }
 
 /// What it remembers.
@@ -150,6 +155,17 @@ struct Met {
     duty: Duty,
     courses_deg: [f64; 2],
     speeds_mps: [f64; 2],
+    /// The versions of both tracks when it was last looked at, and when it is looked at again although they are the
+    /// same.
+    seen: (u32, u32),
+    again: UtcTime,
+}
+
+impl Met {
+    /// Nothing new can be said of the pair yet. A version of 0 is none.
+    fn rests(&self, versions: (u32, u32), now: UtcTime) -> bool {
+        versions.0 > 0 && versions.1 > 0 && self.seen == versions && now < self.again
+    }
 }
 
 /// The kinds that a pair can be under watch for, by itself.
@@ -164,13 +180,18 @@ const KINDS: [Kind; 5] = [
 impl Encounters {
     pub fn new(config: Config, zones: &[Zone], state: State) -> Self {
         let (waters, lanes, boxes) = (Vec::new(), Vec::new(), Boxes::default());
-        let mut encounters = Self { config, state, boxes, waters, lanes, pairs: Vec::new() };
-        encounters.draw(zones);
+        let mut encounters = Self { config, state, boxes, waters, lanes, near: Vec::new() };
+        encounters.place(zones);
         encounters
     }
 
     /// Goes by these zones from now on.
     pub fn draw(&mut self, zones: &[Zone]) {
+        self.place(zones);
+        self.wake();
+    }
+
+    fn place(&mut self, zones: &[Zone]) {
         let shaped = |zone: &Zone| Shape::new(&zone.polygon).ok();
         let waters = zones.iter().filter_map(|zone| zone.profile.and_then(|own| Some((shaped(zone)?, own))));
         let lanes = zones.iter().filter_map(|zone| zone.lane.and_then(|lane| Some((shaped(zone)?, lane))));
@@ -184,6 +205,7 @@ impl Encounters {
 
     /// An operator says that two vessels belong together, or no longer do.
     pub fn associate(&mut self, (one, other): (TrackId, TrackId), on: bool, now: UtcTime) {
+        self.wake();
         let ids = order(one, other);
         if !on {
             self.state.company.remove(&ids);
@@ -195,6 +217,14 @@ impl Encounters {
     /// Whether vessels see each other.
     pub fn restrict(&mut self, is_restricted: bool) {
         self.state.is_restricted = is_restricted;
+        self.wake();
+    }
+
+    /// Looks at every pair again.
+    fn wake(&mut self) {
+        for met in self.state.met.values_mut() {
+            met.seen = (0, 0);
+        }
     }
 
     fn profile_at(&self, place: Position) -> Profile {
@@ -205,7 +235,7 @@ impl Encounters {
     /// Both keep a marked lane, the same or another.
     fn keep_lanes(&self, pair: &Pair<'_>) -> bool {
         let keeps = |ship: &Ship<'_>| {
-            let at = ship.track.position();
+            let at = ship.vessel.position;
             self.lanes.iter().any(|(shape, lane)| {
                 apart_deg(ship.course_deg(), lane.course_deg) < LANE_DEG && shape.outside_m(at, 1.0) <= 0.0
             })
@@ -214,19 +244,22 @@ impl Encounters {
     }
 
     /// Says what a pair is.
-    fn judge(&mut self, pair: &Pair<'_>, scene: &mut Scene<'_>) {
+    fn judge(&mut self, pair: &Pair<'_>, versions: (u32, u32), scene: &mut Scene<'_>) {
         let Pair { one, two, approach } = pair;
         let ids = pair.ids();
-        let profile = self.profile_at(one.track.position());
+        let profile = self.profile_at(one.vessel.position);
         let gap_m = match profile {
             Profile::Confined => self.config.gap_m,
             Profile::Open => {
-                let gap = |ship: &Ship<'_>| self.config.domain.gap_m(ship.outline.length_m, ship.speed_mps());
+                let gap = |ship: &Ship<'_>| {
+                    self.config.domain.gap_m(ship.vessel.outline.length_m, ship.speed_mps())
+                };
                 gap(one).max(gap(two))
             }
         };
-        let reach_m = one.outline.reach_m(approach.across) + two.outline.reach_m(approach.across);
-        let sigma_m = approach.sigma_m(&sum(&one.now.covariance, &two.now.covariance));
+        let reach_m =
+            one.vessel.outline.reach_m(approach.across) + two.vessel.outline.reach_m(approach.across);
+        let sigma_m = pair.sigma_m();
         let probability = |gap_m: f64| within(approach.miss_m, sigma_m, gap_m + reach_m);
         let (risk, attention) = (probability(gap_m), probability(ATTENTION_FACTOR * gap_m));
         let company = self.state.company.get(&ids).is_some_and(|c| c.is_settled);
@@ -235,8 +268,10 @@ impl Encounters {
         // What is known of a vessel may change: what was begun as one kind ends as that kind.
         let kind = self.state.met.get(&ids).map_or_else(|| pair.kind(), |met| met.kind);
         let lead = if kind == Kind::FishingEncounter { FISHING_LEAD } else { 1.0 };
-        let act_s =
-            lead * self.act_s(&one.outline, one.speed_mps()).max(self.act_s(&two.outline, two.speed_mps()));
+        let act_s = lead
+            * self
+                .act_s(&one.vessel.outline, one.speed_mps())
+                .max(self.act_s(&two.vessel.outline, two.speed_mps()));
         let limits = |probability: f64, act_s: f64| {
             if is_clear { Signal::Off } else { limits(approach.tcpa_s, probability, act_s) }
         };
@@ -252,12 +287,15 @@ impl Encounters {
             };
             self.state.met.entry(ids).or_insert(met);
         }
-        let met = self.state.met.get(&ids).copied();
-        if met.is_none() {
+        let is_open = self.is_open();
+        let Some(met) = self.state.met.get_mut(&ids) else {
             // Nothing was begun, and nothing begins.
             self.judge_domain(pair, profile, is_clear, scene);
             return;
-        }
+        };
+        met.seen = versions;
+        met.again = scene.moment.now.plus_s(if is_open { 0.0 } else { rest_s(approach.tcpa_s, act_s) });
+        let met = *met;
         let confined_m = (profile == Profile::Confined).then_some(gap_m + reach_m);
         let cri = if is_clear { 0.0 } else { pair.risk(confined_m) };
         let evidence = Evidence::Encounter {
@@ -266,8 +304,8 @@ impl Encounters {
             probability: risk,
             limit_m: gap_m,
             cri,
-            meeting: met.map_or(Meeting::Passing, |met| met.meeting),
-            duty: met.map_or(Duty::Neither, |met| met.duty),
+            meeting: met.meeting,
+            duty: met.duty,
         };
         let urgency = (1.0 - approach.tcpa_s / act_s).clamp(0.0, 1.0);
         // Waiting to be sure may cost a part of the time that is left, and no more.
@@ -297,7 +335,7 @@ impl Encounters {
             scene.signal(signal, &Judgement { evidence, ..judgement });
         }
         self.judge_domain(pair, profile, is_clear, scene);
-        self.judge_manoeuvre(pair, met, is_risk, scene);
+        self.judge_manoeuvre(pair, &met, is_risk, scene);
     }
 
     /// Whether there is open water at all.
@@ -316,7 +354,7 @@ impl Encounters {
             f64::INFINITY
         } else {
             let sees = |own: &Ship<'_>, other: &Ship<'_>| {
-                domain.factor(own.outline.length_m, own.speed_mps(), own.sees(other))
+                domain.factor(own.vessel.outline.length_m, own.speed_mps(), own.sees(other))
             };
             sees(one, two).min(sees(two, one))
         };
@@ -330,8 +368,8 @@ impl Encounters {
         scene.signal(Signal::of(factor < 1.0, factor > DOMAIN_CLEAR), &judgement);
     }
 
-    fn judge_manoeuvre(&self, pair: &Pair<'_>, met: Option<Met>, risk: Signal, scene: &mut Scene<'_>) {
-        let (Some(limit_s), Some(met)) = (self.config.no_manoeuvre_s, met) else { return };
+    fn judge_manoeuvre(&self, pair: &Pair<'_>, met: &Met, risk: Signal, scene: &mut Scene<'_>) {
+        let Some(limit_s) = self.config.no_manoeuvre_s else { return };
         let ships = [&pair.one, &pair.two];
         let who = match met.duty {
             Duty::First => 0,
@@ -370,14 +408,15 @@ impl Encounters {
     }
 
     /// Who still keeps company, who does so for good, and who has parted.
-    fn sweep_company(&mut self, Moment { picture, now }: Moment<'_>) {
-        self.state.company.retain(|&ids, company| {
-            let Some((own, other)) = both(ids, picture) else { return false };
+    fn sweep_company(&mut self, moment: Moment<'_>) {
+        let Self { state, boxes, .. } = self;
+        state.company.retain(|&ids, company| {
+            let Some((one, other)) = both(ids, boxes, moment.picture) else { return false };
             if company.is_said {
                 return true;
             }
-            let approach = Pair::new(own, other, now).approach;
-            company.is_settled |= now.since(company.since) > COMPANY_S;
+            let approach = Pair::new(&one, &other, moment.now).approach;
+            company.is_settled |= moment.now.since(company.since) > COMPANY_S;
             if company.is_settled { approach.speed_mps <= PARTING_MPS } else { is_close(&approach) }
         });
     }
@@ -386,8 +425,9 @@ impl Encounters {
 impl Judge for Encounters {
     fn update(&mut self, track: &Track, scene: &mut Scene<'_>) {
         let Self { config, boxes, .. } = self;
-        boxes.load(scene.moment.picture, SLOW_MPS, &|track| act_of(config, track));
-        boxes.put(track, SLOW_MPS, act_of(config, track));
+        let act_s = |outline: &Outline, speed_mps| act_s(config, outline, speed_mps);
+        boxes.load(scene.moment.picture, &act_s);
+        boxes.put(track, &act_s);
     }
 
     fn gone(&mut self, id: TrackId, _scene: &mut Scene<'_>) {
@@ -398,40 +438,78 @@ impl Judge for Encounters {
     fn sweep(&mut self, scene: &mut Scene<'_>) {
         let Moment { picture, now } = scene.moment;
         let Self { config, boxes, .. } = self;
-        boxes.load(picture, SLOW_MPS, &|track| act_of(config, track));
+        boxes.load(picture, &|outline, speed_mps| act_s(config, outline, speed_mps));
         self.sweep_company(scene.moment);
         let open_m = if self.is_open() { self.config.domain.gap_m(300.0, 10.0) } else { 0.0 };
         let limits = Limits {
             gap_m: ATTENTION_FACTOR * self.config.gap_m.max(open_m),
             horizon_s: ATTENTION_FACTOR * FISHING_LEAD * self.config.act_s[1],
-            times_act: ATTENTION_FACTOR * FISHING_LEAD,
+            times_act: ATTENTION_FACTOR,
+            fishing_lead: FISHING_LEAD,
             near_m: if open_m > 0.0 { 4.0 * 300.0 } else { COMPANY_M },
         };
-        let mut pairs = std::mem::take(&mut self.pairs);
-        self.boxes.pairs(scene.moment, &limits, &mut pairs);
-        // What is under watch is looked at whether it still overlaps or not.
-        let watched = KINDS.into_iter().flat_map(|kind| scene.ledger.open_cases(kind));
-        pairs.extend(watched.filter_map(|key| key.tracks.both()));
-        pairs.sort_unstable();
-        pairs.dedup();
-        self.state.met.retain(|ids, _| pairs.binary_search(ids).is_ok());
-        for (own, other) in pairs.iter().filter_map(|ids| both(*ids, picture)) {
-            let pair = Pair::new(own, other, now);
+        let mut near = std::mem::take(&mut self.near);
+        self.boxes.pairs(scene.moment, &limits, &mut near);
+        self.add_watched(&mut near, scene);
+        for Near { ids, versions } in &near {
+            if self.state.met.get(ids).is_some_and(|met| met.rests(*versions, now)) {
+                continue;
+            }
+            let Some((one, other)) = both(*ids, &self.boxes, picture) else { continue };
+            let pair = Pair::new(&one, &other, now);
             self.note_company(&pair, now);
-            self.judge(&pair, scene);
+            self.judge(&pair, *versions, scene);
         }
-        self.pairs = pairs;
+        self.near = near;
     }
+}
+
+impl Encounters {
+    /// What is under watch is looked at whether its boxes still overlap or not; what is neither is forgotten.
+    fn add_watched(&mut self, near: &mut Vec<Near>, scene: &Scene<'_>) {
+        let Self { boxes, state, .. } = self;
+        let mut far = Vec::new();
+        let now = scene.moment.now;
+        let mut rest = near.iter().map(|near| near.ids).peekable();
+        // Both are in ascending order.
+        state.met.retain(|ids, met| {
+            while rest.next_if(|near| near < ids).is_some() {}
+            if rest.peek() == Some(ids) {
+                return true;
+            }
+            let versions = boxes.versions(*ids);
+            if met.rests(versions, now) {
+                return true;
+            }
+            let is_open = |kind| scene.ledger.is_case(&Key::pair(kind, ids.0, ids.1, About::Nothing));
+            let is_watched = KINDS.into_iter().any(is_open);
+            if is_watched {
+                far.push(Near { ids: *ids, versions });
+            }
+            is_watched
+        });
+        // An intrusion needs no encounter.
+        for ids in scene.ledger.open_cases(Kind::DomainIntrusion).filter_map(|key| key.tracks.both()) {
+            far.push(Near { ids, versions: boxes.versions(ids) });
+        }
+        near.append(&mut far);
+        near.sort_unstable();
+        near.dedup_by_key(|near| near.ids);
+    }
+}
+
+/// How long until a pair that goes on as it does reaches the next of its limits, seconds.
+fn rest_s(tcpa_s: f64, act_s: f64) -> f64 {
+    let far_s = FAR_FACTOR * act_s;
+    let limits = [ATTENTION_FACTOR * far_s, ATTENTION_FACTOR * act_s, far_s, act_s, 0.0, PAST_S];
+    let left = limits.into_iter().map(|limit_s| tcpa_s - limit_s).filter(|left_s| *left_s > 0.0);
+    left.fold(REST_S, f64::min)
 }
 
 fn limits(tcpa_s: f64, probability: f64, act_s: f64) -> Signal {
     let on = probability > RAISE_PROBABILITY && (0.0..act_s).contains(&tcpa_s);
     let off = probability < CLEAR_PROBABILITY || tcpa_s < PAST_S || tcpa_s > act_s * FAR_FACTOR;
     Signal::of(on, off)
-}
-
-fn act_of(config: &Config, track: &Track) -> f64 {
-    act_s(config, &Outline::of(track), track.sog().map_or(0.0, units::Knots::mps))
 }
 
 /// A ship answers its rudder after two lengths, and turns on a circle of two and a half (IMO MSC.137(76) allows
@@ -450,21 +528,13 @@ fn order(one: TrackId, other: TrackId) -> (TrackId, TrackId) {
     (one.min(other), one.max(other))
 }
 
-fn both((one, other): (TrackId, TrackId), picture: &Fusion) -> Option<(&Track, &Track)> {
-    picture.track(one).zip(picture.track(other))
+fn both((one, other): (TrackId, TrackId), boxes: &Boxes, picture: &Fusion) -> Option<(Vessel, Vessel)> {
+    // What has no box meets nobody, but what was begun with it has to end.
+    let vessel = |id| boxes.vessel(id).copied().or_else(|| picture.track(id).map(Vessel::of));
+    vessel(one).zip(vessel(other))
 }
 
 /// Whether a track is a vessel whose motion is known.
 fn is_candidate(track: &Track) -> bool {
     is_live(track) && track.station != Some(Station::Aircraft) && track.speed_known() && !track.is_marker()
-}
-
-fn sum(one: &[[f64; 4]; 4], other: &[[f64; 4]; 4]) -> [[f64; 4]; 4] {
-    let mut sum = *one;
-    for (row, other) in sum.iter_mut().zip(other) {
-        for (value, other) in row.iter_mut().zip(other) {
-            *value += other;
-        }
-    }
-    sum
 }

@@ -1,6 +1,7 @@
 //! The hull of a track: where its middle is, how it lies, how far apart two are.
 
 use fusion::{Station, Track};
+use units::Degrees;
 
 /// No hull reaches further from its centre, metres.
 const REACH_M: f64 = 250.0;
@@ -26,9 +27,12 @@ impl Outline {
         });
         // Ships are about six times as long as they are wide.
         let beam_m = if beam_m > 0.0 { beam_m } else { length_m / 6.0 };
-        let heading = track.heading.or(track.cog());
+        Self::new(length_m, beam_m, track.heading.or_else(|| track.cog()))
+    }
+
+    pub fn new(length_m: f64, beam_m: f64, heading: Option<Degrees>) -> Self {
         Self {
-            heading_rad: heading.map_or(0.0, units::Degrees::radians),
+            heading_rad: heading.map_or(0.0, Degrees::radians),
             length_m: length_m.min(2.0 * REACH_M),
             beam_m: beam_m.min(2.0 * REACH_M),
             is_round: heading.is_none(),

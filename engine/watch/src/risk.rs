@@ -93,15 +93,21 @@ pub struct CellRisk {
 
 impl CellRisk {
     /// Up at once, down when the score has been too low for a minute: the grade, and since when it has been.
-    fn settle(&self, grade: Grade, eased: Grade, now: UtcTime) -> (Grade, Option<UtcTime>) {
-        if grade >= self.grade {
+    fn settle(
+        was: Grade,
+        low: Option<UtcTime>,
+        grade: Grade,
+        eased: Grade,
+        now: UtcTime,
+    ) -> (Grade, Option<UtcTime>) {
+        if grade >= was {
             return (grade, None);
         }
-        if eased >= self.grade {
-            return (self.grade, None);
+        if eased >= was {
+            return (was, None);
         }
-        let since = self.low.unwrap_or(now);
-        if now.since(since) >= FALL_S { (grade, None) } else { (self.grade, Some(since)) }
+        let since = low.unwrap_or(now);
+        if now.since(since) >= FALL_S { (grade, None) } else { (was, Some(since)) }
     }
 }
 
@@ -179,18 +185,26 @@ impl History {
         self.totals.get(part).copied().unwrap_or(0)
     }
 
-    /// The score that only this part of all others is above.
-    fn worst(&self, part: usize, share: f64) -> f64 {
-        let mut left = (f64::from(self.total(part)) * share) as u32;
-        let all = self.counts.range((part as u8, 0)..=(part as u8, u8::MAX));
-        for ((_, step), count) in all.rev() {
-            match left.checked_sub(*count) {
-                Some(rest) => left = rest,
-                // All of this step is not worse.
-                None => return f64::from(*step + 1) / STEPS as f64,
+    /// The scores that only these parts of all others are above; the parts from the least on.
+    fn worst<const N: usize>(&self, part: usize, shares: [f64; N]) -> [f64; N] {
+        let total = f64::from(self.total(part));
+        let mut all = self.counts.range((part as u8, 0)..=(part as u8, u8::MAX)).rev();
+        let (mut above, mut at) = (0_u32, None);
+        shares.map(|share| {
+            let most = (total * share) as u32;
+            loop {
+                let Some((step, count)) = at.or_else(|| all.next().map(|((_, step), n)| (*step, *n))) else {
+                    return 0.0;
+                };
+                if above.saturating_add(count) > most {
+                    at = Some((step, count));
+                    // All of this step is not worse.
+                    return f64::from(step + 1) / STEPS as f64;
+                }
+                above += count;
+                at = None;
             }
-        }
-        0.0
+        })
     }
 }
 
@@ -294,23 +308,9 @@ impl Risks {
         found
     }
 
-    fn grade(&self, cell: &Cell, part: usize, score: f64, is_gap: bool) -> Grade {
-        let own = self.state.own.get(cell).filter(|history| history.total(part) >= OWN_LEAST);
-        let history = own.or((self.state.all.total(part) >= ALL_LEAST).then_some(&self.state.all));
-        let [yellow, orange, red] = match history {
-            Some(history) => {
-                let worst = |share: f64| history.worst(part, share).max(FLOOR);
-                [worst(0.2), worst(0.05), worst(0.01)]
-            }
-            None => LIMITS,
-        };
-        match score {
-            s if s >= red && is_gap => Grade::Red,
-            s if s >= orange => Grade::Orange,
-            s if s >= yellow => Grade::Yellow,
-            s if s >= FLOOR / 3.0 => Grade::Blue,
-            _ => Grade::None,
-        }
+    /// What is yellow, orange and red by the history of all cells.
+    fn usual(&self, part: usize) -> [f64; 3] {
+        limits_of(&self.state.all, part, ALL_LEAST).unwrap_or(LIMITS)
     }
 
     /// Every grade anew; `density` says how many are in each cell.
@@ -324,24 +324,31 @@ impl Risks {
         for cell in self.state.cells.keys() {
             live.entry(*cell).or_default();
         }
-        for (cell, (score, mut reasons, is_gap)) in live {
-            if density.contains_key(&cell) && self.state.own.len() < MAX_CELLS {
-                self.state.all.note(part, score);
-                self.state.own.entry(cell).or_default().note(part, score);
+        for (cell, (score, ..)) in &live {
+            if density.contains_key(cell) && self.state.own.len() < MAX_CELLS {
+                self.state.all.note(part, *score);
+                self.state.own.entry(*cell).or_default().note(part, *score);
             }
-            let clear = self.grade(&cell, part, score, is_gap);
-            let grade = if self.state.is_foggy {
-                self.grade(&cell, part, score / FOG_FACTOR, is_gap).min(clear.next())
+        }
+        let usual = self.usual(part);
+        for (cell, (score, mut reasons, is_gap)) in live {
+            let own = self.state.own.get(&cell);
+            let limits = own.and_then(|own| limits_of(own, part, OWN_LEAST)).unwrap_or(usual);
+            let clear = grade(limits, score, is_gap);
+            let now_is = if self.state.is_foggy {
+                grade(limits, score / FOG_FACTOR, is_gap).min(clear.next())
             } else {
                 clear
             };
-            let eased = self.grade(&cell, part, score / FALL_FACTOR, is_gap);
-            let before = self.state.cells.get(&cell).cloned().unwrap_or_default();
-            let (grade, low) = before.settle(grade, eased, now);
+            let eased = grade(limits, score / FALL_FACTOR, is_gap);
+            let before = self.state.cells.get(&cell);
+            let was = before.map_or(Grade::None, |before| before.grade);
+            let (grade, low) =
+                CellRisk::settle(was, before.and_then(|before| before.low), now_is, eased, now);
             reasons.sort_by(|a, b| b.score.total_cmp(&a.score));
             reasons.truncate(MAX_REASONS);
             let risk = CellRisk { grade, score, reasons, low };
-            if grade != before.grade {
+            if grade != was {
                 scene.out.push(Change::Risk { cell, risk: risk.clone() });
             }
             let judgement = Judgement {
@@ -367,6 +374,24 @@ impl Risks {
     }
 }
 
+/// Yellow, orange and red by a history, where it is long enough.
+fn limits_of(history: &History, part: usize, least: u32) -> Option<[f64; 3]> {
+    (history.total(part) >= least).then(|| {
+        let [red, orange, yellow] = history.worst(part, [0.01, 0.05, 0.2]);
+        [yellow, orange, red].map(|limit| limit.max(FLOOR))
+    })
+}
+
+fn grade([yellow, orange, red]: [f64; 3], score: f64, is_gap: bool) -> Grade {
+    match score {
+        s if s >= red && is_gap => Grade::Red,
+        s if s >= orange => Grade::Orange,
+        s if s >= yellow => Grade::Yellow,
+        s if s >= FLOOR / 3.0 => Grade::Blue,
+        _ => Grade::None,
+    }
+}
+
 impl Judge for Risks {
     fn update(&mut self, _track: &Track, _scene: &mut Scene<'_>) {}
 
@@ -384,23 +409,23 @@ mod tests {
             history.note(0, f64::from(i) / 1000.0);
         }
         for (share, expected) in [(0.05, 0.95), (0.01, 1.0), (0.2, 0.8)] {
-            assert!((history.worst(0, share) - expected).abs() <= 1.0 / STEPS as f64 + 1e-9, "{share}");
+            assert!((history.worst(0, [share])[0] - expected).abs() <= 1.0 / STEPS as f64 + 1e-9, "{share}");
         }
-        assert_eq!(history.worst(1, 0.05), 0.0);
+        assert_eq!(history.worst(0, [0.01, 0.05, 0.2]), [0.01, 0.05, 0.2].map(|s| history.worst(0, [s])[0]));
+        assert_eq!(history.worst(1, [0.01, 0.05]), [0.0; 2]);
         assert_eq!(history.total(0), 1000);
     }
 
     #[test]
     fn grades_are_monotone_and_fog_raises_by_one_at_most() {
         let mut risks = Risks::new(4, 50, &[], State::default());
-        let cell = Cell::at(Position::new(30.0, 122.0).unwrap(), 4).unwrap();
         for with_history in [false, true] {
             if with_history {
                 (0..1000).for_each(|i| risks.state.all.note(0, f64::from(i) / 2000.0));
             }
             for is_gap in [false, true] {
                 let grades: Vec<Grade> =
-                    (0..=100).map(|i| risks.grade(&cell, 0, f64::from(i) / 100.0, is_gap)).collect();
+                    (0..=100).map(|i| grade(risks.usual(0), f64::from(i) / 100.0, is_gap)).collect();
                 assert!(grades.windows(2).all(|pair| pair[0] <= pair[1]), "{grades:?}");
                 assert_eq!(*grades.last().unwrap(), if is_gap { Grade::Red } else { Grade::Orange });
             }
@@ -410,15 +435,14 @@ mod tests {
     #[test]
     fn grid_three_per_cent_about_a_limit_is_one_change_in_a_minute() {
         let risks = Risks::new(4, 50, &[], State::default());
-        let cell = Cell::at(Position::new(30.0, 122.0).unwrap(), 4).unwrap();
         for limit in LIMITS {
             let (mut risk, mut changes) = (CellRisk::default(), Vec::new());
             for i in 0..60 {
                 let now = UtcTime::from_unix_s(i * EVERY_S);
                 let score = limit * if i % 2 == 0 { 1.03 } else { 0.97 };
-                let (grade, eased) =
-                    (risks.grade(&cell, 0, score, true), risks.grade(&cell, 0, score / FALL_FACTOR, true));
-                let (grade, low) = risk.settle(grade, eased, now);
+                let clear = grade(risks.usual(0), score, true);
+                let eased = grade(risks.usual(0), score / FALL_FACTOR, true);
+                let (grade, low) = CellRisk::settle(risk.grade, risk.low, clear, eased, now);
                 if grade != risk.grade {
                     changes.push(i * EVERY_S);
                 }
@@ -427,12 +451,14 @@ mod tests {
             // The first is that there is a grade at all.
             assert_eq!(changes, [0], "about {limit}");
             // And once the score has gone, the grade goes after a minute.
+            let settle =
+                |risk: &CellRisk, now| CellRisk::settle(risk.grade, risk.low, Grade::None, Grade::None, now);
             let gone = |s: i64| UtcTime::from_unix_s(600 + s);
-            let (kept, low) = risk.settle(Grade::None, Grade::None, gone(0));
+            let (kept, low) = settle(&risk, gone(0));
             assert_eq!((kept, low), (risk.grade, Some(gone(0))));
             let falling = CellRisk { low, ..risk.clone() };
-            assert_eq!(falling.settle(Grade::None, Grade::None, gone(50)).0, risk.grade);
-            assert_eq!(falling.settle(Grade::None, Grade::None, gone(60)).0, Grade::None);
+            assert_eq!(settle(&falling, gone(50)).0, risk.grade);
+            assert_eq!(settle(&falling, gone(60)).0, Grade::None);
         }
     }
 }

@@ -1,7 +1,7 @@
 //! One case: what makes it one, what its judge says of it, and what is kept of that.
 
 use super::counts::Suppressed;
-use super::{About, Alert, Evidence, Kind, Priority, State as Life, Subjects};
+use super::{About, Alert, AlertId, Evidence, Kind, Priority, State as Life, Subjects};
 use fusion::TrackId;
 use serde::{Deserialize, Serialize};
 use units::{Position, UtcTime};
@@ -100,6 +100,15 @@ impl Judgement<'_> {
     }
 }
 
+/// Where a case stands in the index of what is to be done.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Plan {
+    /// When something is next to be done with it.
+    pub due: Option<UtcTime>,
+    /// Its alert waits for somebody to acknowledge it, since then.
+    pub rectified: Option<(AlertId, UtcTime)>,
+}
+
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Case {
     /// Since when the condition has held without a break and not been told.
@@ -122,6 +131,9 @@ pub(super) struct Case {
     pub patience: Option<UtcTime>,
     /// How urgent it was when it was told.
     pub told_priority: Priority,
+    /// Follows from the rest.
+    #[serde(skip)]
+    pub plan: Plan,
 }
 
 impl Case {
@@ -141,6 +153,7 @@ impl Case {
             told: since,
             patience: None,
             told_priority: Priority::Caution,
+            plan: Plan::default(),
         };
         case.learn(judgement);
         case

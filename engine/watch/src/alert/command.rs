@@ -1,6 +1,7 @@
 //! What operators do to alerts. One state for the whole centre: a command names the revision that its sender saw,
 //! and is refused where somebody else was faster.
 
+use super::case::Key;
 use super::flood::{EVERYWHERE, SUPERVISOR};
 use super::{Alert, AlertId, Category, Cause, Ends, Kind, Ledger, Priority, Shelf, State, Transfer};
 use crate::{Change, Moment};
@@ -239,7 +240,16 @@ impl Ledger {
         moment: Moment<'_>,
         out: &mut Vec<Change>,
     ) -> Result<usize, Refusal> {
+        let before = out.len();
         let done = self.obey(order, moment, out);
+        let touched = out.iter().skip(before).filter_map(|change| match change {
+            Change::Alert(alert) => self.state.by_id.get(&alert.id).copied(),
+            _ => None,
+        });
+        let touched: Vec<Key> = touched.collect();
+        for key in &touched {
+            self.plan(key);
+        }
         if done.is_err() {
             self.state.counts.refused += 1;
         }

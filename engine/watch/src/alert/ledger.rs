@@ -1,14 +1,14 @@
-//! All cases under watch, raised or not yet.
+//! All cases under watch, raised or not yet: what judges say of them, and the end of each.
+
+mod telling;
+mod timing;
 
 use super::case::{Case, Judgement, Key, Signal};
 use super::counts::{Counts, Suppressed};
 use super::flood::{Config, Noise, Sectors};
 use super::life::End;
 use super::situation::Index;
-use super::text;
-use super::{
-    About, Alert, AlertId, Audience, Cause, Ends, Evidence, Kind, Operator, Priority, State as Life,
-};
+use super::{About, Alert, AlertId, Cause, Ends, Kind, Operator, State as Life};
 use crate::{Change, Moment};
 use fusion::TrackId;
 use serde::{Deserialize, Serialize};
@@ -17,12 +17,8 @@ use units::{Position, UtcTime};
 
 /// More situations than anybody could look at; past this, new ones are counted and not watched.
 const MAX_CASES: usize = 65_536;
-/// More rectified alerts than anybody acknowledges; past this, the oldest are dismissed.
-const MAX_RECTIFIED: usize = 2000;
 /// The newest entries of the report on data quality.
 const MAX_REPORT: usize = 10_000;
-/// An active alert whose evidence changes is revised no more often than this.
-const REVISE_S: f64 = 10.0;
 /// Active for longer than this is stale.
 const STALE_S: f64 = 86_400.0;
 
@@ -54,7 +50,12 @@ pub(crate) struct State {
 impl Ledger {
     pub fn new(config: &Config, state: State) -> Self {
         let (index, sectors) = (Index::of(&state), Sectors::new(&config.sectors));
-        Self { state, config: config.clone(), sectors, index, due: Vec::new() }
+        let keys: Vec<Key> = state.cases.keys().copied().collect();
+        let mut ledger = Self { state, config: config.clone(), sectors, index, due: Vec::new() };
+        for key in &keys {
+            ledger.plan(key);
+        }
+        ledger
     }
 
     pub fn state(&self) -> State {
@@ -69,6 +70,11 @@ impl Ledger {
         moment: Moment<'_>,
         out: &mut Vec<Change>,
     ) {
+        self.hear(signal, judgement, moment, out);
+        self.plan(&judgement.key);
+    }
+
+    fn hear(&mut self, signal: Signal, judgement: &Judgement<'_>, moment: Moment<'_>, out: &mut Vec<Change>) {
         let (key, now) = (judgement.key, moment.now);
         let Some(case) = self.state.cases.get_mut(&key) else {
             if signal == Signal::On && self.open(judgement, now) {
@@ -138,6 +144,7 @@ impl Ledger {
         if key.kind.row().ends == Ends::Condition {
             self.end(&key, moment.now, out);
         }
+        self.plan(&key);
     }
 
     /// A track is no more: every case about it is over.
@@ -147,35 +154,9 @@ impl Ledger {
         due.extend(self.index.about(id));
         for key in &due {
             self.end(key, now, out);
+            self.plan(key);
         }
         self.due = due;
-    }
-
-    /// What follows from the passing of time.
-    pub fn sweep(&mut self, moment: Moment<'_>, out: &mut Vec<Change>) {
-        let now = moment.now;
-        let mut due = std::mem::take(&mut self.due);
-        due.clear();
-        due.extend(self.state.cases.iter().filter(|(_, case)| self.is_due(case, now)).map(|(key, _)| *key));
-        for key in &due {
-            self.settle(key, moment, out);
-        }
-        self.due = due;
-        self.dismiss(now, out);
-        self.state.noise.sweep(&self.config, now);
-        self.report_floods(moment, out);
-    }
-
-    fn is_due(&self, case: &Case, now: UtcTime) -> bool {
-        let past = |since: UtcTime, limit_s: f64| now.since(since) >= limit_s;
-        let Some(alert) = &case.alert else { return case.since.is_some_and(|s| past(s, case.delays.on_s)) };
-        case.since.is_some_and(|since| past(since, case.delays.on_s))
-            || case.over.is_some_and(|over| past(over, case.delays.off_s)) && alert.state != Life::Rectified
-            || alert.state == Life::Silenced && past(alert.changed, self.config.silence_s)
-            || alert.transfer.as_ref().is_some_and(|t| past(t.at, self.config.transfer_s))
-            || alert.shelf.as_ref().is_some_and(|shelf| shelf.until <= now)
-            || case.patience.is_some_and(|until| until <= now)
-            || alert.state != Life::Rectified && alert.evidence != case.evidence && past(case.told, REVISE_S)
     }
 
     /// The cases of one kind, raised or not yet.
@@ -256,196 +237,8 @@ impl Ledger {
     /// Forgets a case.
     pub(super) fn close(&mut self, key: &Key) {
         self.index.close(key);
-        self.state.cases.remove(key);
-    }
-
-    /// Does what it is time to do with a case.
-    fn settle(&mut self, key: &Key, moment: Moment<'_>, out: &mut Vec<Change>) {
-        let now = moment.now;
-        let Some(case) = self.state.cases.get_mut(key) else { return };
-        if case.since.is_some_and(|since| now.since(since) >= case.delays.on_s) {
-            self.tell(key, moment, out);
-            return;
-        }
-        let off_s = self.state.noise.off_delay_s(key, case.delays.off_s, now);
-        let is_over = case.over.is_some_and(|over| now.since(over) >= off_s);
-        let Some(alert) = &mut case.alert else { return };
-        if alert.shelf.as_ref().is_some_and(|shelf| shelf.until <= now) {
-            alert.shelf = None;
-            alert.revise(Cause::Timer, None);
-            out.push(Change::Alert(Box::new(alert.clone())));
-            case.told = now;
-        }
-        if is_over && alert.state != Life::Rectified {
-            self.end(key, now, out);
-            return;
-        }
-        let before = alert.revision;
-        if alert.state == Life::Silenced && now.since(alert.changed) >= self.config.silence_s {
-            alert.enter(Life::Active, now, Cause::Timer, None);
-        }
-        if let Some(transfer) = alert.transfer.take_if(|t| now.since(t.at) >= self.config.transfer_s) {
-            alert.enter(transfer.before, now, Cause::Timer, None);
-            alert.escalation = (alert.escalation + 1).min(9);
-        }
-        if case.patience.take_if(|until| *until <= now).is_some()
-            && alert.state.is_unacknowledged()
-            && alert.shelf.is_none()
-        {
-            if alert.kind.row().escalates {
-                alert.escalate();
-                self.state.counts.escalated += 1;
-            }
-            alert.revise(Cause::Timer, None);
-        }
-        // The judge thinks it graver than when it was told: it is told anew.
-        if case.priority < case.told_priority && alert.state != Life::Rectified {
-            case.told_priority = case.priority;
-            alert.priority = alert.priority.min(case.priority);
-            alert.evidence = case.evidence;
-            alert.rank = case.rank;
-            if case.name.is_some() {
-                alert.zone.clone_from(&case.name);
-            }
-            alert.text = text::of(alert, moment.picture);
-            alert.enter(Life::Active, now, Cause::Condition, None);
-        }
-        if alert.state != Life::Rectified
-            && alert.evidence != case.evidence
-            && now.since(case.told) >= REVISE_S
-        {
-            alert.evidence = case.evidence;
-            alert.rank = case.rank;
-            alert.place = place_of(key, case.place, moment).or(alert.place);
-            alert.text = text::of(alert, moment.picture);
-            alert.revise(Cause::Condition, None);
-        }
-        if alert.revision == before {
-            return;
-        }
-        // Whatever happened, it is told once.
-        alert.revision = before.saturating_add(1);
-        case.told = now;
-        let is_led = alert.consequence_of.is_some()
-            || alert.group.is_some_and(|head| head != alert.id && self.state.by_id.contains_key(&head));
-        // What had no place in the budget may have risen since.
-        if alert.state == Life::Active
-            && !alert.sounding
-            && !is_led
-            && alert.shelf.is_none()
-            && self.state.noise.may_sound(alert, &self.sectors, &self.config, now)
-        {
-            alert.sounding = true;
-            case.patience = Some(now.plus_s(self.config.patience_s));
-            alert.sectors.iter().for_each(|sector| self.state.counts.sound(sector));
-        }
-        if self.state.by_id.contains_key(&alert.id) {
-            out.push(Change::Alert(Box::new(alert.clone())));
-        }
-    }
-
-    /// Raises an alert, or raises it again.
-    fn tell(&mut self, key: &Key, moment: Moment<'_>, out: &mut Vec<Change>) {
-        let now = moment.now;
-        let Some(case) = self.state.cases.get(key) else { return };
-        let Some(since) = case.since else { return };
-        let is_out = self.is_out(key);
-        let is_flood = !is_out && self.state.noise.raised(key, &self.config, now);
-        let chatters = !is_out && self.state.noise.chatters(key, now);
-        let grown = key.kind.row().grows_from.and_then(|kind| self.grown_from(&Key { kind, ..*key }));
-        let group = self.group_of(key);
-        let consequence_of = self.explained_by(key, moment);
-        let State { cases, by_id, last_id, instances, noise, report, counts, .. } = &mut self.state;
-        let Some(case) = cases.get_mut(key) else { return };
-        case.since = None;
-        if is_out {
-            case.muted = Some(Suppressed::OutOfService);
-            counts.suppress(key.kind, Suppressed::OutOfService);
-            return;
-        }
-        counts.chattering += u64::from(chatters);
-
-        let audience = match key.kind.row().audience {
-            Audience::Report if case.is_watched => Audience::Operators,
-            audience => audience,
-        };
-        // Escalating kinds are too grave to be turned down: the budget holds them.
-        let is_turned_down = is_flood
-            && !key.kind.row().escalates
-            && case.priority != Priority::Emergency
-            && key.kind != Kind::AlertFlood;
-        let priority = if is_turned_down { Priority::Caution } else { case.priority };
-        let place = place_of(key, case.place, moment);
-        let is_return = case.alert.is_some();
-        let is_grown = grown.is_some();
-        let mut alert = case.alert.take().or(grown).unwrap_or_else(|| {
-            *last_id = (*last_id + 1).max(u64::try_from(now.unix_us()).unwrap_or(0));
-            let instance = instances.entry(key.kind).or_default();
-            *instance = *instance % 999_999 + 1;
-            let id = AlertId(*last_id);
-            Alert { revision: 0, instance: *instance, ..blank(id, key, case, now) }
-        });
-        if is_grown {
-            alert.raised = now;
-        }
-        alert.kind = key.kind;
-        alert.priority = priority;
-        alert.evidence = case.evidence;
-        alert.rank = case.rank;
-        alert.condition = since;
-        alert.cleared = None;
-        alert.place = place;
-        if !is_return || alert.sectors.is_empty() {
-            alert.sectors = self.sectors.around(place, audience);
-        }
-        alert.consequence_of = consequence_of;
-        alert.group = alert.group.or(group);
-        let is_shelved = alert.shelf.is_some();
-        alert.enter(Life::Active, now, Cause::Condition, None);
-        alert.text = text::of(&alert, moment.picture);
-        case.told = now;
-        case.told_priority = case.priority;
-        case.muted = None;
-        counts.raise(key.kind, priority);
-
-        if audience == Audience::Report {
-            report.push_back(alert.clone());
-            if report.len() > MAX_REPORT {
-                report.pop_front();
-            }
-            case.alert = Some(alert);
-            return;
-        }
-        if alert.group == Some(alert.id) {
-            alert.group = None;
-        }
-        let silent = if is_turned_down {
-            Some(Suppressed::Flood)
-        } else if is_shelved {
-            Some(Suppressed::Shelved)
-        } else if alert.consequence_of.is_some() {
-            Some(Suppressed::Consequence)
-        } else if alert.group.is_some_and(|head| by_id.contains_key(&head)) {
-            Some(Suppressed::Grouped)
-        } else if priority == Priority::Caution {
-            None
-        } else if noise.may_sound(&alert, &self.sectors, &self.config, now) {
-            alert.sounding = true;
-            case.patience = Some(now.plus_s(self.config.patience_s));
-            alert.sectors.iter().for_each(|sector| counts.sound(sector));
-            None
-        } else {
-            Some(Suppressed::Budget)
-        };
-        if let Some(reason) = silent.filter(|reason| *reason != Suppressed::Shelved) {
-            counts.suppress(key.kind, reason);
-        }
-        by_id.insert(alert.id, *key);
-        self.index.join(&alert);
-        out.push(Change::Alert(Box::new(alert.clone())));
-        case.alert = Some(alert);
-        if let Some(head) = group.filter(|head| by_id.contains_key(head)) {
-            self.lead(head, out);
+        if let Some(case) = self.state.cases.remove(key) {
+            self.index.unplan(key, &case.plan);
         }
     }
 
@@ -493,27 +286,13 @@ impl Ledger {
         // What is about to return does so as another one.
         if case.since.is_none() {
             self.close(&key);
+        } else {
+            self.plan(&key);
         }
         self.index.leave(&alert);
         alert.enter(Life::Cleared, now, cause, by);
         out.push(Change::Alert(Box::new(alert)));
         Some(())
-    }
-
-    /// Lets go of rectified alerts that nobody will ever acknowledge.
-    fn dismiss(&mut self, now: UtcTime, out: &mut Vec<Change>) {
-        let alerts = self.state.cases.values().filter_map(|case| case.alert.as_ref());
-        let waiting = alerts.filter(|alert| alert.state == Life::Rectified);
-        let mut waiting: Vec<(AlertId, UtcTime)> = waiting.map(|alert| (alert.id, alert.changed)).collect();
-        waiting.sort_unstable();
-        let surplus = waiting.len().saturating_sub(MAX_RECTIFIED);
-        let hold_s = self.config.rectified_hold_s;
-        for (i, (id, changed)) in waiting.into_iter().enumerate() {
-            if i < surplus || now.since(changed) >= hold_s {
-                self.finish(id, now, Cause::Timer, None, out);
-                self.state.counts.dismissed += 1;
-            }
-        }
     }
 
     fn is_out(&self, key: &Key) -> bool {
@@ -539,30 +318,10 @@ impl Ledger {
             if case.muted.take_if(|reason| *reason == Suppressed::OutOfService).is_some() {
                 case.since = Some(now);
                 self.state.counts.begin(kind);
+                self.plan(&key);
             }
         }
         1
-    }
-
-    /// One alert for each flood.
-    fn report_floods(&mut self, moment: Moment<'_>, out: &mut Vec<Change>) {
-        let mut floods: BTreeMap<Kind, usize> = BTreeMap::new();
-        for (kind, _, raises) in self.state.noise.floods(&self.config, moment.now) {
-            let most = floods.entry(kind).or_default();
-            *most = raises.max(*most);
-        }
-        floods.remove(&Kind::AlertFlood);
-        let key = |kind: Kind| Key::place(Kind::AlertFlood, About::Zone(kind.code()));
-        let known: Vec<Key> = self.cases(Kind::AlertFlood).collect();
-        for case in known.iter().filter(|case| !floods.keys().any(|kind| key(*kind) == **case)) {
-            self.end(case, moment.now, out);
-        }
-        for (kind, raises) in floods {
-            let evidence =
-                Evidence::against(raises as f64, self.config.flood_raises.into(), super::Unit::Vessels);
-            let judgement = Judgement { name: Some(kind.title()[0]), ..Judgement::of(key(kind), evidence) };
-            self.signal(Signal::On, &judgement, moment, out);
-        }
     }
 }
 
@@ -573,41 +332,4 @@ fn place_of(key: &Key, known: Option<Position>, moment: Moment<'_>) -> Option<Po
         (None, About::Mark(mmsi)) => moment.picture.mark(mmsi).and_then(|mark| mark.position),
         (None, _) => None,
     })
-}
-
-/// An alert that says nothing yet.
-fn blank(id: AlertId, key: &Key, case: &Case, now: UtcTime) -> Alert {
-    Alert {
-        id,
-        kind: key.kind,
-        instance: 1,
-        priority: case.priority,
-        state: Life::Active,
-        revision: 0,
-        escalation: 0,
-        sounding: false,
-        rank: case.rank,
-        condition: now,
-        raised: now,
-        changed: now,
-        cleared: None,
-        cause: Cause::Condition,
-        by: None,
-        owner: None,
-        transfer: None,
-        shelf: None,
-        group: None,
-        consequence_of: None,
-        sectors: Vec::new(),
-        tracks: key.tracks,
-        about: key.about,
-        place: None,
-        zone: case.name.clone(),
-        cell: match key.about {
-            About::Cell(cell) => Some(cell),
-            _ => None,
-        },
-        evidence: case.evidence,
-        text: super::Text::default(),
-    }
 }

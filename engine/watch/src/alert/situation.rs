@@ -1,20 +1,23 @@
 //! Alerts that belong together: the situation of several vessels, what one alert grew from, what explains another.
 
-use super::case::Key;
+use super::case::{Key, Plan};
 use super::ledger::{Ledger, State};
 use super::{About, Alert, AlertId, Cause, Kind, State as Life};
 use crate::{Change, Moment};
 use fusion::TrackId;
 use std::collections::BTreeSet;
+use units::UtcTime;
 
 /// More alerts than this are not one situation.
 const MAX_GROUP: usize = 12;
 
-/// Where to look cases up by a vessel, and alerts by their situation. It follows from the cases.
+/// Where to look cases up by a vessel and by time, and alerts by their situation. It follows from the cases.
 #[derive(Debug, Default)]
 pub(super) struct Index {
     of_track: BTreeSet<(TrackId, Key)>,
     of_group: BTreeSet<(AlertId, AlertId)>,
+    due: BTreeSet<(UtcTime, Key)>,
+    rectified: BTreeSet<(AlertId, UtcTime)>,
 }
 
 impl Index {
@@ -37,6 +40,30 @@ impl Index {
         for track in key.tracks.iter() {
             self.of_track.remove(&(track, *key));
         }
+    }
+
+    pub fn plan(&mut self, key: &Key, plan: &Plan) {
+        self.due.extend(plan.due.map(|at| (at, *key)));
+        self.rectified.extend(plan.rectified);
+    }
+
+    pub fn unplan(&mut self, key: &Key, plan: &Plan) {
+        if let Some(at) = plan.due {
+            self.due.remove(&(at, *key));
+        }
+        if let Some(rectified) = &plan.rectified {
+            self.rectified.remove(rectified);
+        }
+    }
+
+    /// The cases with which something is to be done by now, the longest due first.
+    pub fn due_until(&self, now: UtcTime) -> impl Iterator<Item = Key> {
+        self.due.iter().take_while(move |(at, _)| *at <= now).map(|(_, key)| *key)
+    }
+
+    /// The alerts that wait for somebody to acknowledge them, the oldest first, and since when.
+    pub fn rectified(&self) -> impl Iterator<Item = (AlertId, UtcTime)> {
+        self.rectified.iter().copied()
     }
 
     pub fn join(&mut self, alert: &Alert) {

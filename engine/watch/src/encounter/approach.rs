@@ -50,19 +50,6 @@ impl Relative {
     }
 }
 
-impl Approach {
-    /// Standard deviation of the miss, metres; `covariance` is the sum of both vessels', over east, north and
-    /// their rates. Regular where the miss is nought, unlike that of the distance.
-    pub fn sigma_m(&self, covariance: &[[f64; 4]; 4]) -> f64 {
-        let ([a, b], t) = (self.across, self.tcpa_s);
-        let weights = [a, b, a * t, b * t];
-        let rows = covariance.iter().zip(weights);
-        let variance: f64 =
-            rows.map(|(row, w)| w * row.iter().zip(weights).map(|(c, v)| c * v).sum::<f64>()).sum();
-        variance.max(0.0).sqrt()
-    }
-}
-
 /// Probability that a value thought to be `mean` ± `sigma` lies within `limit` of nought.
 pub(crate) fn within(mean: f64, sigma: f64, limit: f64) -> f64 {
     // Nothing that we measure is surer than this; and nothing is divided by nought.
@@ -119,16 +106,5 @@ mod tests {
         close(within(0.0, 1.0, 1.959_964), 0.95, 1e-6, "within");
         close(within(1e9, 0.0, 1.0), 0.0, 0.0, "certain miss");
         close(within(0.5, 0.0, 1.0), 1.0, 1e-12, "certain hit");
-    }
-
-    #[test]
-    fn uncertainty_grows_with_time() {
-        // Head-on: the miss is measured east-west. By hand: 2 (25 + 2 * 100 * 0.5 + 100² * 0.04) = 1050.
-        let approach = Relative { place_m: [0.0, 1000.0], velocity_mps: [0.0, -10.0] }.approach();
-        let mut covariance = [[0.0; 4]; 4];
-        (covariance[0][0], covariance[1][1]) = (50.0, 1e9);
-        (covariance[0][2], covariance[2][0]) = (1.0, 1.0);
-        (covariance[2][2], covariance[3][3]) = (0.08, 1e9);
-        close(approach.sigma_m(&covariance), 1050_f64.sqrt(), 1e-9, "sigma");
     }
 }

@@ -1,9 +1,9 @@
 //! Two vessels that could meet: what each sees of the other, and what follows.
 
-use super::{Approach, Meeting, Met, Relative, SLOW_MPS, Side, apart_deg, classify, index, is_candidate};
+use super::vessel::{Motion, Vessel};
+use super::{Approach, Meeting, Met, Relative, SLOW_MPS, Side, apart_deg, classify, index};
 use crate::alert::{Duty, Kind};
-use crate::hull::Outline;
-use fusion::{Kinematics, Plane, Track, TrackId};
+use fusion::TrackId;
 use units::{KNOT_MPS, UtcTime};
 
 /// One that gains on another more slowly than this is following it.
@@ -13,25 +13,24 @@ const FOLLOWING_COS: f64 = std::f64::consts::FRAC_1_SQRT_2;
 
 /// One of a pair, where it is now.
 pub(super) struct Ship<'a> {
-    pub(super) track: &'a Track,
+    pub(super) vessel: &'a Vessel,
     /// Of its middle, in the plane of the pair.
-    pub(super) now: Kinematics,
-    pub(super) outline: Outline,
+    now: Motion,
 }
 
 impl Ship<'_> {
     pub(super) fn speed_mps(&self) -> f64 {
-        self.now.ve_mps.hypot(self.now.vn_mps)
+        self.now.velocity_mps[0].hypot(self.now.velocity_mps[1])
     }
 
     pub(super) fn course_deg(&self) -> f64 {
-        self.now.ve_mps.atan2(self.now.vn_mps).to_degrees().rem_euclid(360.0)
+        self.now.velocity_mps[0].atan2(self.now.velocity_mps[1]).to_degrees().rem_euclid(360.0)
     }
 
     /// Where the other is: ahead and to starboard, metres.
     pub(super) fn sees(&self, other: &Ship<'_>) -> [f64; 2] {
-        let [e, n] = self.outline.ahead();
-        let (x, y) = (other.now.e_m - self.now.e_m, other.now.n_m - self.now.n_m);
+        let [e, n] = self.vessel.outline.ahead();
+        let [x, y] = between(self.now.place_m, other.now.place_m);
         [x * e + y * n, x * n - y * e]
     }
 
@@ -43,17 +42,6 @@ impl Ship<'_> {
             sees_at_deg: starboard.atan2(ahead).to_degrees().rem_euclid(360.0),
         }
     }
-
-    pub(super) fn is_fishing(&self) -> bool {
-        self.track.identity.ship_type == Some(30) || self.track.nav_status == Some(7)
-    }
-
-    /// A cargo vessel, a tanker or a passenger ship, or as long as one.
-    pub(super) fn is_merchant(&self) -> bool {
-        let is_of_type = matches!(self.track.identity.ship_type, Some(60..=89));
-        let is_long = self.track.hull.is_some_and(|hull| hull.length_m() >= 80);
-        (is_of_type || is_long) && !self.is_fishing()
-    }
 }
 
 /// Two tracks, where they are now, and how they pass.
@@ -64,29 +52,30 @@ pub(super) struct Pair<'a> {
 }
 
 impl<'a> Pair<'a> {
-    pub(super) fn new(own: &'a Track, other: &'a Track, now: UtcTime) -> Self {
-        let plane = Plane::at(own.position());
-        let ship = |track: &'a Track| Ship {
-            track,
-            now: track.kinematics_at(&plane, now),
-            outline: Outline::of(track),
-        };
-        let (one, two) = (ship(own), ship(other));
+    pub(super) fn new(one: &'a Vessel, two: &'a Vessel, now: UtcTime) -> Self {
+        let ship = |vessel: &'a Vessel| Ship { vessel, now: vessel.seen_from(one, now) };
+        let (one, two) = (ship(one), ship(two));
         let relative = Relative {
-            place_m: [two.now.e_m - one.now.e_m, two.now.n_m - one.now.n_m],
-            velocity_mps: [two.now.ve_mps - one.now.ve_mps, two.now.vn_mps - one.now.vn_mps],
+            place_m: between(one.now.place_m, two.now.place_m),
+            velocity_mps: between(one.now.velocity_mps, two.now.velocity_mps),
         };
-        Self { one, two, approach: relative.approach() }
+        Self { approach: relative.approach(), one, two }
+    }
+
+    /// Standard deviation of the miss, metres. Regular where the miss is nought, unlike that of the distance.
+    pub(super) fn sigma_m(&self) -> f64 {
+        let Approach { across, tcpa_s, .. } = self.approach;
+        let variance = |ship: &Ship<'_>| ship.vessel.variance_m2(&ship.now, across, tcpa_s);
+        (variance(&self.one) + variance(&self.two)).max(0.0).sqrt()
     }
 
     /// In ascending order, as they are held here.
     pub(super) const fn ids(&self) -> (TrackId, TrackId) {
-        (self.one.track.id, self.two.track.id)
+        (self.one.vessel.id, self.two.vessel.id)
     }
 
     pub(super) fn kind(&self) -> Kind {
-        let meets = |a: &Ship<'_>, b: &Ship<'_>| a.is_fishing() && b.is_merchant();
-        if meets(&self.one, &self.two) || meets(&self.two, &self.one) {
+        if self.one.vessel.trade.meets(self.two.vessel.trade) {
             Kind::FishingEncounter
         } else {
             Kind::CollisionRisk
@@ -112,6 +101,8 @@ impl<'a> Pair<'a> {
             duty,
             courses_deg: [0.0; 2],
             speeds_mps: [0.0; 2],
+            seen: (0, 0),
+            again: UtcTime::from_unix_ns(0),
         }
     }
 
@@ -128,7 +119,7 @@ impl<'a> Pair<'a> {
                 own_mps: own.speed_mps(),
                 target_mps: other.speed_mps(),
                 courses_deg: apart_deg(own.course_deg(), other.course_deg()),
-                own_length_m: own.outline.length_m,
+                own_length_m: own.vessel.outline.length_m,
                 confined_m,
                 is_opening: approach.closing_mps < 0.0,
                 is_associated: false,
@@ -139,34 +130,31 @@ impl<'a> Pair<'a> {
 
     pub(super) fn may_collide(&self) -> bool {
         // Two tracks with one MMSI are one vessel in doubt, not two that meet.
-        let mmsi = self.one.track.identity.mmsi;
-        let is_twin = mmsi.is_some() && mmsi == self.two.track.identity.mmsi;
-        let is_known = is_candidate(self.one.track) && is_candidate(self.two.track);
+        let mmsi = self.one.vessel.mmsi;
+        let is_twin = mmsi.is_some() && mmsi == self.two.vessel.mmsi;
+        let is_known = self.one.vessel.is_candidate && self.two.vessel.is_candidate;
         let is_slow = |ship: &Ship<'_>| ship.speed_mps() < SLOW_MPS;
         is_known && !is_twin && !(is_slow(&self.one) && is_slow(&self.two))
     }
 
     /// Much the same course, and the distance shrinks slowly.
     pub(super) fn is_following(&self) -> bool {
-        let (one, two) = (&self.one.now, &self.two.now);
-        let along = one.ve_mps * two.ve_mps + one.vn_mps * two.vn_mps;
+        let ([ve, vn], [we, wn]) = (self.one.now.velocity_mps, self.two.now.velocity_mps);
+        let along = ve * we + vn * wn;
         self.approach.closing_mps < FOLLOWING_MPS
             && along > self.one.speed_mps() * self.two.speed_mps() * FOLLOWING_COS
     }
 }
 
-/// Rule 18: not under command and restricted in ability before fishing before sailing before power. It does not
-/// change who overtakes.
-pub(super) fn by_rule_18(meeting: Meeting, duty: Duty, one: &Ship<'_>, two: &Ship<'_>) -> Duty {
-    let rank = |ship: &Ship<'_>| match (ship.track.nav_status, ship.track.identity.ship_type) {
-        (Some(2 | 3), _) => 3,
-        (Some(7), _) => 2,
-        (Some(8), Some(36)) => 1,
-        _ => 0,
-    };
-    match (meeting, rank(one).cmp(&rank(two))) {
+/// Rule 18. It does not change who overtakes.
+fn by_rule_18(meeting: Meeting, duty: Duty, one: &Ship<'_>, two: &Ship<'_>) -> Duty {
+    match (meeting, one.vessel.rank.cmp(&two.vessel.rank)) {
         (Meeting::Crossing | Meeting::HeadOn, std::cmp::Ordering::Less) => Duty::First,
         (Meeting::Crossing | Meeting::HeadOn, std::cmp::Ordering::Greater) => Duty::Second,
         _ => duty,
     }
+}
+
+fn between([x, y]: [f64; 2], [z, w]: [f64; 2]) -> [f64; 2] {
+    [z - x, w - y]
 }
