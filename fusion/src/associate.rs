@@ -280,7 +280,7 @@ impl Fusion {
         if let Some(residual) = residual
             && let Some(radar) = self.radars.get_mut(place)
         {
-            radar.registration.learn(echo.stamped.unix_ns() as f64 * 1e-9, &residual);
+            radar.registration.learn(echo.stamped.unix_ns() as f64 * 1e-9, &residual, id);
         }
         if self.tracks.contains_key(&id) {
             self.live(id, Life::Confirmed);

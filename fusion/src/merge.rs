@@ -21,7 +21,7 @@ const LAG_MPS: f64 = 0.8;
 const LAG_LEAST_MPS: f64 = 1.5;
 const LAG_ENOUGH: i8 = 12;
 /// Echoes at the reported place that prove reports to be in time.
-const PROVEN_HITS: u32 = 8;
+const PROVEN_HITS: u32 = 30;
 /// One radar saw two vessels for so long, so often: they are two.
 const PARTED_S: f64 = 20.0;
 const PARTED_HITS: u32 = 10;
@@ -184,7 +184,9 @@ fn seen_apart(one: &Track, other: &Track) -> bool {
         let Some(young) = younger.looks.get(old.sensor) else { return false };
         let Some((old_seen, young_seen)) = old.seen.zip(young.seen) else { return false };
         // Both at one time, or both for a while: then there are two, even where only one is seen now.
-        let both = old.hits.min(young.hits) >= PARTED_HITS && old_seen.since(younger.born) > PARTED_S;
+        let silent = older.station.is_none() && younger.station.is_none();
+        let both =
+            silent && old.hits.min(young.hits) >= PARTED_HITS && old_seen.since(younger.born) > PARTED_S;
         both || old_seen.since(young_seen).abs() < 7.0
     })
 }

@@ -8,6 +8,7 @@
 //! Each time the radar sees a ship that reports where it is, the difference teaches. A Kalman filter of three
 //! numbers; ships err slowly too, so that one ship counts as one witness every half minute.
 
+use crate::TrackId;
 use serde::{Deserialize, Serialize};
 
 /// What a radar adds to what it measures.
@@ -19,10 +20,14 @@ pub struct Registration {
     /// Seconds of the core at the last step.
     at_s: f64,
     residuals: u32,
+    /// The first ships that taught: one alone may err as much as the radar.
+    witnesses: [Option<TrackId>; WITNESSES],
 }
 
-const RANGE_SIGMA_M: f64 = 30.0;
-const AZIMUTH_SIGMA_RAD: f64 = 0.005;
+/// What so many ships agree on is used.
+const WITNESSES: usize = 3;
+const RANGE_SIGMA_M: f64 = 33.0;
+const AZIMUTH_SIGMA_RAD: f64 = 0.0055;
 const CLOCK_SIGMA_S: f64 = 0.1;
 /// How much each wanders, per second, squared.
 const WANDER: [f64; 3] = [4e-4, 1.2e-13, 1e-8];
@@ -49,30 +54,38 @@ impl Registration {
         for (k, sigma) in [RANGE_SIGMA_M, AZIMUTH_SIGMA_RAD, CLOCK_SIGMA_S].into_iter().enumerate() {
             p[k][k] = sigma * sigma;
         }
-        Self { theta: [0.0; 3], p, at_s: f64::NAN, residuals: 0 }
+        Self { theta: [0.0; 3], p, at_s: f64::NAN, residuals: 0, witnesses: [None; WITNESSES] }
     }
 
     /// Metres that it measures too far.
     #[must_use]
     pub const fn range_m(&self) -> f64 {
-        self.theta[0]
+        self.used(0)
     }
 
     /// Radians that it measures too far clockwise.
     #[must_use]
     pub const fn azimuth_rad(&self) -> f64 {
-        self.theta[1]
+        self.used(1)
     }
 
     /// Seconds that its times are late.
     #[must_use]
     pub const fn clock_s(&self) -> f64 {
-        self.theta[2]
+        self.used(2)
+    }
+
+    /// Nothing is corrected on the word of one or two.
+    const fn used(&self, k: usize) -> f64 {
+        if self.witnesses[WITNESSES - 1].is_some() { self.theta[k] } else { 0.0 }
     }
 
     /// One standard deviation of the three.
     #[must_use]
     pub fn sigmas(&self) -> [f64; 3] {
+        if self.witnesses[WITNESSES - 1].is_none() {
+            return [RANGE_SIGMA_M, AZIMUTH_SIGMA_RAD, CLOCK_SIGMA_S];
+        }
         [self.p[0][0].sqrt(), self.p[1][1].sqrt(), self.p[2][2].sqrt()]
     }
 
@@ -82,7 +95,7 @@ impl Registration {
         self.residuals
     }
 
-    pub(crate) fn learn(&mut self, at_s: f64, residual: &Residual) {
+    pub(crate) fn learn(&mut self, at_s: f64, residual: &Residual, ship: TrackId) {
         let dt = if self.at_s.is_nan() { 0.0 } else { (at_s - self.at_s).clamp(0.0, 600.0) };
         self.at_s = at_s;
         for (k, wander) in WANDER.into_iter().enumerate() {
@@ -100,6 +113,11 @@ impl Registration {
             self.fold(h, z, r);
         }
         self.residuals = self.residuals.saturating_add(1);
+        if !self.witnesses.contains(&Some(ship))
+            && let Some(free) = self.witnesses.iter_mut().find(|witness| witness.is_none())
+        {
+            *free = Some(ship);
+        }
     }
 
     fn innovation(&self, h: [f64; 3], z: f64, r: f64) -> (f64, f64) {

@@ -294,3 +294,82 @@ fn a_number_in_many_places_has_only_so_many_tracks_where_radar_sees_too() {
     }
     assert_eq!(world.fusion.claimants(mmsi(413_000_001)).count(), 3);
 }
+
+/// Two boats cross so slowly that the radar sees one echo for half a minute: both live on, and neither is the other.
+#[test]
+fn who_hides_in_a_neighbours_echo_is_not_lost() {
+    let (mut world, radar) = world();
+    let way = |k: u32, t: f64| if k == 0 { (2.0 * t - 200.0, 0.0) } else { (200.0 - 2.0 * t, 20.0) };
+    for step in 0..80u32 {
+        let t = f64::from(step) * TURN_S;
+        let apart_m = (way(0, t).0 - way(1, t).0).abs();
+        for k in 0..2 {
+            let (e, n) = way(k, t);
+            if apart_m > 70.0 || k == 0 {
+                world.apply(&echo(&radar, t, e + 4.0 * jitter(step, k), n + 4.0 * jitter(step, 8 + k), 15.0));
+            }
+        }
+        world.tick(t + 1.0);
+    }
+    let tracks: Vec<_> = world.fusion.tracks().map(|track| (track.id, place(track, 200.0).0)).collect();
+    let [(TrackId(1), one), (TrackId(2), other)] = tracks.as_slice() else { panic!("{tracks:?}") };
+    assert!((one - 200.0).abs() < 25.0 && (other + 200.0).abs() < 25.0, "{one} {other}");
+}
+
+/// A ship whose reports are thirteen seconds old lies where radar sees her, and says that she is not sure of less.
+#[test]
+fn old_reports_do_not_pull_her_back() {
+    let (mut world, radar) = world();
+    let hull = Some(Hull { to_bow_m: 30, to_stern_m: 70, to_port_m: 8, to_starboard_m: 8 });
+    world.apply(&event(0, 0.0, 0.0, Body::Statics(Statics { hull, ..statics(413_000_001, "LATE") })));
+    let north = |t: f64| 6.0 * t - 600.0;
+    for step in 0..120u32 {
+        let t = f64::from(step) * TURN_S;
+        if step.is_multiple_of(4) {
+            // Her antenna is 20 m ahead of her middle.
+            world.say(&ship(413_000_001, t, 0.0, north(t - 13.0) + 20.0, 6.0 / units::KNOT_MPS));
+        }
+        world.apply(&echo(&radar, t, 4.0 * jitter(step, 1), north(t) + 4.0 * jitter(step, 2), 100.0));
+        world.tick(t + 1.0);
+    }
+    let track = world.only();
+    let off_m = place(track, 300.0).1 - north(300.0);
+    let [ee, _, nn] = track.position_covariance_m2();
+    assert!(off_m.abs() < 10.0 && off_m.powi(2) < 9.0 * nn && ee < 100.0, "{off_m} {nn}");
+}
+
+/// Two ships of one number say in turn how long they are: each keeps the hull that radar sees.
+#[test]
+fn of_two_ships_of_one_number_each_has_its_own_hull() {
+    let (mut world, radar) = world();
+    let ships = [(0.0, 60_u16, 20_u16), (6000.0, 220, 60)];
+    for step in 0..160u32 {
+        let t = f64::from(step) * TURN_S;
+        for (k, (e_m, to_stern_m, to_bow_m)) in (0..).zip(ships) {
+            let n = 5.0 * t;
+            let length_m = f64::from(to_stern_m + to_bow_m);
+            if step.is_multiple_of(4) {
+                let antenna = n + (f64::from(to_stern_m) - f64::from(to_bow_m)) * 0.5;
+                world.say(&ship(413_000_001, t + 0.1 * f64::from(k), e_m, antenna, 5.0 / units::KNOT_MPS));
+            }
+            if step % 40 == 10 * k {
+                let hull = Some(Hull { to_bow_m, to_stern_m, to_port_m: 10, to_starboard_m: 10 });
+                world.apply(&event(
+                    0,
+                    t,
+                    t,
+                    Body::Statics(Statics { hull, ..statics(413_000_001, "SHARED") }),
+                ));
+            }
+            let e = e_m + 4.0 * jitter(step, k);
+            world.apply(&echo(&radar, t + 0.4, e, n + 2.0 + 4.0 * jitter(step, 5 + k), length_m));
+        }
+    }
+    let tracks: Vec<_> = world.fusion.claimants(mmsi(413_000_001)).collect();
+    assert_eq!(tracks.len(), 2);
+    for (track, (e_m, to_stern_m, to_bow_m)) in tracks.iter().zip(ships) {
+        assert_eq!(track.hull.map(|hull| hull.length_m()), Some(to_stern_m + to_bow_m));
+        let (e, n) = place(track, 400.0);
+        assert!((e - e_m).abs() < 10.0 && (n - 2000.0).abs() < 10.0, "{e} {n}");
+    }
+}
