@@ -1,5 +1,6 @@
 //! Makes Rust types of `docs/feed/fairway.proto`, with serde derives so that the same messages are JSON Lines.
 
+use prost::Message;
 use std::io::Error;
 
 // Numbers of google/protobuf/descriptor.proto.
@@ -10,6 +11,14 @@ fn main() -> Result<(), Error> {
     let proto = "../docs/feed/fairway.proto";
     println!("cargo:rerun-if-changed={proto}");
     let descriptors = protox::compile([proto], ["../docs/feed"]).map_err(Error::other)?;
+
+    // What recordings say of themselves.
+    let recording = "../docs/recording/recording.proto";
+    println!("cargo:rerun-if-changed={recording}");
+    let schema = protox::compile([recording], ["../docs/recording", "../docs/feed"]).map_err(Error::other)?;
+    let out =
+        std::path::PathBuf::from(std::env::var_os("OUT_DIR").ok_or_else(|| Error::other("no OUT_DIR"))?);
+    std::fs::write(out.join("recording.bin"), schema.encode_to_vec())?;
 
     let mut build = prost_build::Config::new();
     build

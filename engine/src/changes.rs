@@ -3,7 +3,7 @@
 
 use crate::core::Core;
 use crate::feed::format::{Format, encode, frame};
-use crate::feed::message::{body, of_cue};
+use crate::feed::message::body;
 use crate::feed::view::Detail;
 use crate::feed::{Names, Update};
 use std::fs::File;
@@ -33,12 +33,8 @@ impl ChangeLog {
     /// Writes what the last event changed.
     pub fn write(&mut self, core: &Core) {
         let Some(file) = &mut self.file else { return };
-        let changes = core.changes();
-        let picture = changes.picture.iter().filter_map(|change| Update::of_picture(change, core));
         self.out.clear();
-        let watch = changes.watch.iter().filter_map(Update::of_watch);
-        let cues = changes.cues.iter().filter_map(|change| of_cue(change, &core.cues));
-        for update in picture.chain(watch).chain(changes.desk.iter().cloned()).chain(cues) {
+        for update in Update::all(core) {
             self.seq += 1;
             let body = body(&update, &self.names, core.picture.now(), self.seq, Detail::Full);
             frame(Format::Json, self.seq, &encode(Format::Json, body), &mut self.out);

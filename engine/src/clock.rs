@@ -23,6 +23,12 @@ impl Mono {
         Self(u64::try_from(START.get_or_init(Instant::now).elapsed().as_nanos()).unwrap_or(u64::MAX))
     }
 
+    /// Nanoseconds since this process first asked.
+    #[must_use]
+    pub const fn ns(self) -> u64 {
+        self.0
+    }
+
     /// Nanoseconds from `earlier` to this point; 0 where this one is earlier.
     #[must_use]
     pub const fn since_ns(self, earlier: Self) -> u64 {

@@ -6,11 +6,13 @@ mod geojson;
 mod ivef;
 mod payload;
 mod place;
+mod record;
 #[cfg(test)]
 mod tests;
 
 pub use camera::{Cameras, Gb28181, Line, Protocol};
 pub use ivef::{Ivef, Secret};
+pub use record::{Record, without_secrets};
 
 use crate::registry::Registry;
 use decoders::asterix::Editions;
@@ -46,6 +48,10 @@ pub struct Config {
     pub typhoons: Vec<Typhoon>,
     /// What looks where it is told to.
     pub cameras: Cameras,
+    /// Where everything that enters is recorded.
+    pub record: Option<Record>,
+    /// The text of all this, as the recording has it.
+    pub text: String,
 }
 
 /// A file with the track of a typhoon, read again when it has changed.

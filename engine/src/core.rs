@@ -45,13 +45,14 @@ pub struct Changes<'a> {
 }
 
 /// Everything the core remembers.
-#[derive(Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize)]
 pub struct Snapshot {
     fusion: fusion::Snapshot,
     watch: watch::Snapshot,
     desk: operator::Snapshot,
     sources: Sources,
     cues: cue::Snapshot,
+    sites: Vec<RadarSite>,
 }
 
 impl Core {
@@ -185,15 +186,16 @@ impl Core {
             desk: self.desk.snapshot(),
             sources: self.sources.clone(),
             cues: self.cues.snapshot(),
+            sites: self.sites.clone(),
         }
     }
 
     /// The inverse of [`Core::snapshot`].
     #[must_use]
     pub fn restore(snapshot: Snapshot) -> Self {
-        let Snapshot { fusion, watch, desk, sources, cues } = snapshot;
+        let Snapshot { fusion, watch, desk, sources, cues, sites } = snapshot;
         let (picture, watch) = (Fusion::restore(fusion), Watch::restore(watch));
-        Self::of(picture, watch, Desk::restore(desk), sources, Cues::restore(cues))
+        Self::of(picture, watch, Desk::restore(desk), sources, Cues::restore(cues)).with_sites(sites)
     }
 }
 

@@ -8,6 +8,7 @@ pub mod observe;
 pub mod operator;
 pub mod pipeline;
 pub mod queue;
+pub mod recording;
 pub mod registry;
 pub mod typhoon;
 

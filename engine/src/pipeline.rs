@@ -13,6 +13,7 @@ use crate::ingest::{self, OpenError, Prepared};
 use crate::metrics::Metrics;
 use crate::operator::{Audit, AuditError, Commands, Record};
 use crate::queue::{self, Receiver, Work};
+use crate::recording::{self, CoreTap, Setup};
 use crate::typhoon;
 use fusion::SourceId;
 use std::io;
@@ -89,6 +90,14 @@ pub enum StartError {
         /// Why it cannot be written.
         error: AuditError,
     },
+    /// The recording.
+    #[error("record: {}: {error}", path.display())]
+    Record {
+        /// Which.
+        path: PathBuf,
+        /// Why nothing can be recorded there.
+        error: io::Error,
+    },
     /// The operating system gave no thread.
     #[error("cannot start a thread: {0}")]
     Thread(#[source] io::Error),
@@ -100,8 +109,20 @@ impl Engine {
     /// # Errors
     /// What could not be opened; nothing runs then.
     pub fn start(config: Config, until_end: bool) -> Result<Self, StartError> {
-        let Config { sources, registry, feed, http, changes, audit, fusion, watch, typhoons, cameras } =
-            config;
+        let Config {
+            sources,
+            registry,
+            feed,
+            http,
+            changes,
+            audit,
+            fusion,
+            watch,
+            typhoons,
+            cameras,
+            record,
+            text,
+        } = config;
         let sites =
             sources.iter().flat_map(|source| &source.radars).filter_map(|radar| radar.sight).collect();
         let source_names: Vec<String> = sources.iter().map(|source| source.name.clone()).collect();
@@ -135,6 +156,11 @@ impl Engine {
                 .map_err(|error| StartError::Tokens { path: path.clone(), error })?,
             None => Tokens::open(),
         };
+        let record_path = record.as_ref().map(|record| record.path.clone()).unwrap_or_default();
+        let wrong = |error| StartError::Record { path: record_path.clone(), error };
+        let recorder = record
+            .map(|record| recording::prepare(record, Setup::new(names.all(), &text), &names).map_err(wrong))
+            .transpose()?;
         let metrics = Metrics::default();
         let mut threads = Vec::new();
         let audit = match audit {
@@ -150,22 +176,28 @@ impl Engine {
         let (to_core, from_ingest) = queue::channel();
         let (visitors, at_feed) = Visitors::new();
         let (mut outbox, inbox) = Outbox::new();
-        let core = Core::new(fusion, watch)
+        let mut core = Core::new(fusion, watch)
             .with_sources(names.all().to_vec())
             .with_sites(sites)
             .with_cameras(cameras.cues);
-        for zone in core.watch.zones() {
-            outbox.add(feed::zone(zone, core.desk.zone_revision(&core.watch, &zone.name)));
-        }
-        for number in (0..).take(core.cues.cameras().len()) {
-            if let Some(update) = feed::camera(number, &core.cues) {
-                outbox.add(update);
+        let (raw_tap, core_tap) = match recorder {
+            Some(mut recorder) => {
+                if let Some(before) = recorder.recovered.core.take() {
+                    let tracks = before.picture.tracks().len();
+                    tracing::info!(tracks, "the picture goes on from the recording");
+                    core = before;
+                }
+                let running = recorder.start(&names, to_core.asking(), &metrics).map_err(wrong)?;
+                threads.extend(running.threads);
+                (Some(running.raw), Some(running.core))
             }
-        }
+            None => (None, None),
+        };
+        outbox.everything(&core);
         let commands = Commands::new(to_core.asking(), audit.clone());
         threads.push(spawn("core", {
             let metrics = metrics.clone();
-            move || run_core(core, sensors, &from_ingest, outbox, changes, &audit, &metrics)
+            move || run_core(core, sensors, &from_ingest, outbox, changes, core_tap, &audit, &metrics)
         })?);
         threads.push(spawn("feed", {
             let metrics = metrics.clone();
@@ -184,7 +216,7 @@ impl Engine {
         // Last, so that nobody is heard before somebody listens.
         threads.push(spawn("ingest", {
             let (metrics, stop) = (metrics.clone(), stop.clone());
-            move || run_local(ingest::run(sources, until_end, registry, to_core, metrics, stop))
+            move || run_local(ingest::run(sources, until_end, registry, to_core, raw_tap, metrics, stop))
         })?);
         Ok(Self { addresses, metrics, stop, threads, http, http_stop })
     }
@@ -254,21 +286,33 @@ fn run_local(task: impl Future<Output = ()>) {
     }
 }
 
+#[expect(clippy::too_many_arguments, reason = "called once")]
 fn run_core(
     mut core: Core,
     mut sensors: Sensors,
     from_ingest: &Receiver,
     mut outbox: Outbox,
     mut log: Option<ChangeLog>,
+    mut tap: Option<CoreTap>,
     audit: &Audit,
     metrics: &Metrics,
 ) {
     let (counted, mut alerts) = (CoreMetrics::new(metrics), AlertMetrics::new(metrics));
-    while let Some(work) = from_ingest.receive() {
+    if let Some(tap) = &mut tap {
+        tap.settle(&core);
+    }
+    while let Some(work) = next(from_ingest, tap.as_mut()) {
         let batch = match work {
             Work::Batch(batch) => batch,
             Work::Notice(notice) => {
+                if let Some(tap) = &mut tap {
+                    tap.notice(&notice);
+                }
                 core.notice(&notice);
+                if let Some(tap) = &mut tap {
+                    tap.changes(&core);
+                    tap.settle(&core);
+                }
                 outbox.collect(&core);
                 alerts.note(core.changes().watch);
                 if let Some(log) = &mut log {
@@ -278,7 +322,15 @@ fn run_core(
                 continue;
             }
             Work::Command(asked) => {
+                if let Some(tap) = &mut tap {
+                    tap.command(&asked);
+                }
                 let answer = core.command(&asked);
+                if let Some(tap) = &mut tap {
+                    tap.changes(&core);
+                    tap.answered(&asked, &answer);
+                    tap.settle(&core);
+                }
                 outbox.collect(&core);
                 if let Some(log) = &mut log {
                     log.write(&core);
@@ -291,7 +343,13 @@ fn run_core(
             }
         };
         for event in &batch.events {
+            if let Some(tap) = &mut tap {
+                tap.event(event);
+            }
             core.apply(event);
+            if let Some(tap) = &mut tap {
+                tap.changes(&core);
+            }
             sensors.note(event);
             outbox.collect(&core);
             alerts.note(core.changes().watch);
@@ -300,7 +358,15 @@ fn run_core(
             }
         }
         counted.publish(&core, batch.events.len());
-        sensors.tell(core.picture.now(), |update| outbox.add(update));
+        sensors.tell(core.picture.now(), |update| {
+            if let Some(tap) = &mut tap {
+                tap.sensor(&update, core.picture.now());
+            }
+            outbox.add(update);
+        });
+        if let Some(tap) = &mut tap {
+            tap.settle(&core);
+        }
         alerts.publish(&core.watch, core.picture.now());
         let read = batch.read;
         from_ingest.recycle(batch.events);
@@ -313,6 +379,15 @@ fn run_core(
         std::thread::sleep(std::time::Duration::from_millis(1));
         outbox.flush(&core, crate::clock::Mono::now());
     }
+}
+
+/// What is to be done next; the recorder has what was done before, when nothing is.
+fn next(from_ingest: &Receiver, tap: Option<&mut CoreTap>) -> Option<Work> {
+    let Some(tap) = tap else { return from_ingest.receive() };
+    from_ingest.waiting().or_else(|| {
+        tap.idle();
+        from_ingest.receive()
+    })
 }
 
 struct CoreMetrics {

@@ -175,22 +175,29 @@ impl Receiver {
         loop {
             // Read before the queue: a sender pushes first and goes afterwards.
             let senders = self.shared.senders.load(Ordering::Acquire);
-            // A command is one of few, and somebody waits for it.
-            if let Some(asked) = self.shared.commands.pop() {
-                return Some(Work::Command(asked));
-            }
-            if let Some(notice) = self.shared.notices.pop() {
-                return Some(Work::Notice(notice));
-            }
-            if let Some(batch) = self.shared.batches.pop() {
-                self.shared.space.notify_one();
-                return Some(Work::Batch(batch));
+            if let Some(work) = self.waiting() {
+                return Some(work);
             }
             if senders == 0 {
                 return None;
             }
             self.parker.park();
         }
+    }
+
+    /// The next that waits already.
+    #[must_use]
+    pub fn waiting(&self) -> Option<Work> {
+        // A command is one of few, and somebody waits for it.
+        if let Some(asked) = self.shared.commands.pop() {
+            return Some(Work::Command(asked));
+        }
+        if let Some(notice) = self.shared.notices.pop() {
+            return Some(Work::Notice(notice));
+        }
+        let batch = self.shared.batches.pop()?;
+        self.shared.space.notify_one();
+        Some(Work::Batch(batch))
     }
 
     /// Gives a batch's buffer back to ingest.

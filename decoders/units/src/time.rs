@@ -13,6 +13,12 @@ impl UtcTime {
         Self(ns)
     }
 
+    /// From microseconds since 1970; beyond the range, the nearest end of it.
+    #[must_use]
+    pub const fn from_unix_us(us: i64) -> Self {
+        Self(us.saturating_mul(1000))
+    }
+
     /// From whole seconds since 1970; beyond the range, the nearest end of it.
     #[must_use]
     pub const fn from_unix_s(seconds: i64) -> Self {

@@ -2,7 +2,7 @@
 
 use super::place::place_of;
 use super::{
-    AHEAD_S, Beidou, Config, Feed, Format, Input, Jt808, Radar, Source, Time, Typhoon, Wrong, camera,
+    AHEAD_S, Beidou, Config, Feed, Format, Input, Jt808, Radar, Record, Source, Time, Typhoon, Wrong, camera,
     geojson, ivef, payload,
 };
 use crate::registry::Registry;
@@ -44,6 +44,7 @@ pub(super) struct File {
     cameras: camera::FileCameras,
     #[serde(default)]
     camera: Vec<Spanned<camera::FileCamera>>,
+    record: Option<Spanned<Record>>,
 }
 
 /// What is drawn elsewhere.
@@ -188,7 +189,13 @@ pub(super) fn check(file: File, text: &str, folder: &Path) -> Result<Config, Wro
         let key = message.split(':').next().and_then(|key| place_of(text, key));
         (key, message)
     })?;
+    let record = file.record.map(|entry| {
+        let span = entry.span();
+        entry.into_inner().checked(folder).map_err(|message| (Some(span), message))
+    });
     Ok(Config {
+        record: record.transpose()?,
+        text: text.to_owned(),
         sources,
         registry,
         feed: Feed { tokens: file.feed.tokens.map(|path| folder.join(path)), ..file.feed },

@@ -66,6 +66,11 @@ pub struct ClientId {
     serial: u64,
 }
 
+impl ClientId {
+    /// No client: what was recorded is answered to nobody.
+    pub const NOBODY: Self = Self { index: usize::MAX, serial: u64::MAX };
+}
+
 struct Counted {
     registry: Metrics,
     queued: Counter,

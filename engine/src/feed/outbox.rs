@@ -89,6 +89,15 @@ impl Update {
         }
     }
 
+    /// All that the last event changed, in order.
+    pub fn all(core: &Core) -> impl Iterator<Item = Self> {
+        let changes = core.changes();
+        let picture = changes.picture.iter().filter_map(move |change| Self::of_picture(change, core));
+        let watch = changes.watch.iter().filter_map(Self::of_watch);
+        let cues = changes.cues.iter().filter_map(move |change| message::of_cue(change, &core.cues));
+        picture.chain(watch).chain(changes.desk.iter().cloned()).chain(cues)
+    }
+
     /// What this update is about; `None` where nothing ever replaces it.
     #[must_use]
     pub fn key(&self) -> Option<Key> {
@@ -147,6 +156,21 @@ impl Outbox {
         self.rest.extend(changes.watch.iter().filter_map(Update::of_watch));
         self.rest.extend(changes.desk.iter().cloned());
         self.rest.extend(changes.cues.iter().filter_map(|change| message::of_cue(change, &core.cues)));
+    }
+
+    /// Notes all that there is: nothing of it has been handed over.
+    pub fn everything(&mut self, core: &Core) {
+        let picture = &core.picture;
+        self.tracks.extend(picture.tracks().map(|track| track.id));
+        self.marks.extend(picture.marks().map(|mark| mark.mmsi));
+        for zone in core.watch.zones() {
+            self.rest.push(super::zone(zone, core.desk.zone_revision(&core.watch, &zone.name)));
+        }
+        self.rest.extend(core.watch.cells().map(|(cell, vessels)| Update::Cell(cell, vessels)));
+        self.rest.extend(core.desk.everything());
+        let cameras = (0..).take(core.cues.cameras().len());
+        self.rest.extend(cameras.filter_map(|number| message::camera(number, &core.cues)));
+        self.rest.extend(core.watch.alerts().map(|alert| Update::Alert(alert.clone().into())));
     }
 
     /// Notes something else that is to be handed over.

@@ -9,12 +9,13 @@ use crate::metrics::Metrics;
 use crate::observe::ears::Ears;
 use crate::observe::gnss::Own;
 use crate::observe::{ais, arpa, radar};
+use crate::recording::RawTap;
 use crate::registry::Registry;
 use decoders::frame::{Framer, Line};
 use decoders::nmea::{Counters, Datagram, Item, LineCounts, Reader, Reject, Sentence};
 use fusion::{Body, Event, Observation, SensorId, SourceId};
 use metrics::{Counter, Gauge};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use units::{Mmsi, UtcTime};
 
@@ -34,6 +35,27 @@ pub struct Maker {
     pub registry: Rc<Registry>,
     /// What all sources have heard of late.
     pub ears: Rc<RefCell<Ears>>,
+    /// Where what is read is taken down first, where anything is.
+    pub tap: Option<Rc<RefCell<RawTap>>>,
+    /// Peers so far.
+    pub peers: Cell<u32>,
+}
+
+impl Maker {
+    /// A number for a new peer.
+    pub fn peer(&self) -> u32 {
+        self.peers.set(self.peers.get().wrapping_add(1));
+        self.peers.get()
+    }
+
+    /// Takes down what was read, before anybody looks at it.
+    pub fn record(&self, peer: u32, arrival: UtcTime, bytes: &[u8]) {
+        if let Some(tap) = &self.tap
+            && !bytes.is_empty()
+        {
+            tap.borrow_mut().read(self.source, peer, arrival, bytes);
+        }
+    }
 }
 
 /// One peer's bytes: what is half read, half assembled, and counted so far.
@@ -47,6 +69,8 @@ pub struct Intake {
     /// What an ASTERIX source has.
     asterix: Option<Box<AsterixIntake>>,
     counts: LineCounts,
+    /// Which peer of its source it is.
+    pub peer: u32,
 }
 
 /// What happens to each line.
@@ -135,6 +159,7 @@ impl Intake {
             rdss,
             asterix,
             counts: LineCounts::default(),
+            peer: maker.peer(),
         }
     }
 
@@ -161,6 +186,11 @@ impl Intake {
             .read(maker, arrival, events, |reader, item| reader.drain(framer, buffer, end, arrival, item));
         self.publish();
         used
+    }
+
+    /// Takes down what was read, before anybody looks at it.
+    pub fn record(&self, arrival: UtcTime, bytes: &[u8]) {
+        self.maker.record(self.peer, arrival, bytes);
     }
 
     /// Takes one datagram: whole lines, with the header and the line counts of IEC 61162-450 or without.

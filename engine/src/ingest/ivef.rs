@@ -93,7 +93,7 @@ impl Client {
                     tracing::info!(source = self.maker.name, address = self.address, "connected");
                     self.maker.metrics.peers.increment(1.0);
                     self.maker.metrics.connects.increment(1);
-                    let mut session = Session::new(stream, &self.settings);
+                    let mut session = Session::new(stream, self.maker.peer(), &self.settings);
                     let end = session.run(&mut self, &core, &stop).await;
                     session.stream.end(|item| {
                         if let Item::Reject { reason, .. } = item {
@@ -174,6 +174,8 @@ enum Phase {
 #[derive(Debug)]
 struct Session {
     socket: TcpStream,
+    /// Which peer of its source it is.
+    peer: u32,
     stream: Stream,
     published: Counters,
     /// Observations not published yet.
@@ -196,11 +198,12 @@ struct Session {
 }
 
 impl Session {
-    fn new(socket: TcpStream, settings: &Ivef) -> Self {
+    fn new(socket: TcpStream, peer: u32, settings: &Ivef) -> Self {
         let now = tokio::time::Instant::now();
         let stream = Stream::new(Rules::Lenient);
         Self {
             socket,
+            peer,
             published: stream.counters().clone(),
             stream,
             observed: 0,
@@ -258,7 +261,9 @@ impl Session {
                     client.maker.metrics.bytes.increment(bytes as u64);
                     self.heard = now;
                     let read = Mono::now();
-                    let said = self.hear(client, &buffer, now);
+                    let arrival = now_utc();
+                    client.maker.record(self.peer, arrival, &buffer);
+                    let said = self.hear(client, &buffer, arrival, now);
                     self.hand_over(core, read).await;
                     said?;
                 }
@@ -268,8 +273,13 @@ impl Session {
     }
 
     /// Reads what came. An error ends the session.
-    fn hear(&mut self, client: &mut Client, bytes: &[u8], now: tokio::time::Instant) -> Result<(), End> {
-        let arrival = now_utc();
+    fn hear(
+        &mut self,
+        client: &mut Client,
+        bytes: &[u8],
+        arrival: UtcTime,
+        now: tokio::time::Instant,
+    ) -> Result<(), End> {
         let mut stream = std::mem::take(&mut self.stream);
         let (mut pongs, mut end) = (0, None);
         stream.take(bytes, |item| match item {

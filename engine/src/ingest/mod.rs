@@ -19,16 +19,18 @@ use crate::config::{Format, Input, Ivef, Radar, Source, Time};
 use crate::metrics::Metrics;
 use crate::observe::radar::Observer;
 use crate::queue::{Batch, Sender};
+use crate::recording::RawTap;
 use crate::registry::Registry;
 use decoders::nmea::Reject;
 use fusion::{Event, SourceId};
 use intake::SourceMetrics;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::net::SocketAddr;
 use std::rc::Rc;
 use std::time::Duration;
 use thiserror::Error;
 use tokio::task::JoinSet;
+use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 use units::Mmsi;
 
@@ -132,9 +134,11 @@ pub async fn run(
     until_end: bool,
     registry: Registry,
     core: Sender,
+    tap: Option<RawTap>,
     metrics: Metrics,
     stop: CancellationToken,
 ) {
+    let tap = tap.map(|tap| Rc::new(RefCell::new(tap)));
     let mut ending = JoinSet::new();
     let mut endless = JoinSet::new();
     let mut lanes = Vec::new();
@@ -159,6 +163,8 @@ pub async fn run(
             registry: Rc::clone(&registry),
             radar: RefCell::new(Observer::new(source.id, source.radars.clone())),
             ears: Rc::clone(&ears),
+            tap: tap.clone(),
+            peers: Cell::new(0),
         });
         let (core, stop, ends) = (core.clone(), stop.clone(), source.ends());
         let tasks = if ends { &mut ending } else { &mut endless };
@@ -200,6 +206,8 @@ pub async fn run(
         endless.spawn_local(tick(core.clone(), stop.clone()));
     }
     drop(core);
+    let settling = tap.map(|tap| endless.spawn_local(settle(tap, stop.clone())));
+    drop(settling);
 
     while ending.join_next().await.is_some() {}
     if until_end {
@@ -207,6 +215,15 @@ pub async fn run(
     }
     stop.cancelled().await;
     while endless.join_next().await.is_some() {}
+}
+
+/// Hands over what has been read of late, should nothing else be read.
+async fn settle(tap: Rc<RefCell<RawTap>>, stop: CancellationToken) {
+    let mut often = tokio::time::interval(Duration::from_millis(20));
+    often.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    while stop.run_until_cancelled(often.tick()).await.is_some() {
+        tap.borrow_mut().settle();
+    }
 }
 
 /// Tells the core each second that time has passed, should nobody else.

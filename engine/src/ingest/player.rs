@@ -107,6 +107,12 @@ pub async fn run(mut lanes: Vec<Lane>, core: Sender, stop: CancellationToken) {
             .min_by_key(|lane| lane.cut.front().map(|cut| cut.time));
         let Some(Lane { intake, buffer, cut, .. }) = next else { break };
         let Some(Cut { time, range, too_long }) = cut.pop_front() else { break };
+        // What ended the line is beyond it, unless the file ends there.
+        let through = buffer.get(range.start..).map_or(0, |rest| {
+            let behind = rest.get(range.len()..).unwrap_or_default();
+            range.len() + behind.iter().take(2).take_while(|byte| matches!(byte, b'\r' | b'\n')).count()
+        });
+        intake.record(time, buffer.get(range.start..range.start + through).unwrap_or_default());
         let text = buffer.get(range).unwrap_or_default();
         let line = if too_long { Line::TooLong(text) } else { Line::Whole(text) };
         intake.line(line, time, &mut events);

@@ -26,8 +26,10 @@ pub async fn run(
             0
         });
         maker.metrics.bytes.increment(bytes as u64);
+        let arrival = now_utc();
+        intake.record(arrival, buffer.get(buffer.len() - bytes..).unwrap_or_default());
         let (read, mut events, end) = (Mono::now(), core.buffer(), bytes == 0);
-        let used = intake.take(&buffer, end, now_utc(), &mut events);
+        let used = intake.take(&buffer, end, arrival, &mut events);
         buffer.advance(used);
         if !events.is_empty() {
             core.send(Batch { events, read }).await;

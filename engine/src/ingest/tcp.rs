@@ -115,11 +115,13 @@ async fn peer(mut stream: TcpStream, maker: &Rc<Maker>, core: &Sender, stop: &Ca
     loop {
         buffer.reserve(READ_BYTES - buffer.len().min(READ_BYTES / 2));
         let Some(read) = stop.run_until_cancelled(stream.read_buf(&mut buffer)).await else { break };
+        let arrival = now_utc();
         let end = match read {
             Ok(0) => true,
             Ok(bytes) => {
                 heard = true;
                 metrics.bytes.increment(bytes as u64);
+                intake.record(arrival, buffer.get(buffer.len() - bytes..).unwrap_or_default());
                 false
             }
             Err(error) => {
@@ -128,7 +130,7 @@ async fn peer(mut stream: TcpStream, maker: &Rc<Maker>, core: &Sender, stop: &Ca
             }
         };
         let (read, mut events) = (Mono::now(), core.buffer());
-        let used = intake.take(&buffer, end, now_utc(), &mut events);
+        let used = intake.take(&buffer, end, arrival, &mut events);
         buffer.advance(used);
         if !events.is_empty() {
             core.send(Batch { events, read }).await;

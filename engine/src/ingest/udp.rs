@@ -70,7 +70,9 @@ pub async fn run(socket: std::net::UdpSocket, maker: Rc<Maker>, core: Sender, st
             }
             let (heard, intake) = senders.entry(from).or_insert_with(|| (read, Intake::new(&maker)));
             *heard = read;
-            intake.datagram(buffer.get(..bytes).unwrap_or_default(), now_utc(), &mut events);
+            let (datagram, arrival) = (buffer.get(..bytes).unwrap_or_default(), now_utc());
+            intake.record(arrival, datagram);
+            intake.datagram(datagram, arrival, &mut events);
         }
         if events.is_empty() {
             continue;

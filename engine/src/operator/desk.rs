@@ -130,6 +130,13 @@ impl Desk {
         proto::Answer { id: id.clone(), code: answer.code, text: answer.text, revision: answer.revision }
     }
 
+    /// All that is said of anything.
+    pub fn everything(&self) -> impl Iterator<Item = Update> {
+        let remarks = self.state.remarks.iter().map(|(id, remarks)| told(*id, remarks));
+        let incident = |it: &Incident| named(Named::Incident, it.id, Some(Said::Incident(it.message())));
+        remarks.chain(self.state.incidents.iter().map(incident))
+    }
+
     /// A track has ended, and what was said of it.
     pub fn gone(&mut self, id: TrackId, out: &mut Vec<Update>) {
         let Some(ended) = self.state.remarks.remove(&id) else { return };

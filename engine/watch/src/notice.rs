@@ -1,6 +1,6 @@
 //! What is nobody's track: a source that falls silent, a distress message, a typhoon. And the technical alerts that
 //! follow at once: 409 sensor bias, 410 BeiDou disagrees, 411 BeiDou distress, 601 source silent, 602 source out of
-//! band, 603 clock offset, 609 camera down, 610 configuration.
+//! band, 603 clock offset, 604 recorder, 608 overrun, 609 camera down, 610 configuration.
 
 use crate::Scene;
 use crate::alert::{About, Delays, Evidence, Judgement, Key, Kind, Priority, Signal, Unit};
@@ -59,6 +59,18 @@ pub enum Notice {
         track: TrackId,
         /// How far.
         apart_m: f64,
+    },
+    /// How the recorder does.
+    Recorder {
+        /// What is wrong with it; `None`: it records.
+        trouble: Option<String>,
+    },
+    /// What was lost because somebody was too slow.
+    Overrun {
+        /// Of what.
+        name: String,
+        /// How much of late; 0: it is over.
+        lost: u64,
     },
 }
 
@@ -139,6 +151,18 @@ pub(crate) fn judge(notice: &Notice, scene: &mut Scene<'_>) {
                 Evidence::against(*apart_m, APART_M, Unit::Metres),
             );
             scene.signal(Signal::of(*apart_m > APART_M, *apart_m < CLEAR_FACTOR * APART_M), &judgement);
+        }
+        Notice::Recorder { trouble } => {
+            let key = Key::place(Kind::Recorder, About::Nothing);
+            let name = trouble.as_deref();
+            let judgement = Judgement { name, ..Judgement::of(key, Evidence::Fact) };
+            scene.signal(Signal::of(trouble.is_some(), trouble.is_none()), &judgement);
+        }
+        Notice::Overrun { name, lost } => {
+            let key = Key::place(Kind::Overrun, About::Nothing);
+            let name = format!("{name}: {lost} lost");
+            let judgement = Judgement { name: Some(&name), ..Judgement::of(key, Evidence::Fact) };
+            scene.signal(Signal::of(*lost > 0, *lost == 0), &judgement);
         }
     }
 }

@@ -5,6 +5,8 @@ mod decode;
 mod demo;
 mod grid;
 mod load;
+mod record;
+mod replay;
 mod run;
 mod terminal;
 
@@ -58,6 +60,12 @@ enum Command {
     /// Many consoles at once, and how long things take to reach them.
     #[command(after_help = "Example, with `fairway demo` running:\n  fairway load --consoles 100 --for 30s")]
     Load(load::Args),
+    /// Recordings: what is inside, and whether it is untouched.
+    #[command(after_help = "Example:\n  fairway record verify recording")]
+    Record(record::Args),
+    /// A recording, again.
+    #[command(after_help = "Example:\n  fairway replay recording --check")]
+    Replay(replay::Args),
     /// Says whether a configuration file is right, and if not, where.
     #[command(after_help = "Example:\n  fairway check fixtures/fairway.toml")]
     Check(run::CheckArgs),
@@ -75,6 +83,8 @@ fn main() -> ExitCode {
         Command::Grid(args) => grid::run(&args),
         Command::Cue(args) => cue::run(&args),
         Command::Load(args) => load::run(&args),
+        Command::Record(args) => record::run(&args),
+        Command::Replay(args) => replay::run(&args),
         Command::Check(args) => run::check(&args),
     };
     done.unwrap_or_else(|error| {

@@ -15,6 +15,12 @@ pub fn log_to_stderr() {
         .init();
 }
 
+/// An instant as people write it, to the millisecond.
+pub fn utc(us: i64) -> String {
+    jiff::Timestamp::from_microsecond(us - us.rem_euclid(1000))
+        .map_or_else(|_| format!("{us} us"), |at| format!("{at:.3}"))
+}
+
 /// Returns at SIGINT or SIGTERM.
 pub async fn asked_to_stop() -> io::Result<()> {
     let mut terminate = signal(SignalKind::terminate())?;

@@ -40,6 +40,7 @@ const BURST: f64 = 100.0;
 #[derive(Debug)]
 pub struct Session {
     number: u64,
+    peer: u32,
     address: SocketAddr,
     maker: Rc<Maker>,
     settings: Rc<config::Jt808>,
@@ -72,6 +73,7 @@ impl Session {
     ) -> Self {
         Self {
             number: desk.borrow_mut().session(),
+            peer: maker.peer(),
             address,
             maker: Rc::clone(maker),
             settings: Rc::clone(settings),
@@ -140,6 +142,8 @@ impl Session {
                 Some(Ok(0)) => Some("it hung up"),
                 Some(Ok(bytes)) => {
                     self.maker.metrics.bytes.increment(bytes as u64);
+                    let fresh = buffer.get(buffer.len() - bytes..).unwrap_or_default();
+                    self.maker.record(self.peer, arrival, fresh);
                     heard = now;
                     None
                 }

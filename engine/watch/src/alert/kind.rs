@@ -62,6 +62,8 @@ pub enum Kind {
     SourceSilent = 601,
     SourceRate = 602,
     ClockOffset = 603,
+    Recorder = 604,
+    Overrun = 608,
     CameraDown = 609,
     Configuration = 610,
     AlertFlood = 613,
@@ -287,6 +289,8 @@ const ROWS: &[Row] = &[
     row(Kind::ClockOffset, Warning, C, ["Clock offset", "时钟偏差"])
         .says("the clock of {place} is off by {value}", "{place} 时钟偏差 {value}")
         .to(Technical),
+    row(Kind::Recorder, Alarm, C, ["Recording", "记录"]).says("{place}", "{place}").to(Technical),
+    row(Kind::Overrun, Warning, C, ["Overrun", "队列溢出"]).says("{place}", "{place}").to(Technical),
     row(Kind::CameraDown, Warning, C, ["Camera down", "摄像机故障"])
         .says("{place} does not answer or refuses", "{place} 无应答或拒绝指令")
         .to(Technical),

@@ -11,7 +11,7 @@ mod viewer;
 use boat::Boat;
 use clap::Args as ClapArgs;
 use decoders::asterix::Editions;
-use engine::config::{Beidou, Config, Feed, Format, Input, Jt808, Radar, Source, Time};
+use engine::config::{Beidou, Config, Feed, Format, Input, Jt808, Radar, Record, Source, Time};
 use engine::pipeline::Addresses;
 use engine::registry::Registry;
 use engine::{Engine, clock};
@@ -44,6 +44,9 @@ pub struct Args {
     /// How many vessels.
     #[arg(long, default_value_t = 300)]
     vessels: usize,
+    /// Records everything into this folder.
+    #[arg(long, value_name = "FOLDER")]
+    record: Option<std::path::PathBuf>,
     /// Lines instead of a table, as when the output is no terminal.
     #[arg(long)]
     plain: bool,
@@ -122,7 +125,10 @@ pub fn run(args: &Args) -> Result<ExitCode, Box<dyn Error>> {
         crate::terminal::log_to_stderr();
     }
     let vessel = boat::of(args.seed, args.vessels);
-    let engine = Engine::start(config(boat::registry(vessel.as_ref())), false)?;
+    let record = args.record.clone().map(Record::new);
+    let text = format!("demo --seed {} --vessels {}", args.seed, args.vessels);
+    let config = Config { record, text, ..config(boat::registry(vessel.as_ref())) };
+    let engine = Engine::start(config, false)?;
     let addresses = engine.addresses().clone();
     println!("{}", connect_lines(&addresses));
 

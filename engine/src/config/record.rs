@@ -1,0 +1,114 @@
+//! Where everything that enters is recorded, and for how long it is kept.
+
+use serde::Deserialize;
+use std::path::{Path, PathBuf};
+
+/// The recording.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Record {
+    /// The folder of its segments.
+    pub path: PathBuf,
+    /// What seals them; made where it is not there. Without one nothing is sealed.
+    pub key: Option<PathBuf>,
+    /// A segment ends when it is so old, seconds ...
+    #[serde(default = "segment_s")]
+    pub segment_s: u64,
+    /// ... or so long, bytes.
+    #[serde(default = "segment_bytes")]
+    pub segment_bytes: u64,
+    /// All that the core remembers is written so often, seconds.
+    #[serde(default = "keyframe_s")]
+    pub keyframe_s: u32,
+    /// Whether the picture goes on from where the recording ends.
+    #[serde(default = "yes")]
+    pub resume: bool,
+}
+
+const fn segment_s() -> u64 {
+    60
+}
+
+const fn segment_bytes() -> u64 {
+    64 << 20
+}
+
+const fn keyframe_s() -> u32 {
+    30
+}
+
+const fn yes() -> bool {
+    true
+}
+
+impl Record {
+    /// In a folder, as it usually is.
+    #[must_use]
+    pub fn new(path: PathBuf) -> Self {
+        Self {
+            key: Some(path.join("record.key")),
+            path,
+            segment_s: segment_s(),
+            segment_bytes: segment_bytes(),
+            keyframe_s: keyframe_s(),
+            resume: true,
+        }
+    }
+
+    /// With its paths from where the configuration is.
+    pub(super) fn checked(self, folder: &Path) -> Result<Self, String> {
+        let limits = [
+            ("segment_s", self.segment_s, 1, 3600),
+            ("segment_bytes", self.segment_bytes, 1 << 16, 1 << 30),
+            ("keyframe_s", self.keyframe_s.into(), 1, 600),
+        ];
+        for (key, value, least, most) in limits {
+            if !(least..=most).contains(&value) {
+                return Err(format!("record.{key}: must be {least} to {most}"));
+            }
+        }
+        Ok(Self { path: folder.join(self.path), key: self.key.map(|key| folder.join(key)), ..self })
+    }
+}
+
+/// The text of a configuration without what is nobody's business: it goes into every segment.
+#[must_use]
+pub fn without_secrets(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find("password") {
+        let (before, from) = rest.split_at(at + "password".len());
+        out.push_str(before);
+        rest = from;
+        let value = rest.trim_start_matches([' ', '\t', '"', '\'', '=']);
+        let quoted = rest.len() - value.len();
+        let quote = rest.get(..quoted).and_then(|head| head.chars().next_back());
+        if let Some(quote @ ('"' | '\'')) = quote {
+            let end = value.find([quote, '\n']).unwrap_or(value.len());
+            out.push_str(rest.get(..quoted).unwrap_or_default());
+            out.push_str("...");
+            rest = value.get(end..).unwrap_or_default();
+        }
+    }
+    out.push_str(rest);
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn passwords_are_not_recorded() {
+        for (text, expected) in [
+            (
+                "ivef = { user = \"a\", password = \"b c\" }\nx = 1",
+                "ivef = { user = \"a\", password = \"...\" }\nx = 1",
+            ),
+            ("password='s3'\npassword = \"\"", "password='...'\npassword = \"...\""),
+            ("# the password\nname = \"x\"", "# the password\nname = \"x\""),
+        ] {
+            assert_eq!(without_secrets(text), expected);
+        }
+    }
+}

@@ -1,0 +1,192 @@
+//! Everything that enters is recorded before anybody looks at it, what the core is told and makes of it too, so that
+//! the same inputs give the same changes again, and a crash costs a quarter of a second.
+//!
+//! **Invariant**: neither ingest nor the core ever waits for a disk. What is missing is said in the recording itself.
+
+mod chain;
+pub mod form;
+mod guard;
+mod pending;
+pub mod read;
+mod recorder;
+pub mod recover;
+pub mod rerun;
+pub mod scan;
+pub mod seal;
+pub mod segment;
+mod sync;
+mod tap;
+pub mod verify;
+
+pub use read::Recording;
+pub use recorder::Condition;
+pub use tap::{CoreTap, Numbers, RawTap};
+
+use crate::clock::{Mono, now_utc};
+use crate::config::Record;
+use crate::feed::Names;
+use crate::metrics::Metrics;
+use guard::{Guard, Pulse};
+use recorder::{From, Recorder, Settings};
+use recover::Recovered;
+use seal::Key;
+use segment::About;
+use serde::{Deserialize, Serialize};
+use std::fs::{File, OpenOptions};
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::mpsc::sync_channel;
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+/// How often the recorder looks at what was handed over.
+const LOOK: Duration = Duration::from_millis(20);
+
+/// What every segment says of the engine that wrote it: topic `/config`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Setup {
+    /// Of the engine.
+    pub version: String,
+    /// The names of its sources, by their numbers.
+    pub sources: Vec<String>,
+    /// SHA-256 of the configuration as it was read.
+    pub sha256: String,
+    /// The configuration, without passwords.
+    pub text: String,
+}
+
+impl Setup {
+    /// Of a configuration's text.
+    #[must_use]
+    pub fn new(sources: &[String], text: &str) -> Self {
+        Self {
+            version: version(),
+            sources: sources.to_vec(),
+            sha256: seal::sha256(text.as_bytes()),
+            text: crate::config::without_secrets(text),
+        }
+    }
+
+    /// As the first segment that says it has it.
+    #[must_use]
+    pub fn of(recording: &Recording) -> Option<Self> {
+        let mut messages = recording.messages(0, 0);
+        while let Some(found) = messages.message() {
+            if found.topic == form::CONFIG {
+                return serde_json::from_slice(found.data).ok();
+            }
+        }
+        None
+    }
+}
+
+/// Snapshots and entries are read by the version that wrote them.
+fn version() -> String {
+    env!("CARGO_PKG_VERSION").to_owned()
+}
+
+/// A recorder before it has begun, and what its folder holds.
+#[derive(Debug)]
+pub struct Prepared {
+    record: Record,
+    setup: Setup,
+    key: Option<Key>,
+    /// What was there.
+    pub recovered: Recovered,
+    lock: File,
+}
+
+/// A recorder at work: its threads end when both taps are gone.
+#[derive(Debug)]
+pub struct Running {
+    /// Ingest's end.
+    pub raw: RawTap,
+    /// The core's end.
+    pub core: CoreTap,
+    /// The recorder, and who looks after it.
+    pub threads: Vec<JoinHandle<()>>,
+}
+
+/// Takes the folder, mends what is in it and makes the picture again.
+///
+/// # Errors
+/// What the disk says; or that somebody else is recording there.
+pub fn prepare(record: Record, setup: Setup, names: &Arc<Names>) -> io::Result<Prepared> {
+    std::fs::create_dir_all(&record.path)?;
+    let lock = lock(&record.path)?;
+    let key = record.key.as_deref().map(Key::open).transpose()?;
+    let about = About { version: setup.version.clone(), config: setup.sha256.clone(), ..About::default() };
+    let recovered = recover::recover(&record.path, about, names, key.as_ref(), now_utc())?;
+    for (file, fault) in &recovered.cut {
+        tracing::warn!(file, from = fault.from, to = fault.to, "the end of a segment was {}", fault.what);
+    }
+    Ok(Prepared { record, setup, key, recovered, lock })
+}
+
+/// One recorder per folder.
+fn lock(folder: &Path) -> io::Result<File> {
+    let lock = OpenOptions::new().create(true).truncate(false).write(true).open(folder.join("lock"))?;
+    lock.try_lock().map_err(|error| match error {
+        std::fs::TryLockError::WouldBlock => io::Error::other("another engine is recording here"),
+        std::fs::TryLockError::Error(error) => error,
+    })?;
+    Ok(lock)
+}
+
+impl Prepared {
+    /// Begins to record.
+    ///
+    /// # Errors
+    /// What the disk says.
+    pub fn start(
+        self,
+        names: &Arc<Names>,
+        door: crate::queue::Asking,
+        metrics: &Metrics,
+    ) -> io::Result<Running> {
+        let Self { record, setup, key, recovered, lock } = self;
+        let keyframe_s = i64::from(record.keyframe_s);
+        let (raw, core, shared) = tap::taps(Arc::clone(names), recovered.numbers, keyframe_s);
+        let pulse = Arc::new(Pulse::default());
+        let settings = Settings {
+            folder: record.path.clone(),
+            segment_s: record.segment_s,
+            segment_bytes: record.segment_bytes,
+        };
+        let config = serde_json::to_vec(&setup)?;
+        let from = From { about: recovered.about, unrecorded: recovered.unrecorded };
+        let sources = names.all().to_vec();
+        let (tell, begun) = sync_channel(1);
+        let recorder = std::thread::Builder::new().name("recorder".to_owned()).spawn({
+            let (pulse, shared) = (Arc::clone(&pulse), Arc::clone(&shared));
+            move || {
+                let now = (Mono::now(), now_utc());
+                let recorder =
+                    Recorder::start(settings, from, sources, config, key, Arc::clone(&shared), now);
+                let mut recorder = match recorder {
+                    Ok(recorder) => recorder,
+                    Err(error) => return drop(tell.send(Err(error))),
+                };
+                drop(tell.send(Ok(())));
+                loop {
+                    // Read before the queues: what is handed over last comes first.
+                    let has_ended = shared.has_ended();
+                    let mono = Mono::now();
+                    recorder.step(mono, now_utc());
+                    pulse.beat(mono, recorder.waiting_ns(mono), recorder.condition(), shared.waiting());
+                    if has_ended {
+                        break;
+                    }
+                    std::thread::sleep(LOOK);
+                }
+                pulse.end(&recorder.stop(Mono::now(), now_utc()));
+                drop(lock);
+            }
+        })?;
+        begun.recv().unwrap_or_else(|_| Err(io::Error::other("the recorder ended at once")))?;
+        let guard = Guard::new(record.path, Arc::clone(&pulse), door, metrics);
+        let guard = std::thread::Builder::new().name("record-guard".to_owned()).spawn(|| guard.run())?;
+        Ok(Running { raw, core, threads: vec![recorder, guard] })
+    }
+}

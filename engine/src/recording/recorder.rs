@@ -1,0 +1,604 @@
+//! What becomes of what was handed over: records, chunks, segments; and what is done where a disk does not take them.
+//!
+//! No thread and no clock: time is an argument.
+
+use super::chain::Chain;
+use super::form::{Gap, Keyframe, RAW};
+use super::pending::{Reads, Told, Topics, changes};
+use super::seal::{Key, Link};
+use super::segment::{About, Out, Previous, Segment, Worth};
+use super::sync::{Done, Syncer};
+use super::tap::{CoreBlock, RawBlock, Shared};
+use crate::clock::Mono;
+use prost::Message;
+use std::collections::VecDeque;
+use std::io;
+use std::path::PathBuf;
+use std::rc::Rc;
+use std::sync::Arc;
+use units::UtcTime;
+
+/// What was gathered becomes records so often ...
+const CUT_NS: u64 = 100_000_000;
+/// ... and a chunk of the file so often. With what waits in the taps (20 ms) and between two looks (20 ms), no line
+/// waits longer than 250 ms.
+const FLUSH_NS: u64 = 190_000_000;
+const SEAL_NS: u64 = 10_000_000_000;
+const CLOCK_NS: u64 = 10_000_000_000;
+/// After the disk refused, it is asked again so often.
+const RETRY_NS: u64 = 500_000_000;
+/// What is kept of what may not be on the disk yet; past it, the oldest is lost.
+const KEPT_BYTES: usize = 64 << 20;
+/// Event time before this: there has been no event.
+const FIRST_S: i64 = 1;
+
+/// How it is to be done.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Where segments are.
+    pub folder: PathBuf,
+    /// A segment ends when it is so old, seconds ...
+    pub segment_s: u64,
+    /// ... or so long, bytes.
+    pub segment_bytes: u64,
+}
+
+/// Where a new run goes on.
+#[derive(Clone, Debug, Default)]
+pub struct From {
+    /// What every segment says of itself.
+    pub about: About,
+    /// Changes that were made again and are in no file: the number before the first, how many, and all of them.
+    pub unrecorded: (u64, u32, Vec<u8>),
+}
+
+/// How far the disk is known to hold what it was given.
+#[derive(Debug)]
+struct Mark {
+    number: u64,
+    /// Records up to here.
+    outs: u64,
+    segment: Previous,
+}
+
+/// What is wrong, should anything be.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Condition {
+    /// Why nothing is written.
+    pub stopped: Option<String>,
+    /// Lines, entries and changes lost since the beginning.
+    pub lost: u64,
+    /// Bytes written.
+    pub bytes: u64,
+    /// Records that last.
+    pub records: u64,
+    /// Segments begun.
+    pub segments: u64,
+}
+
+/// The state of it all.
+pub struct Recorder {
+    settings: Settings,
+    about: About,
+    config: Vec<u8>,
+    key: Option<Key>,
+    chain: Chain,
+    shared: Arc<Shared>,
+    topics: Topics,
+    names: Vec<String>,
+    reads: Vec<Reads>,
+    told: Told,
+    /// The state before the first event, whose time is not known yet.
+    early: Option<Box<CoreBlock>>,
+    segment: Option<Segment>,
+    segment_began: Mono,
+    syncer: Syncer,
+    sync_due: bool,
+    syncs: u64,
+    asked: Option<Mark>,
+    synced: Option<Mark>,
+    /// Records that may not be on the disk yet; the first `written` of them are in the file.
+    kept: VecDeque<Out>,
+    kept_bytes: usize,
+    /// How many records there were before the first of `kept`.
+    kept_from: u64,
+    written: usize,
+    /// Records up to here are in the file as far as the system knows.
+    in_file: u64,
+    /// Segments that the chain does not have yet.
+    unlinked: VecDeque<Previous>,
+    gaps: Vec<Gap>,
+    cut: Mono,
+    flushed: Mono,
+    sealed: Mono,
+    clocked: Option<Mono>,
+    refused: Option<Mono>,
+    condition: Condition,
+    now: UtcTime,
+}
+
+impl Recorder {
+    /// Begins the first segment.
+    ///
+    /// # Errors
+    /// What the disk says.
+    pub fn start(
+        settings: Settings,
+        from: From,
+        names: Vec<String>,
+        config: Vec<u8>,
+        key: Option<Key>,
+        shared: Arc<Shared>,
+        (mono, now): (Mono, UtcTime),
+    ) -> io::Result<Self> {
+        let topic = |name: &String| Rc::from(format!("{RAW}{name}"));
+        let mut recorder = Self {
+            chain: Chain::open(&settings.folder)?,
+            about: About { key: key.as_ref().map(Key::public), ..from.about },
+            config,
+            key,
+            shared,
+            topics: Topics::default(),
+            reads: names.iter().map(|name| Reads::new(topic(name))).collect(),
+            names,
+            told: Told::default(),
+            early: None,
+            segment: None,
+            segment_began: mono,
+            syncer: Syncer::start()?,
+            sync_due: false,
+            syncs: 0,
+            asked: None,
+            synced: None,
+            kept: VecDeque::new(),
+            kept_bytes: 0,
+            kept_from: 0,
+            written: 0,
+            in_file: 0,
+            unlinked: VecDeque::new(),
+            gaps: Vec::new(),
+            cut: mono,
+            flushed: mono,
+            sealed: mono,
+            clocked: None,
+            refused: None,
+            condition: Condition::default(),
+            now,
+            settings,
+        };
+        recorder.begin(mono)?;
+        let (first, count, messages) = from.unrecorded;
+        if count > 0 {
+            let worth = Worth { records: count.into(), ..Worth::default() };
+            let data = changes(first, count, &messages);
+            recorder.keep(Out { topic: Rc::clone(&recorder.topics.changes), at: now, data, worth });
+        }
+        Ok(recorder)
+    }
+
+    /// How it is.
+    pub const fn condition(&self) -> &Condition {
+        &self.condition
+    }
+
+    /// How long the disk has been at the present request.
+    pub fn waiting_ns(&self, mono: Mono) -> u64 {
+        self.syncer.busy().map_or(0, |since| mono.since_ns(since))
+    }
+
+    /// Takes what has been handed over, and does what it is time to do.
+    pub fn step(&mut self, mono: Mono, now: UtcTime) {
+        self.now = now;
+        while let Some(done) = self.syncer.done() {
+            self.synced(done);
+        }
+        while let Some(block) = self.shared.raw() {
+            self.raw(&block);
+            self.shared.recycle_raw(block);
+        }
+        while let Some(block) = self.shared.core() {
+            if let Some(block) = self.core(block) {
+                self.shared.recycle_core(block);
+            }
+        }
+        self.gaps();
+        if mono.since_ns(self.cut) >= CUT_NS {
+            self.cut = mono;
+            self.cut();
+        }
+        if self.clocked.is_none_or(|at| mono.since_ns(at) >= CLOCK_NS) {
+            self.clocked = Some(mono);
+            self.clock(mono);
+        }
+        let is_ready = self.refused.is_some_and(|at| mono.since_ns(at) >= RETRY_NS);
+        if self.segment.is_none() && is_ready {
+            self.resume(mono);
+        }
+        if mono.since_ns(self.flushed) >= FLUSH_NS {
+            self.flushed = mono;
+            self.try_to(mono, Self::flush);
+        }
+        if self.sync_due {
+            self.sync();
+        }
+        if mono.since_ns(self.sealed) >= SEAL_NS {
+            self.sealed = mono;
+            self.try_to(mono, Self::seal);
+        }
+        let is_old = mono.since_ns(self.segment_began) >= self.settings.segment_s * 1_000_000_000;
+        let is_long = self.segment.as_ref().is_some_and(|it| it.length() >= self.settings.segment_bytes);
+        if is_old || is_long {
+            self.try_to(mono, Self::rotate);
+        }
+    }
+
+    /// Writes the last of it.
+    pub fn stop(mut self, mono: Mono, now: UtcTime) -> Condition {
+        self.step(mono, now);
+        self.cut();
+        if self.segment.is_none() {
+            self.resume(mono);
+        }
+        self.try_to(mono, |recorder, _| {
+            recorder.end()?;
+            let (recording, time_us) = (recorder.about.recording.clone(), recorder.now.unix_us());
+            recorder.chain.append(recorder.key.as_ref(), |previous| Link::Stopped {
+                recording,
+                previous,
+                time_us,
+            })
+        });
+        if let Some(reason) = &self.condition.stopped {
+            tracing::error!(reason, "the end of the recording is missing");
+        }
+        self.condition
+    }
+
+    fn raw(&mut self, block: &RawBlock) {
+        for (head, bytes) in block.reads() {
+            if let Some(reads) = self.reads.get_mut(usize::from(head.source.0)) {
+                reads.add(head, bytes);
+            }
+        }
+    }
+
+    /// Takes a block of the core, and gives it back.
+    fn core(&mut self, mut block: Box<CoreBlock>) -> Option<Box<CoreBlock>> {
+        let is_early = block.to.is_none_or(|to| to.unix_s() < FIRST_S);
+        if is_early && block.keyframe.is_some() {
+            self.early = Some(block);
+            return None;
+        }
+        if let Some(mut early) = self.early.take() {
+            early.to = block.from;
+            self.keyframe(&mut early);
+        }
+        if !self.told.goes_on(&block) {
+            self.cut_told();
+        }
+        self.told.add(&block);
+        for (at, line) in block.commands.drain(..) {
+            let topic = Rc::clone(&self.topics.commands);
+            self.keep(Out { topic, at, data: line, worth: Worth { records: 1, ..Worth::default() } });
+        }
+        self.keyframe(&mut block);
+        Some(block)
+    }
+
+    fn keyframe(&mut self, block: &mut CoreBlock) {
+        let Some(snapshot) = block.keyframe.take() else { return };
+        let core = match postcard::to_stdvec(&*snapshot) {
+            Ok(core) => core,
+            Err(error) => return tracing::error!(%error, "a keyframe cannot be written"),
+        };
+        self.cut_told();
+        let at = block.to.unwrap_or(self.now);
+        let entries = block.first_entry + u64::from(block.entry_count);
+        let changes = block.first_change + u64::from(block.change_count);
+        let data = Keyframe { entries, changes, time_us: at.unix_us(), core }.encode_to_vec();
+        let out = Out { topic: Rc::clone(&self.topics.keyframe), at, data, worth: Worth::default() };
+        // While nothing is written none is kept: there will be another as soon as something is.
+        self.try_to(self.flushed, |recorder, mono| {
+            recorder.flush(mono)?;
+            let Some(segment) = &mut recorder.segment else { return Ok(()) };
+            segment.keyframe(&out, entries)?;
+            recorder.condition.records += 1;
+            recorder.flush(mono)
+        });
+    }
+
+    fn cut(&mut self) {
+        let reads: Vec<Out> = self.reads.iter_mut().filter_map(Reads::cut).collect();
+        for out in reads {
+            self.keep(out);
+        }
+        self.cut_told();
+    }
+
+    fn cut_told(&mut self) {
+        let mut outs = Vec::new();
+        self.told.cut(&self.topics, |out| outs.push(out));
+        for out in outs {
+            self.keep(out);
+        }
+    }
+
+    /// Takes a record into the file, should there be one, and keeps it until it is known to last.
+    fn keep(&mut self, mut out: Out) {
+        if out.at.unix_s() < FIRST_S {
+            // From before the first event: nobody has said what time it is.
+            out.at = self.now;
+        }
+        if let Some(segment) = &mut self.segment {
+            match segment.write(&out) {
+                Ok(()) => self.written += 1,
+                Err(error) => tracing::error!(%error, "a record cannot be written"),
+            }
+        }
+        self.kept_bytes += out.data.len();
+        self.kept.push_back(out);
+        while self.kept_bytes > KEPT_BYTES
+            && let Some(oldest) = self.kept.pop_front()
+        {
+            self.kept_bytes -= oldest.data.len();
+            self.kept_from += 1;
+            if self.written > 0 {
+                // It is in the file, and may yet turn out to be lost with it.
+                self.written -= 1;
+            } else {
+                self.lose(&oldest);
+            }
+        }
+    }
+
+    /// Notes what was never written.
+    fn lose(&mut self, out: &Out) {
+        let (what, source) = match &*out.topic {
+            topic if *topic == *self.topics.core => ("core", None),
+            topic if *topic == *self.topics.changes => ("changes", None),
+            topic => match topic.strip_prefix(RAW) {
+                Some(source) => ("raw", Some(source.to_owned())),
+                None => (topic.trim_start_matches('/'), None),
+            },
+        };
+        let us = out.at.unix_us();
+        let reason = self.condition.stopped.clone().unwrap_or_else(|| "behind".to_owned());
+        self.add_gap(Gap {
+            what: what.to_owned(),
+            source,
+            records: out.worth.records,
+            bytes: out.worth.bytes,
+            lines: out.worth.lines,
+            from_us: us,
+            to_us: us,
+            reason,
+        });
+    }
+
+    /// Adds to what is missing of the same thing for the same reason.
+    fn add_gap(&mut self, gap: Gap) {
+        self.condition.lost += gap.records;
+        let same = |other: &&mut Gap| (&other.what, &other.source) == (&gap.what, &gap.source);
+        match self.gaps.iter_mut().find(same) {
+            Some(known) => {
+                known.records += gap.records;
+                known.bytes += gap.bytes;
+                known.lines += gap.lines;
+                known.from_us = known.from_us.min(gap.from_us);
+                known.to_us = known.to_us.max(gap.to_us);
+            }
+            None => self.gaps.push(gap),
+        }
+    }
+
+    /// Says what is missing, as soon as it can be written.
+    fn gaps(&mut self) {
+        for mut gap in self.shared.lost() {
+            // The taps know sources by their numbers.
+            let number = gap.source.as_deref().and_then(|number| number.parse::<usize>().ok());
+            gap.source = number.and_then(|number| self.names.get(number).cloned());
+            self.add_gap(gap);
+        }
+        if self.segment.is_none() {
+            return;
+        }
+        for gap in std::mem::take(&mut self.gaps) {
+            tracing::error!(what = gap.what, source = gap.source, lines = gap.lines, "not in the recording");
+            let data = serde_json::to_vec(&gap).unwrap_or_default();
+            let topic = Rc::clone(&self.topics.gap);
+            let at = UtcTime::from_unix_us(gap.to_us);
+            self.keep(Out { topic, at, data, worth: Worth::default() });
+        }
+    }
+
+    /// How this machine's clocks stand to each other.
+    fn clock(&mut self, mono: Mono) {
+        let line = format!(r#"{{"utc_us":{},"monotonic_us":{}}}"#, self.now.unix_us(), mono.ns() / 1000);
+        let topic = Rc::clone(&self.topics.clock);
+        self.keep(Out { topic, at: self.now, data: line.into_bytes(), worth: Worth::default() });
+    }
+
+    /// Does something with the file; where that fails, the file is left, and another begun later.
+    fn try_to(&mut self, mono: Mono, what: impl FnOnce(&mut Self, Mono) -> io::Result<()>) {
+        if self.segment.is_none() {
+            return;
+        }
+        if let Err(error) = what(self, mono) {
+            self.refuse(mono, &error, true);
+        }
+    }
+
+    /// The disk does not take it, or does not keep it: then the file is good up to what it kept before.
+    fn refuse(&mut self, mono: Mono, error: &io::Error, was_kept: bool) {
+        if let Some(segment) = self.segment.take() {
+            let good = if was_kept && segment.file().sync_data().is_ok() {
+                self.lasts(self.in_file);
+                segment.previous()
+            } else {
+                // It is not asked again: what it would say then means nothing.
+                let good = self.synced.take().map_or_else(|| segment.beginning(), |mark| mark.segment);
+                drop(segment.file().set_len(good.length));
+                good
+            };
+            tracing::error!(%error, file = %segment.path().display(), good = good.length, "the recording stops");
+            self.about.number = good.number + 1;
+            self.about.previous = Some(good.clone());
+            self.unlinked.push_back(good);
+        }
+        // What is not known to last is to be written again.
+        self.written = 0;
+        self.asked = None;
+        self.synced = None;
+        self.sync_due = false;
+        self.refused = Some(mono);
+        self.condition.stopped = Some(error.to_string());
+    }
+
+    /// Records up to there need not be kept any more.
+    fn lasts(&mut self, outs: u64) {
+        while self.kept_from < outs
+            && let Some(lasting) = self.kept.pop_front()
+        {
+            self.kept_bytes -= lasting.data.len();
+            self.kept_from += 1;
+            self.written = self.written.saturating_sub(1);
+            self.condition.records += 1;
+        }
+    }
+
+    /// Tells the chain of the segments that are complete.
+    fn link(&mut self) -> io::Result<()> {
+        while let Some(closed) = self.unlinked.front().cloned() {
+            let (recording, time_us) = (self.about.recording.clone(), self.now.unix_us());
+            self.chain.append(self.key.as_ref(), |previous| Link::Segment {
+                recording,
+                segment: closed.number,
+                file: super::segment::file_name(closed.number),
+                length: closed.length,
+                sha256: closed.sha256,
+                chain: closed.chain,
+                previous,
+                time_us,
+            })?;
+            self.unlinked.pop_front();
+        }
+        Ok(())
+    }
+
+    fn begin(&mut self, mono: Mono) -> io::Result<()> {
+        self.link()?;
+        let mut segment = Segment::create(&self.settings.folder, self.about.clone())?;
+        let config = Out {
+            topic: Rc::clone(&self.topics.config),
+            at: self.now,
+            data: self.config.clone(),
+            worth: Worth::default(),
+        };
+        let result = segment.write(&config).and_then(|()| segment.flush());
+        if let Err(error) = result {
+            // Nothing is in it that anybody needs.
+            drop(std::fs::remove_file(segment.path()));
+            return Err(error);
+        }
+        self.segment = Some(segment);
+        self.segment_began = mono;
+        self.sealed = mono;
+        self.condition.segments += 1;
+        Ok(())
+    }
+
+    /// Tries to go on after the disk refused.
+    fn resume(&mut self, mono: Mono) {
+        self.refused = Some(mono);
+        match self.begin(mono) {
+            Ok(()) => {
+                self.condition.stopped = None;
+                self.refused = None;
+                tracing::warn!("the recording goes on");
+                // What the core has said meanwhile may be missing.
+                self.shared.want_keyframe();
+                self.gaps();
+                self.rewrite();
+                self.try_to(mono, Self::flush);
+            }
+            Err(error) => self.condition.stopped = Some(error.to_string()),
+        }
+    }
+
+    /// Writes what is kept into the file that has just been begun.
+    fn rewrite(&mut self) {
+        if let Some(segment) = &mut self.segment {
+            for out in self.kept.iter().skip(self.written) {
+                if let Err(error) = segment.write(out) {
+                    tracing::error!(%error, "a record cannot be written");
+                }
+                self.written += 1;
+            }
+        }
+    }
+
+    fn flush(&mut self, _: Mono) -> io::Result<()> {
+        let Some(segment) = &mut self.segment else { return Ok(()) };
+        let before = segment.length();
+        segment.flush()?;
+        self.condition.bytes += segment.length() - before;
+        self.in_file = self.kept_from + self.written as u64;
+        self.sync_due |= segment.length() > before;
+        Ok(())
+    }
+
+    /// Has what is in the file made to last.
+    fn sync(&mut self) {
+        let Some(segment) = &self.segment else { return };
+        if !self.syncer.ask(segment.file(), self.syncs + 1) {
+            return;
+        }
+        self.syncs += 1;
+        self.sync_due = false;
+        let Some(segment) = &self.segment else { return };
+        self.asked = Some(Mark { number: self.syncs, outs: self.in_file, segment: segment.previous() });
+    }
+
+    fn synced(&mut self, done: Done) {
+        // What was asked of a file that is left already is of no interest.
+        let Some(mark) = self.asked.take_if(|mark| mark.number == done.number) else { return };
+        match done.result {
+            Ok(()) => {
+                self.lasts(mark.outs);
+                self.synced = Some(mark);
+            }
+            Err(error) => self.refuse(Mono::now(), &error, false),
+        }
+    }
+
+    fn seal(&mut self, _: Mono) -> io::Result<()> {
+        match (&mut self.segment, &self.key) {
+            (Some(segment), Some(key)) => segment.seal(key, self.now),
+            _ => Ok(()),
+        }
+    }
+
+    fn rotate(&mut self, mono: Mono) -> io::Result<()> {
+        self.cut();
+        self.end()?;
+        self.begin(mono)?;
+        self.shared.want_keyframe();
+        Ok(())
+    }
+
+    /// Ends the file.
+    fn end(&mut self) -> io::Result<()> {
+        self.flush(self.flushed)?;
+        let Some(segment) = &mut self.segment else { return Ok(()) };
+        let before = segment.length();
+        let closed = segment.finish(self.key.as_ref(), self.now)?;
+        self.condition.bytes += closed.length - before;
+        self.segment = None;
+        self.lasts(self.in_file);
+        (self.written, self.asked, self.synced, self.sync_due) = (0, None, None, false);
+        self.about.number = closed.number + 1;
+        self.about.previous = Some(closed.clone());
+        self.unlinked.push_back(closed);
+        self.link()
+    }
+}

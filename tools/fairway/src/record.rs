@@ -1,0 +1,167 @@
+//! `fairway record`: what is in a recording, and whether it is what was written.
+
+use clap::{Args as ClapArgs, Subcommand};
+use engine::recording::verify::{Verified, verify};
+use engine::recording::{Recording, Setup};
+use serde_json::json;
+use std::collections::BTreeMap;
+use std::error::Error;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use units::UtcTime;
+
+/// Something in it is not what it should be.
+const WRONG: u8 = 1;
+
+#[derive(ClapArgs)]
+pub struct Args {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Subcommand)]
+enum What {
+    /// What is inside: segments, times, topics, what is missing.
+    #[command(after_help = "Example:\n  fairway record info recording")]
+    Info(Folder),
+    /// Whether it is untouched: the first wrong byte range, and every missing segment. Exit 1 where it is not.
+    #[command(after_help = "Example:\n  fairway record verify recording --key 5d2a...")]
+    Verify {
+        #[command(flatten)]
+        folder: Folder,
+        /// The public key that the operator gave you; without it, the one that the recording names is believed.
+        #[arg(long)]
+        key: Option<String>,
+    },
+}
+
+#[derive(ClapArgs)]
+struct Folder {
+    /// The folder of the recording.
+    folder: PathBuf,
+    /// One JSON object instead of words.
+    #[arg(long)]
+    json: bool,
+}
+
+pub fn run(args: &Args) -> Result<ExitCode, Box<dyn Error>> {
+    match &args.what {
+        What::Info(folder) => info(&folder.folder, folder.json),
+        What::Verify { folder, key } => {
+            if key.as_deref().is_some_and(|key| engine::recording::seal::public(key).is_none()) {
+                return Err("--key: 64 hexadecimal digits".into());
+            }
+            let found = verify(&folder.folder, key.as_deref())
+                .map_err(|error| format!("{}: {error}", folder.folder.display()))?;
+            Ok(told(&found, folder.json))
+        }
+    }
+}
+
+fn told(found: &Verified, as_json: bool) -> ExitCode {
+    let is_whole = found.faults.is_empty();
+    if as_json {
+        let faults: Vec<_> = found
+            .faults
+            .iter()
+            .map(|it| json!({"file": it.file, "from": it.fault.from, "to": it.fault.to, "what": it.fault.what}))
+            .collect();
+        let unsealed =
+            found.unsealed.as_ref().map(|(file, from, to)| json!({"file": file, "from": from, "to": to}));
+        let all = json!({
+            "untouched": is_whole, "segments": found.segments, "seals": found.seals, "bytes": found.bytes,
+            "keys": found.keys, "ended": found.is_ended, "unsealed": unsealed, "faults": faults,
+        });
+        println!("{all}");
+    } else {
+        for fault in &found.faults {
+            println!("{fault}");
+        }
+        let (segments, seals, bytes) = (found.segments, found.seals, found.bytes);
+        match found.keys.as_slice() {
+            [] => println!("{segments} segments, not sealed: nothing can be proven"),
+            keys => {
+                let word = if is_whole { "untouched" } else { "NOT as written" };
+                println!("{word}: {segments} segments, {seals} seals over {bytes} bytes");
+                println!("sealed with {}: compare it with the key that you were given", keys.join(", then "));
+            }
+        }
+        if let Some((file, from, to)) = &found.unsealed {
+            println!("{file}: bytes {from} to {to} are not sealed (yet)");
+        }
+        if !found.is_ended {
+            println!(
+                "it was not ended in an orderly way, or goes on: what may have come after this cannot be known"
+            );
+        }
+    }
+    if is_whole { ExitCode::SUCCESS } else { ExitCode::from(WRONG) }
+}
+
+fn info(folder: &Path, as_json: bool) -> Result<ExitCode, Box<dyn Error>> {
+    let recording = Recording::open(folder)?;
+    let setup = Setup::of(&recording).unwrap_or_default();
+    let mut topics: BTreeMap<String, (u64, u64)> = BTreeMap::new();
+    let mut gaps = Vec::new();
+    let mut messages = recording.messages(0, 0);
+    while let Some(found) = messages.message() {
+        let (count, bytes) = topics.entry(found.topic.to_owned()).or_default();
+        *count += 1;
+        *bytes += found.data.len() as u64;
+        if found.topic == engine::recording::form::GAP {
+            gaps.push(String::from_utf8_lossy(found.data).into_owned());
+        }
+    }
+    let mut faults = recording.faults.clone();
+    faults.append(&mut messages.faults);
+    let size: u64 = recording.segments.iter().map(|segment| segment.length).sum();
+    let us = |at: Option<UtcTime>| at.map(UtcTime::unix_us);
+    if as_json {
+        let segments: Vec<_> = recording
+            .segments
+            .iter()
+            .map(|it| {
+                json!({
+                    "file": it.file, "bytes": it.length, "closed": it.is_closed,
+                    "first_us": us(it.first), "last_us": us(it.last), "keyframes": it.keyframes.len(),
+                })
+            })
+            .collect();
+        let topics: BTreeMap<_, _> = topics
+            .iter()
+            .map(|(topic, (count, bytes))| (topic, json!({"records": count, "bytes": bytes})))
+            .collect();
+        let faults: Vec<String> = faults.iter().map(ToString::to_string).collect();
+        let all = json!({
+            "version": setup.version, "config_sha256": setup.sha256, "bytes": size,
+            "segments": segments, "topics": topics, "gaps": gaps, "faults": faults,
+        });
+        println!("{all}");
+    } else {
+        println!("fairway {}, configuration {}", setup.version, setup.sha256.get(..12).unwrap_or_default());
+        println!("{:<14} {:>12} {:>10}  from                      seconds", "segment", "bytes", "keyframes");
+        for it in &recording.segments {
+            let (first, last) = (us(it.first).unwrap_or(0), us(it.last).unwrap_or(0));
+            let open = if it.is_closed { "" } else { "  open" };
+            println!(
+                "{:<14} {:>12} {:>10}  {:<25} {:>7.1}{open}",
+                it.file,
+                it.length,
+                it.keyframes.len(),
+                crate::terminal::utc(first),
+                (last - first) as f64 / 1e6
+            );
+        }
+        println!("{:<24} {:>10} {:>14}", "topic", "records", "bytes");
+        for (topic, (count, bytes)) in &topics {
+            println!("{topic:<24} {count:>10} {bytes:>14}");
+        }
+        for gap in &gaps {
+            println!("missing: {gap}");
+        }
+        for fault in &faults {
+            println!("{fault}");
+        }
+    }
+    Ok(if faults.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(WRONG) })
+}

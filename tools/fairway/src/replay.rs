@@ -1,0 +1,76 @@
+//! `fairway replay`: what was, again.
+
+use clap::Args as ClapArgs;
+use engine::feed::Names;
+use engine::recording::rerun::{Compared, compare};
+use engine::recording::{Recording, Setup};
+use serde_json::json;
+use std::error::Error;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+/// What is made of it now is not what was made of it then.
+const DIFFERENT: u8 = 1;
+
+#[derive(ClapArgs)]
+pub struct Args {
+    /// The folder of the recording.
+    recording: PathBuf,
+    /// Tells the same core everything again, compares every change with what was recorded, and prints both hashes.
+    #[arg(long)]
+    check: bool,
+    /// One JSON object instead of words.
+    #[arg(long)]
+    json: bool,
+}
+
+pub fn run(args: &Args) -> Result<ExitCode, Box<dyn Error>> {
+    let recording = Recording::open(&args.recording)?;
+    let setup = Setup::of(&recording).ok_or("the recording does not say who made it")?;
+    let names = Arc::new(Names::new(setup.sources.clone()));
+    let began = engine::clock::Mono::now();
+    let compared = compare(&recording, &names);
+    let took_s = engine::clock::Mono::now().since_ns(began) as f64 / 1e9;
+    Ok(told(&compared, &setup, took_s, args.json))
+}
+
+fn told(compared: &Compared, setup: &Setup, took_s: f64, as_json: bool) -> ExitCode {
+    let [met, equal] = compared.keyframes;
+    let span_s = compared.span.map_or(0.0, |(first, last)| last.since(first));
+    let missing: u64 = compared.missing.iter().map(|missing| missing.to - missing.from).sum();
+    if as_json {
+        let all = json!({
+            "same": compared.is_same(), "entries": compared.entries, "changes": compared.changes,
+            "recorded_sha256": compared.recorded, "rerun_sha256": compared.rerun,
+            "keyframes": met, "keyframes_equal": equal, "different": compared.different,
+            "missing_entries": missing, "span_s": span_s, "took_s": took_s,
+            "faults": compared.faults.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        });
+        println!("{all}");
+    } else {
+        for fault in &compared.faults {
+            println!("{fault}");
+        }
+        for gap in &compared.missing {
+            println!("entries {} to {} are missing: it goes on from the next keyframe", gap.from, gap.to);
+        }
+        if compared.nothing {
+            println!("no keyframe can be read: it was made by fairway {}", setup.version);
+        }
+        println!("{:>9}  {}  {} changes", "recorded", compared.recorded, compared.changes);
+        println!("{:>9}  {}  {} entries", "re-run", compared.rerun, compared.entries);
+        println!(
+            "{equal} of {met} keyframes equal; {span_s:.0} s in {took_s:.2} s: {:.0} times",
+            span_s / took_s.max(1e-9)
+        );
+        if let Some(first) = &compared.first {
+            let say = |message| serde_json::to_string(message).unwrap_or_default();
+            println!("{} changes differ, first {}:", compared.different, first.change);
+            println!("  recorded  {}", first.recorded.as_ref().map_or_else(|| "nothing".to_owned(), say));
+            println!("  re-run    {}", first.rerun.as_ref().map_or_else(|| "nothing".to_owned(), say));
+        }
+        println!("{}", if compared.is_same() { "the same, byte for byte" } else { "NOT the same" });
+    }
+    if compared.is_same() { ExitCode::SUCCESS } else { ExitCode::from(DIFFERENT) }
+}
