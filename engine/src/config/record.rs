@@ -80,14 +80,14 @@ pub fn without_secrets(text: &str) -> String {
         let (before, from) = rest.split_at(at + "password".len());
         out.push_str(before);
         rest = from;
-        let value = rest.trim_start_matches([' ', '\t', '"', '\'', '=']);
-        let quoted = rest.len() - value.len();
-        let quote = rest.get(..quoted).and_then(|head| head.chars().next_back());
-        if let Some(quote @ ('"' | '\'')) = quote {
-            let end = value.find([quote, '\n']).unwrap_or(value.len());
-            out.push_str(rest.get(..quoted).unwrap_or_default());
+        let value = rest.trim_start_matches([' ', '\t', '=']);
+        let mut inside = value.chars();
+        if let Some(quote @ ('"' | '\'')) = inside.next() {
+            let inside = inside.as_str();
+            out.push_str(rest.get(..rest.len() - inside.len()).unwrap_or_default());
             out.push_str("...");
-            rest = value.get(end..).unwrap_or_default();
+            let end = inside.find([quote, '\n']).unwrap_or(inside.len());
+            rest = inside.get(end..).unwrap_or_default();
         }
     }
     out.push_str(rest);
