@@ -14,13 +14,14 @@ pub use camera::{Cameras, Gb28181, Line, Protocol};
 pub use ivef::{Ivef, Secret};
 pub use record::{Record, without_secrets};
 
+use crate::feed::access::Role;
 use crate::registry::Registry;
 use decoders::asterix::Editions;
 use decoders::rdss::Template;
 use fusion::{Plane, RadarSite, SensorId};
 use serde::Deserialize;
 use std::fmt;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use units::{Mmsi, Position};
@@ -256,9 +257,24 @@ pub struct Feed {
     /// Whether one may look without a token, where there are tokens.
     #[serde(default)]
     pub anonymous: bool,
+    /// Who may say more than nothing on the NMEA port, by address: sentences have no word for a token.
+    #[serde(default)]
+    pub desks: Vec<Desk>,
     /// Past these a client is refused or cut.
     #[serde(default)]
     pub limits: Limits,
+}
+
+/// Somebody at a bridge alert system that speaks NMEA 0183.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Desk {
+    /// From where it connects.
+    pub address: IpAddr,
+    /// Who that is.
+    pub name: String,
+    /// What for.
+    pub role: Role,
 }
 
 /// What one client of the feed may ask for.

@@ -1,13 +1,16 @@
 //! One client's connection: it is greeted, says what it wants, and then takes what the hub has for it at its own
 //! pace.
 
-use super::access::Tokens;
+use super::access::{Tokens, User};
+use super::bridge;
 use super::format::{Format, Unreadable, cut, encode, error, frame};
 use super::hub::{ClientId, Filled, Guest, HEARTBEAT_MS, Hub};
 use super::proto::{self, ClientMessage, client_message::Body as Said, server_message::Body};
 use super::websocket::{self, Upgrade, WebSocket};
-use crate::config::Limits;
+use crate::clock::now_utc;
+use crate::config::{Desk, Limits};
 use crate::operator::Commands;
+use decoders::arpa::Command;
 use socket2::SockRef;
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -44,6 +47,7 @@ pub struct Door {
     pub tokens: Tokens,
     pub limits: Limits,
     pub max_clients: usize,
+    pub desks: Vec<Desk>,
     pub commands: Commands,
     pub taken: RefCell<Taken>,
 }
@@ -189,8 +193,11 @@ impl Line {
             }
         }
         let user = door.tokens.user(hello.token.as_deref());
-        // Sentences have no word for a token: whoever may reach their port may read them.
-        let user = if has_messages { user } else { Tokens::open().user(None) };
+        // Sentences have no word for a token: whoever may reach their port may read them, and who may do more is
+        // known by address.
+        let desk = door.desks.iter().find(|desk| desk.address == address.ip().to_canonical());
+        let desk = desk.map(|desk| User { name: Some(desk.name.clone()), role: desk.role });
+        let user = if has_messages { user } else { desk.or_else(|| Tokens::open().user(None)) };
         let Some(user) = user else {
             return self.refuse((401, "this token is not known here".to_owned()));
         };
@@ -456,6 +463,34 @@ impl Line {
         }
     }
 
+    /// Does what a bridge says. A plotter talks to its autopilot, too, and not to us.
+    fn hear_bridge(&mut self, id: ClientId, door: &Door, address: SocketAddr, allowance: &mut Allowance) {
+        let mut wishes = Vec::new();
+        bridge::hear(&mut self.said, |wish| wishes.push(wish));
+        for wish in wishes {
+            let known = door.hub.borrow().bridged(wish.name);
+            if let (Command::Repeat, Some((.., happening))) = (wish.command, &known) {
+                if allowance.take() {
+                    door.hub.borrow_mut().repeat(id, Rc::clone(happening));
+                }
+                continue;
+            }
+            let serial = format!("{:x}", now_utc().unix_ns());
+            let order = known.and_then(|(alert, revision, _)| wish.order(alert, revision, &serial));
+            let user = door.hub.borrow_mut().user(id);
+            let refused = match (order, user) {
+                (Some(order), Some(user)) if allowance.take() => {
+                    door.commands.send(id, user, address, order).err()
+                }
+                // An alert that nobody knows, a command that is none of ours, or too many of them.
+                _ => Some(wish.refusal()),
+            };
+            if let Some(refused) = refused {
+                door.hub.borrow_mut().answer(id, Body::Answer(refused));
+            }
+        }
+    }
+
     /// Does what the client said, as far as that is whole.
     ///
     /// # Errors
@@ -468,8 +503,7 @@ impl Line {
         allowance: &mut Allowance,
     ) -> Result<(), &'static str> {
         if self.format == Format::Nmea {
-            // A plotter may talk to its autopilot, not to us.
-            self.said.clear();
+            self.hear_bridge(id, door, address, allowance);
             return Ok(());
         }
         let answer = |body: Body| door.hub.borrow_mut().answer(id, body);

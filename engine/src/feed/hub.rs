@@ -12,7 +12,7 @@ use super::format::Format;
 use super::message::{self, Names};
 use super::outbox::Key;
 use super::view::Thing;
-use super::{Update, Updates, proto};
+use super::{Update, Updates, bridge, proto};
 use crate::clock::{Mono, now_utc};
 use crate::config::Limits;
 use crate::metrics::Metrics;
@@ -40,6 +40,8 @@ pub struct Hub {
     slots: Slots,
     /// Live alerts, as they were last told.
     alerts: BTreeMap<u64, Rc<Happening>>,
+    /// Those that bridges know, by the name that they have there.
+    bridged: BTreeMap<bridge::Name, u64>,
     /// What they are about.
     alerted: HashSet<fusion::TrackId>,
     /// The last changes of alerts, for those who come back.
@@ -108,6 +110,7 @@ impl Hub {
             epoch: format!("{:016x}", now_utc().unix_ns()),
             slots: Slots::default(),
             alerts: BTreeMap::new(),
+            bridged: BTreeMap::new(),
             alerted: HashSet::new(),
             events: VecDeque::new(),
             last_event: 0,
@@ -171,6 +174,22 @@ impl Hub {
         self.client(id).map(|client| client.user.clone())
     }
 
+    /// The alert that bridges know by that name: its number, its revision and what was last said of it.
+    pub fn bridged(&self, name: bridge::Name) -> Option<(u64, u32, Rc<Happening>)> {
+        let happening = self.alerts.get(self.bridged.get(&name)?)?;
+        let (alert, revision, _) = happening.alert?;
+        Some((alert, revision, Rc::clone(happening)))
+    }
+
+    /// Says something again to one client.
+    pub fn repeat(&mut self, id: ClientId, happening: Rc<Happening>) {
+        let most = self.limits.alerts_behind;
+        if let Some(client) = self.client(id).filter(|client| client.happenings.len() < most) {
+            client.happenings.push_back(happening);
+            client.notify.notify_one();
+        }
+    }
+
     fn client(&mut self, id: ClientId) -> Option<&mut Client> {
         let client = self.clients.get_mut(id.index)?.as_mut();
         client.filter(|client| client.serial == id.serial)
@@ -199,7 +218,17 @@ impl Hub {
         let Body::Alert(mut message) = message::alert(alert) else { return };
         message.event = self.last_event;
         let alert_key = Some((alert.id.0, alert.revision, lives));
-        let happening = Happening::new(Some(self.last_event), alert_key, read, Body::Alert(message));
+        let mut happening = Happening::new(Some(self.last_event), alert_key, read, Body::Alert(message));
+        let was_told = self.alerts.get(&alert.id.0).is_some_and(|before| before.told.is_some());
+        happening.told = (was_told || bridge::is_told(alert) && lives).then(|| bridge::told(alert));
+        if let Some(told) = &happening.told {
+            if lives {
+                self.bridged.insert(told.name, alert.id.0);
+            } else {
+                self.bridged.remove(&told.name);
+            }
+        }
+        let happening = Rc::new(happening);
         if lives {
             self.alerts.insert(alert.id.0, Rc::clone(&happening));
             self.alerted.extend(alert.tracks.iter());
@@ -222,12 +251,16 @@ impl Hub {
     fn tell(&mut self, body: Body, read: Mono) {
         let thing =
             if matches!(body, Body::Cue(_) | Body::Picture(_)) { Thing::Cameras } else { Thing::Tracks };
-        self.happen(&Happening::new(None, None, read, body), thing);
+        self.happen(&Rc::new(Happening::new(None, None, read, body)), thing);
     }
 
     fn happen(&mut self, happening: &Rc<Happening>, thing: Thing) {
-        for client in self.clients.iter_mut().flatten().filter(|client| client.format.has_messages()) {
-            if !client.view.wants(thing) {
+        for client in self.clients.iter_mut().flatten() {
+            let is_wanted = match client.format {
+                Format::Nmea => happening.told.is_some(),
+                _ => client.view.wants(thing),
+            };
+            if !is_wanted {
                 continue;
             }
             if client.happenings.len() < self.limits.alerts_behind {

@@ -5,6 +5,7 @@
 //! hub, nor the hub for a client.
 
 pub mod access;
+mod bridge;
 mod connection;
 pub mod console;
 pub mod digest;
@@ -160,6 +161,7 @@ pub async fn serve(
         tokens,
         limits: config.limits,
         max_clients: config.max_clients.0,
+        desks: config.desks,
         commands,
         taken: RefCell::default(),
     });

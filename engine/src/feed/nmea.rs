@@ -1,4 +1,5 @@
-//! The picture as NMEA 0183 sentences that any chart plotter reads: each track as its vessel would report itself.
+//! The picture as NMEA 0183 sentences that any chart plotter reads: each track as its vessel would report itself. For
+//! alerts see [`super::bridge`].
 
 use super::Update;
 use decoders::ais::{self, Dimensions, Message, Text, raw};

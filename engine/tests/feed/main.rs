@@ -8,6 +8,7 @@
     reason = "a test that cannot go on has failed"
 )]
 
+mod bridge;
 mod commands;
 mod limits;
 mod script;

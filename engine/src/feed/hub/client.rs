@@ -1,11 +1,11 @@
 //! What one client has not had yet.
 
 use super::slot::Slots;
-use crate::clock::Mono;
+use crate::clock::{Mono, now_utc};
 use crate::feed::access::User;
 use crate::feed::format::{Format, frame};
 use crate::feed::view::View;
-use crate::feed::{nmea, proto};
+use crate::feed::{bridge, nmea, proto};
 use proto::server_message::Body;
 use std::cell::OnceCell;
 use std::collections::VecDeque;
@@ -26,13 +26,15 @@ pub struct Happening {
     /// Of an alert: its id, its revision, and whether it lives on.
     pub alert: Option<(u64, u32, bool)>,
     pub read: Mono,
+    /// For bridges.
+    pub told: Option<bridge::Told>,
     body: Body,
     encoded: [OnceCell<Vec<u8>>; 2],
 }
 
 impl Happening {
-    pub fn new(event: Option<u64>, alert: Option<(u64, u32, bool)>, read: Mono, body: Body) -> Rc<Self> {
-        Rc::new(Self { event, alert, read, body, encoded: Default::default() })
+    pub fn new(event: Option<u64>, alert: Option<(u64, u32, bool)>, read: Mono, body: Body) -> Self {
+        Self { event, alert, read, told: None, body, encoded: Default::default() }
     }
 
     /// Of an alert: what it is about.
@@ -88,6 +90,8 @@ pub struct Client {
     /// Sent nothing yet: delays are not its own.
     pub is_new: bool,
     pub heartbeat: bool,
+    /// Of lists of alerts that it was sent.
+    pub lists: u64,
     pub digest: bool,
     /// When the changes last went out, and whether they are going out now.
     pub flushed: Option<Mono>,
@@ -190,7 +194,11 @@ impl Client {
     }
 
     pub fn send(&mut self, body: Body, out: &mut Vec<u8>) {
-        if self.format.has_messages() {
+        if self.format == Format::Nmea {
+            if let Body::Answer(answer) = &body {
+                out.extend_from_slice(&bridge::answer(answer, now_utc()));
+            }
+        } else {
             let encoded = crate::feed::format::encode(self.format, body);
             self.send_encoded(&encoded, out);
         }
@@ -202,6 +210,10 @@ impl Client {
     }
 
     pub fn send_happening(&mut self, happening: &Happening, out: &mut Vec<u8>) {
+        if self.format == Format::Nmea {
+            out.extend_from_slice(happening.told.as_ref().map_or(&[], |told| &told.sentences));
+            return;
+        }
         self.seq += 1;
         frame(self.format, self.seq, happening.bytes(self.format), out);
     }

@@ -67,6 +67,7 @@ impl Hub {
             snapshots: 0,
             is_new: true,
             heartbeat: false,
+            lists: 0,
             digest: false,
             flushed: None,
             flushing: false,
@@ -88,6 +89,9 @@ impl Hub {
             let welcome = self.welcome(&client, resumed, missed_from.unwrap_or(self.last_event));
             client.answers.push_back(welcome);
             self.alerts_before(&mut client, missed_from, resumed);
+        }
+        if format == Format::Nmea {
+            client.happenings.extend(self.alerts.values().filter(|alert| alert.told.is_some()).cloned());
         }
         if resumed {
             self.counted.resumed.increment(1);

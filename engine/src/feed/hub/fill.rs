@@ -6,7 +6,7 @@ use crate::clock::Mono;
 use crate::feed::format::{Format, encode, error};
 use crate::feed::outbox::Key;
 use crate::feed::view::Detail;
-use crate::feed::{Update, proto};
+use crate::feed::{Update, bridge, proto};
 use proto::server_message::Body;
 use std::time::Duration;
 
@@ -94,7 +94,13 @@ impl Hub {
             let digest = self.digest(client);
             client.send(digest, out);
         }
-        if std::mem::take(&mut client.heartbeat) {
+        if client.format == Format::Nmea {
+            if std::mem::take(&mut client.heartbeat) {
+                let told = self.alerts.values().filter_map(|alert| alert.told.as_ref());
+                out.extend_from_slice(&bridge::list(told, client.lists));
+                client.lists += 1;
+            }
+        } else if std::mem::take(&mut client.heartbeat) {
             let heartbeat = Body::Heartbeat(proto::Heartbeat {
                 time_us: self.now.unix_us(),
                 tracks: self.tracks as u32,
@@ -187,8 +193,8 @@ impl Hub {
     /// A second has passed for a client: the `beat`th.
     pub fn heartbeat(&mut self, id: ClientId, beat: u64) {
         let Some(mut client) = self.take_out(id) else { return };
-        client.heartbeat = client.format.has_messages();
-        client.digest |= client.heartbeat && beat.is_multiple_of(DIGEST_EVERY);
+        client.heartbeat = client.format.has_messages() || beat % bridge::EVERY_S == 1;
+        client.digest |= client.format.has_messages() && beat.is_multiple_of(DIGEST_EVERY);
         if client.bytes() > self.limits.client_bytes {
             client.cut = Some((413, "more waits for it than may"));
             client.notify.notify_one();
