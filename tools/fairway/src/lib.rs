@@ -3,3 +3,4 @@
 pub mod alerts;
 pub mod evaluate;
 pub mod fuse;
+pub mod stage;

@@ -28,10 +28,12 @@ mod scene;
 mod station;
 mod terminal;
 mod traffic;
+mod trouble;
 mod vessel;
 mod waters;
 
 pub use centre::Centre;
 pub use scene::{Receiver, Scene, Sent};
 pub use terminal::{Generation, Terminal};
+pub use trouble::BRIDGE;
 pub use vessel::{Class, Kind, Vessel};

@@ -5,6 +5,7 @@ use crate::motion::Helm;
 use crate::random::Random;
 use crate::station::Radio;
 use crate::traffic::{Crew, Way};
+use crate::trouble::{Trouble, ships};
 use crate::vessel::{Kind, Vessel};
 use decoders::ais::Message;
 use decoders::bits::BitWriter;
@@ -74,12 +75,15 @@ pub struct Scene {
     air: Air,
     /// The craft that is to enter a zone.
     intruder: Option<usize>,
+    seed: u64,
+    crew: Crew,
 }
 
 struct Craft {
     vessel: Vessel,
     helm: Helm,
     radio: Radio,
+    trouble: Option<Trouble>,
 }
 
 struct Queued {
@@ -131,7 +135,7 @@ impl Scene {
         }
         let crafts = ships.into_iter().zip(1_u64..).map(|((vessel, helm), number)| {
             let radio = Radio::new(&vessel, Random::stream(seed, number << 32));
-            Craft { vessel, helm, radio }
+            Craft { vessel, helm, radio, trouble: None }
         });
         Self {
             start_s,
@@ -147,6 +151,21 @@ impl Scene {
                 bits: BitWriter::new(),
             },
             intruder,
+            seed,
+            crew,
+        }
+    }
+
+    /// Puts ships on the water that somebody on shore should hear of, before the scene runs: one that falls silent
+    /// after a minute, one with another's number and one with nobody's, one that says for a while that it is elsewhere,
+    /// one whose anchor drags from the sixth minute on, and one that heads for [`crate::BRIDGE`] beside its span, to be
+    /// there after eight.
+    pub fn trouble(&mut self) {
+        let Some(other) = self.crafts.first().map(|craft| craft.vessel.mmsi) else { return };
+        for (vessel, helm, trouble) in ships(&mut self.crew, other) {
+            let number = self.crafts.len() as u64 + 1;
+            let radio = Radio::new(&vessel, Random::stream(self.seed, number << 32));
+            self.crafts.push(Craft { vessel, helm, radio, trouble: Some(trouble) });
         }
     }
 
@@ -224,13 +243,25 @@ impl Scene {
         let (air, queue) = (&mut self.air, &mut self.queue);
         for craft in &mut self.crafts {
             if self.ticks > 0 {
+                if let Some(trouble) = &craft.trouble {
+                    trouble.pull(&mut craft.helm, now_s);
+                }
                 craft.helm.step(now_s);
                 craft.vessel.update(&craft.helm);
             }
-            let mmsi = craft.vessel.mmsi;
-            craft.radio.tick(&craft.vessel, now_s, at, &mut |sent_s, channel, message| {
-                air.send(start.plus_s(sent_s + LATENCY_S), mmsi, channel, message, queue);
-            });
+            let mut send = |told: &Vessel, radio: &mut Radio| {
+                radio.tick(told, now_s, at, &mut |sent_s, channel, message| {
+                    air.send(start.plus_s(sent_s + LATENCY_S), told.mmsi, channel, message, queue);
+                });
+            };
+            match &craft.trouble {
+                None => send(&craft.vessel, &mut craft.radio),
+                Some(trouble) => {
+                    if let Some(told) = trouble.told(&craft.vessel, now_s) {
+                        send(&told, &mut craft.radio);
+                    }
+                }
+            }
         }
         for mark in &mut self.marks {
             let mmsi = mark.mmsi;

@@ -131,6 +131,25 @@ impl Crew {
         Some((vessel, helm))
     }
 
+    /// A ship of class A that lies at anchor at a place.
+    pub(crate) fn lying(&mut self, kind: Kind, anchor: Position) -> Option<(Vessel, Helm)> {
+        let mut random = self.random();
+        let length_m = (kind.build().length_m.1 * 0.8).round();
+        let plan = Plan::Anchored {
+            anchor,
+            scope_m: length_m / 2.0 + 40.0,
+            heading_deg: 140.0,
+            tide_dps: 0.003,
+            yaw_deg: 5.0,
+            period_s: 900.0,
+            phase: 0.0,
+        };
+        let limits = kind.build().limits(length_m);
+        let helm = Helm::new(anchor, 0.0, limits, plan, Random::new(random.word()));
+        let vessel = self.vessel(kind, Class::A, length_m, &helm, &mut random)?;
+        Some((vessel, helm))
+    }
+
     fn random(&mut self) -> Random {
         self.number += 1;
         Random::stream(self.seed, self.number)

@@ -1,9 +1,9 @@
 //! One fishing boat that is heard by AIS, by BeiDou short messages, by its JT/T 808 terminal and by radar, and is one track.
 
-use super::sea;
 use decoders::jt808::{Authenticate, Item, Message, Reader, Register};
 use engine::clock::{Mono, now_utc};
 use engine::registry::{self, Registry};
+use fairway::stage;
 use simulate::{Kind, Scene, Terminal, Vessel};
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -17,7 +17,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// The boat of a scene, that which a radar has nearest; `None` where no radar sees one.
 pub fn of(seed: u64, vessels: usize) -> Option<Vessel> {
     let scene = Scene::ningbo_zhoushan(seed, vessels, now_utc());
-    let radars = sea::radars();
+    let radars = stage::radars();
     let off_m = |boat: &Vessel| {
         radars.iter().filter_map(|(_, site)| site.in_sight_m(boat.position)).min_by(f64::total_cmp)
     };

@@ -5,17 +5,18 @@
 
 mod boat;
 mod sea;
+mod sky;
 mod table;
 mod viewer;
 
 use boat::Boat;
 use clap::Args as ClapArgs;
 use decoders::asterix::Editions;
-use engine::config::{Beidou, Config, Feed, Format, Input, Jt808, Radar, Record, Source, Time};
+use engine::config::{Beidou, Config, Feed, Format, Input, Jt808, Record, Source, Time, Typhoon};
 use engine::pipeline::Addresses;
 use engine::registry::Registry;
 use engine::{Engine, clock};
-use fusion::{RadarSite, Shadow};
+use fairway::stage;
 use simulate::radar::Output;
 use std::error::Error;
 use std::io::IsTerminal;
@@ -70,7 +71,7 @@ fn local(port: u16) -> SocketAddr {
     if TcpListener::bind(known).is_ok() { known } else { SocketAddr::from((Ipv4Addr::LOCALHOST, 0)) }
 }
 
-fn config(registry: Registry) -> Config {
+fn config(registry: Registry, typhoon: Typhoon) -> Config {
     let listening = |name: &str, format, radars| Source {
         name: name.to_owned(),
         input: Input::TcpServer(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))),
@@ -80,27 +81,10 @@ fn config(registry: Registry) -> Config {
         radars,
     };
     let ais = listening("ais", Format::Nmea, Vec::new());
-    let radars = sea::radars().into_iter().zip(0_u16..).map(|((name, site), number)| {
-        let plain = Radar::new(number, name, site.position);
-        let mut sight = RadarSite {
-            period_s: site.turn_s,
-            beam_rad: site.resolution.1.to_radians(),
-            resolution_m: site.resolution.0,
-            ..plain.sight(0.92 * site.reach_m)
-        };
-        for (place, &(from, to, beyond_m)) in sight.shadows.iter_mut().zip(&site.shadows) {
-            *place = Some(Shadow { from_rad: from.to_radians(), to_rad: to.to_radians(), beyond_m });
-        }
-        let profile = Radar {
-            sight: Some(sight),
-            antenna_height_m: site.antenna_height_m,
-            range_sigma_m: site.sigma.0,
-            azimuth_sigma_deg: site.sigma.1,
-            ..plain
-        };
+    let radars = stage::radars().into_iter().zip(0_u16..).map(|((name, site), number)| {
         let format =
             if site.output == Output::Ttm { Format::Nmea } else { Format::Asterix(Editions::default()) };
-        listening(name, format, vec![profile])
+        listening(name, format, vec![stage::profile(number, name, &site)])
     });
     Config {
         // The sea takes them in this order.
@@ -114,7 +98,8 @@ fn config(registry: Registry) -> Config {
         registry,
         feed: Feed { json: Some(local(JSON_PORT)), nmea: Some(local(NMEA_PORT)), ..Feed::default() },
         http: Some(local(HTTP_PORT)),
-        watch: sea::watch(),
+        watch: stage::watch(),
+        typhoons: vec![typhoon],
         ..Config::default()
     }
 }
@@ -125,9 +110,10 @@ pub fn run(args: &Args) -> Result<ExitCode, Box<dyn Error>> {
         crate::terminal::log_to_stderr();
     }
     let vessel = boat::of(args.seed, args.vessels);
+    let sky = sky::Sky::new()?;
     let record = args.record.clone().map(Record::new);
     let text = format!("demo --seed {} --vessels {}", args.seed, args.vessels);
-    let config = Config { record, text, ..config(boat::registry(vessel.as_ref())) };
+    let config = Config { record, text, ..config(boat::registry(vessel.as_ref()), sky.typhoon()) };
     let engine = Engine::start(config, false)?;
     let addresses = engine.addresses().clone();
     println!("{}", connect_lines(&addresses));

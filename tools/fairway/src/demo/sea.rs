@@ -5,7 +5,8 @@ use super::boat::Boat;
 use super::viewer::{View, Witnessed, lock};
 use decoders::asterix::{Editions, Item, Reader, cat010};
 use engine::clock::{Mono, now_utc};
-use simulate::radar::{Output, Radar, Site};
+use fairway::stage;
+use simulate::radar::{Output, Radar};
 use simulate::{Scene, Sent};
 use std::io::{self, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -13,47 +14,11 @@ use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
-use units::Position;
 
 /// How often the sea looks at the clock.
 const STEP: Duration = Duration::from_millis(10);
 /// Sent reports that the viewer has not seen again by then never will be.
 const MAX_SENT: usize = 100_000;
-
-/// What the demo watches for: the usual, one guard zone that a ship will enter, and crowded cells.
-pub fn watch() -> watch::Config {
-    let (lat, lon) = Scene::ZONE;
-    let corners = [(-0.006, -0.007), (-0.006, 0.007), (0.006, 0.007), (0.006, -0.007)];
-    let polygon = corners.iter().filter_map(|(north, east)| Position::new(lat + north, lon + east)).collect();
-    let zone = watch::zone::Zone::new("Zhujiajian east", polygon);
-    watch::Config {
-        zones: vec![zone],
-        grid: watch::density::Config { limit: 12, ..watch::density::Config::default() },
-        ..watch::Config::default()
-    }
-}
-
-/// Two radars over the same water, on hills to both sides of the way in: one a little off in range, the other in
-/// azimuth, and each with land behind it. One tells TTM, the other CAT010 and looks out to the fishing grounds.
-pub fn radars() -> Vec<(&'static str, Site)> {
-    let all = [
-        ("radar-taohua", Output::Ttm, (29.815, 122.29), 180.0, (12.0, 0.0), 22_224.0, (285.0, 345.0, 9000.0)),
-        (
-            "radar-zhujiajian",
-            Output::Cat010,
-            (29.885, 122.42),
-            120.0,
-            (0.0, 0.12),
-            44_448.0,
-            (300.0, 350.0, 6000.0),
-        ),
-    ];
-    let site = |(name, output, (lat, lon), antenna_height_m, bias, reach_m, shadow)| {
-        let plain = Site::ordinary(Position::new(lat, lon)?, output);
-        Some((name, Site { antenna_height_m, bias, reach_m, shadows: vec![shadow], ..plain }))
-    };
-    all.into_iter().filter_map(site).collect()
-}
 
 /// Connects to the engine's sources, AIS first and then the radars, and sails until `stop`.
 pub fn sail(
@@ -73,14 +38,13 @@ pub fn sail(
     std::thread::Builder::new().name("sea".to_owned()).spawn(move || {
         let mut streams = streams.into_iter();
         let Some(mut ais) = streams.next() else { return };
-        let mut radars: Vec<_> = radars()
+        let mut radars: Vec<_> = stage::radars()
             .into_iter()
             .zip(streams)
             .zip(seed..)
             .map(|(((name, site), stream), seed)| (name, Radar::new(site, seed), stream))
             .collect();
-        let mut scene = Scene::ningbo_zhoushan(seed, vessels, now_utc());
-        scene.hello();
+        let mut scene = stage::scene(seed, vessels, now_utc());
         let (mut afloat, mut witness) = (true, None);
         while afloat && !stop.is_cancelled() {
             let now = now_utc();
