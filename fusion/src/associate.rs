@@ -7,16 +7,21 @@
 use crate::assignment::{self, MOST};
 use crate::clutter::Clutter;
 use crate::imm::{log_gaussian, squared};
+use crate::pending::REACH_MOST_M;
 use crate::plane::{Ecef, Plane};
 use crate::radar::{Echo, PENDING_MOST, Radar};
 use crate::registration::Residual;
 use crate::track::rotated;
 use crate::{Change, Fusion, Life, Observation, Plot, RadarSite, SensorId, Station, Track, TrackId};
 
+use std::f64::consts::SQRT_2;
+
 /// How long a plot waits for its neighbours, seconds.
 const HOLD_S: f64 = 0.25;
 /// No farther than this from its prediction, metres.
 pub(crate) const REACH_M: f64 = 350.0;
+/// What a track could take lies within this of where it is thought to be when one of them was seen, metres.
+const NEIGHBOURS_M: f64 = REACH_MOST_M;
 /// Squared innovation at two degrees of freedom: 99.97 % of honest ones.
 const GATE: f64 = 16.0;
 /// No vessel is longer, metres.
@@ -47,12 +52,12 @@ const WITNESS_S: f64 = 30.0;
 /// What is settled at once; kept for its memory.
 #[derive(Debug, Default)]
 pub(crate) struct Cluster {
-    /// Places among the radar's pending plots.
-    plots: Vec<usize>,
+    /// Numbers of the radar's pending plots.
+    plots: Vec<u64>,
     tracks: Vec<TrackId>,
     found: Vec<TrackId>,
     several: Vec<TrackId>,
-    gone: Vec<usize>,
+    gone: Vec<u64>,
 }
 
 impl Fusion {
@@ -89,7 +94,7 @@ impl Fusion {
             return;
         }
         radar.tells_all = true;
-        radar.pending.push_back(echo);
+        radar.pending.push(echo);
         if radar.pending.len() > PENDING_MOST {
             self.settle_cluster(place, changes);
         }
@@ -99,7 +104,8 @@ impl Fusion {
     pub(crate) fn settle(&mut self, changes: &mut Vec<Change>) {
         loop {
             let ripe = self.radars.iter().enumerate().filter_map(|(place, radar)| {
-                let first = radar.pending.front()?.arrival;
+                let (_, first) = radar.pending.oldest()?;
+                let first = first.arrival;
                 (first.plus_s(HOLD_S) <= self.now).then_some((first, place))
             });
             let Some((_, place)) = ripe.min() else { return };
@@ -116,35 +122,34 @@ impl Fusion {
         }
         self.gather(place, &mut cluster);
         cluster.gone.clear();
-        match (cluster.tracks.as_slice(), cluster.plots.len()) {
+        match (cluster.tracks.as_slice(), cluster.plots.as_slice()) {
             ([], _) => {}
             // The common case: nobody else could have it.
-            (&[id], 1) => {
-                if self.gain_of(place, id, 0) > 0.0 {
-                    cluster.gone.push(0);
-                    self.hit(place, 0, id, changes);
+            (&[id], &[plot]) => {
+                if self.gain_of(place, id, plot) > 0.0 {
+                    cluster.gone.push(plot);
+                    self.hit(place, plot, id, changes);
                 }
             }
             _ => self.assign(place, &mut cluster, changes),
         }
         // The oldest is settled in any case; the others wait for their own turn.
-        if !cluster.gone.contains(&0) {
-            cluster.gone.push(0);
+        if let Some(&oldest) = cluster.plots.first()
+            && !cluster.gone.contains(&oldest)
+        {
+            cluster.gone.push(oldest);
             self.leftover(place);
         }
-        cluster.gone.sort_unstable();
         if let Some(radar) = self.radars.get_mut(place) {
-            for &plot in cluster.gone.iter().rev() {
-                if plot < radar.pending.len() {
-                    radar.pending.remove(plot);
-                }
+            for &plot in &cluster.gone {
+                radar.pending.settle(plot);
             }
         }
         self.cluster = cluster;
     }
 
     /// Nats for a waiting plot being a track's; 0 where it cannot be.
-    fn gain_of(&self, place: usize, id: TrackId, plot: usize) -> f64 {
+    fn gain_of(&self, place: usize, id: TrackId, plot: u64) -> f64 {
         let (Some(radar), Some(entry)) = (self.radars.get(place), self.entry(id)) else { return 0.0 };
         let Some(echo) = radar.pending.get(plot) else { return 0.0 };
         radar.gain(&entry.track, echo).unwrap_or(0.0)
@@ -174,7 +179,7 @@ impl Fusion {
     }
 
     /// A vessel that got no plot: one of those near it may be of it as well.
-    fn covered(&mut self, place: usize, id: TrackId, plots: &[usize]) {
+    fn covered(&mut self, place: usize, id: TrackId, plots: &[u64]) {
         let now = self.now;
         let (Some(radar), Some(entry)) = (self.radars.get(place), self.tracks.get_mut(&id)) else { return };
         let track = &mut entry.track;
@@ -196,13 +201,13 @@ impl Fusion {
     /// Settles the oldest waiting plot if it is of several vessels.
     fn settle_shared(&mut self, place: usize, found: &mut Vec<TrackId>) -> bool {
         let Some(radar) = self.radars.get(place) else { return false };
-        let Some(echo) = radar.pending.front().copied() else { return false };
+        let Some((number, &echo)) = radar.pending.oldest() else { return false };
         if !self.holds_several(radar, &echo, found) {
             return false;
         }
         self.share(place, &echo, found);
         if let Some(radar) = self.radars.get_mut(place) {
-            radar.pending.pop_front();
+            radar.pending.settle(number);
         }
         true
     }
@@ -213,12 +218,12 @@ impl Fusion {
         plots.clear();
         tracks.clear();
         let Some(radar) = self.radars.get(place) else { return };
-        plots.push(0);
+        plots.extend(radar.pending.oldest().map(|(number, _)| number));
         let mut next = 0;
         while let Some(echo) = plots.get(next).and_then(|&plot| radar.pending.get(plot)) {
             next += 1;
             found.clear();
-            found.extend(self.index.candidates(echo.at, REACH_M));
+            self.index.find(echo.at, REACH_M * SQRT_2, echo.valid, self.now, found);
             found.sort_unstable();
             for &id in found.iter() {
                 if tracks.contains(&id) || tracks.len() >= MOST {
@@ -229,7 +234,8 @@ impl Fusion {
                     continue;
                 }
                 tracks.push(id);
-                for (plot, other) in radar.pending.iter().enumerate() {
+                let (e, n) = radar.plane.flatten(entry.track.surface_at(echo.valid));
+                radar.pending.near([e, n], NEIGHBOURS_M, |plot, other| {
                     if plots.len() < MOST
                         && !plots.contains(&plot)
                         && other.valid.since(echo.valid).abs() < 1.0
@@ -238,13 +244,13 @@ impl Fusion {
                     {
                         plots.push(plot);
                     }
-                }
+                });
             }
         }
     }
 
     /// A plot is of a track.
-    fn hit(&mut self, place: usize, plot: usize, id: TrackId, changes: &mut Vec<Change>) {
+    fn hit(&mut self, place: usize, plot: u64, id: TrackId, changes: &mut Vec<Change>) {
         let echo = self.radars.get(place).and_then(|radar| radar.pending.get(plot)).copied();
         if let Some(echo) = echo {
             self.take(place, &echo, id, changes);
@@ -340,7 +346,7 @@ impl Fusion {
     /// What no track took: an echo of nobody known.
     fn leftover(&mut self, place: usize) {
         let Some(radar) = self.radars.get(place) else { return };
-        let Some(echo) = radar.pending.front().copied() else { return };
+        let Some((_, &echo)) = radar.pending.oldest() else { return };
         self.note_clutter(place, &echo);
         let Some(radar) = self.radars.get(place) else { return };
         let (sensor, plane) = (radar.sensor, radar.plane);

@@ -1,14 +1,18 @@
-//! Where everything is: an R-tree of loose boxes.
+//! Where everything is: an R-tree of loose boxes, and cells for what is close by.
 //!
 //! **Invariant**: from the moment a track was last placed until the next whole second, the box of every track
 //! contains its predicted position. A track enters with a box wide enough for some tens of seconds of motion
 //! and moves in the tree only when it is about to leave it, so that most updates never touch the tree. Boxes are
 //! earth-centred, so that neither the antimeridian nor a pole is a special case.
 
+mod cells;
+
 use crate::TrackId;
 use crate::plane::{Ecef, distance_m};
 use rstar::{AABB, RTree, RTreeObject};
 use units::UtcTime;
+
+pub(crate) use cells::{Cells, Spot};
 
 /// Half the side of the box of something that does not move, metres.
 const STILL_M: f64 = 100.0;
@@ -51,25 +55,40 @@ impl Leaf {
     }
 }
 
+/// Where everything is.
 #[derive(Debug, Default)]
-pub(crate) struct Index(RTree<Leaf>);
+pub(crate) struct Index {
+    tree: RTree<Leaf>,
+    pub cells: Cells,
+}
+
+/// Up to here the cells are asked, beyond it the tree, metres.
+const NEARBY_M: f64 = 1000.0;
+/// And only about what is no longer ago, seconds.
+const LATELY_S: f64 = 2.0;
 
 impl Index {
-    pub fn load(leaves: Vec<Leaf>) -> Self {
-        Self(RTree::bulk_load(leaves))
+    /// Many at once into the tree.
+    pub fn load(&mut self, leaves: Vec<Leaf>) {
+        self.tree = RTree::bulk_load(leaves);
     }
 
     pub fn insert(&mut self, leaf: Leaf) {
-        self.0.insert(leaf);
+        self.tree.insert(leaf);
     }
 
     pub fn remove(&mut self, leaf: &Leaf) {
-        self.0.remove(leaf);
+        self.tree.remove(leaf);
     }
 
-    /// All tracks within a radius, and some others; in no order that means anything.
-    pub fn candidates(&self, at: Ecef, radius_m: f64) -> impl Iterator<Item = TrackId> {
-        self.0.locate_in_envelope_intersecting(around(at, radius_m.min(EVERYWHERE_M))).map(|leaf| leaf.id)
+    /// Adds all tracks within a radius at an instant not after now, and some others; in no order that means anything.
+    pub fn find(&self, at: Ecef, radius_m: f64, when: UtcTime, now: UtcTime, found: &mut Vec<TrackId>) {
+        if radius_m <= NEARBY_M && now.since(when) <= LATELY_S {
+            self.cells.near(at, radius_m, when, found);
+        } else {
+            let around = around(at, radius_m.min(EVERYWHERE_M));
+            found.extend(self.tree.locate_in_envelope_intersecting(around).map(|leaf| leaf.id));
+        }
     }
 }
 

@@ -25,6 +25,7 @@ mod mark;
 mod merge;
 mod motion;
 mod observation;
+mod pending;
 mod picture;
 mod plane;
 mod radar;

@@ -132,14 +132,12 @@ impl Fusion {
     /// Whether a vague track is likelier another echo of nobody known than this one.
     fn likelier(&self, vague: &Track, candidate: &Track, d2: f64) -> bool {
         let place = vague.surface_at(self.now);
-        self.index
-            .candidates(place, LAG_NEAR_M)
-            .filter_map(|id| self.entry(id))
-            .map(|entry| &entry.track)
-            .any(|other| {
-                let echo = other.station.is_none() && other.looks.hits() > 1 && other.id != candidate.id;
-                echo && unlike(vague, other, self.now) < d2 + CLEARLY
-            })
+        let mut found = Vec::new();
+        self.index.find(place, LAG_NEAR_M, self.now, self.now, &mut found);
+        found.into_iter().filter_map(|id| self.entry(id)).map(|entry| &entry.track).any(|other| {
+            let echo = other.station.is_none() && other.looks.hits() > 1 && other.id != candidate.id;
+            echo && unlike(vague, other, self.now) < d2 + CLEARLY
+        })
     }
 
     /// Radar has found a vessel that speaks.

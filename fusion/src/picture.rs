@@ -3,7 +3,7 @@
 use crate::ageing::Ageing;
 use crate::associate::Cluster;
 use crate::identity::Names;
-use crate::index::{Index, Leaf, within};
+use crate::index::{Cells, Index, Leaf, Spot, within};
 use crate::mark::Marks;
 use crate::plane::ecef;
 use crate::schedule::Schedule;
@@ -24,7 +24,7 @@ pub struct Fusion {
     /// The last second that was swept.
     pub(crate) swept_s: i64,
     pub(crate) next_id: TrackId,
-    pub(crate) tracks: BTreeMap<TrackId, Entry>,
+    pub(crate) tracks: BTreeMap<TrackId, Box<Entry>>,
     /// Who claims which MMSI.
     pub(crate) claims: BTreeSet<(Caller, TrackId)>,
     ages: Ageing<TrackId>,
@@ -32,7 +32,7 @@ pub struct Fusion {
     pub(crate) schedule: Schedule,
     pub(crate) swept: Swept,
     /// What may become a track: never shown.
-    pub(crate) candidates: BTreeMap<TrackId, Entry>,
+    pub(crate) candidates: BTreeMap<TrackId, Box<Entry>>,
     pub(crate) next_candidate: TrackId,
     /// In order of first hearing.
     pub(crate) radars: Vec<Radar>,
@@ -58,6 +58,7 @@ pub(crate) const FIRST_CANDIDATE: TrackId = TrackId(1 << 63);
 pub(crate) struct Entry {
     pub track: Track,
     pub leaf: Leaf,
+    pub(crate) spot: Spot,
     pub(crate) scheduled: UtcTime,
 }
 
@@ -137,7 +138,8 @@ impl Fusion {
         let ids: Vec<TrackId> = claimants(&self.claims, statics.by).map(|&(_, id)| id).collect();
         let shared = ids.len() > 1;
         for id in ids {
-            let Some(Entry { track, .. }) = self.tracks.get_mut(&id) else { continue };
+            let Some(entry) = self.tracks.get_mut(&id) else { continue };
+            let track = &mut entry.track;
             let new_source = track.hear(observation.source, observation.arrival);
             // Which of several vessels of one number this is of, only a length can tell.
             if shared && !track.is_like(statics) {
@@ -156,7 +158,8 @@ impl Fusion {
     fn hear(&mut self, caller: Caller, source: SourceId, at: UtcTime) {
         self.counters.also_heard += 1;
         for &(_, id) in claimants(&self.claims, caller) {
-            let Some(Entry { track, .. }) = self.tracks.get_mut(&id) else { continue };
+            let Some(entry) = self.tracks.get_mut(&id) else { continue };
+            let track = &mut entry.track;
             if track.hear(source, at) {
                 self.touched.push(id);
             }
@@ -169,7 +172,8 @@ impl Fusion {
         self.touched.dedup();
         for id in self.touched.drain(..) {
             // What ended within the event has said so already.
-            if let Some(Entry { track, .. }) = self.tracks.get_mut(&id) {
+            if let Some(entry) = self.tracks.get_mut(&id) {
+                let track = &mut entry.track;
                 track.version = track.version.saturating_add(1);
                 changes.push(Change::Track(id));
             }
@@ -233,7 +237,8 @@ impl Fusion {
         let is_near = |id: &TrackId| {
             self.tracks.get(id).is_some_and(|entry| within(entry.track.surface_at(self.now), place, radius_m))
         };
-        out.extend(self.index.candidates(place, radius_m).filter(is_near));
+        self.index.find(place, radius_m, self.now, self.now, out);
+        out.retain(is_near);
         out.sort_unstable();
     }
 
@@ -260,20 +265,26 @@ impl Fusion {
         self.ages.insert(id, track.heard_at);
         let (at, speed_mps) = (track.surface_at(self.now), track.filter.speed_mps());
         let leaf = Leaf::new(id, at, speed_mps);
-        let scheduled = leaf.holds_until(at, speed_mps, self.now).min(life::deadline(&track, &self.config));
+        let spot = self.index.cells.insert(id, at, speed_mps, self.now);
+        let scheduled = leaf
+            .holds_until(at, speed_mps, self.now)
+            .min(Cells::good_until(speed_mps, self.now))
+            .min(life::deadline(&track, &self.config));
         self.schedule.insert(scheduled, id);
-        self.tracks.insert(id, Entry { track, leaf, scheduled });
+        self.tracks.insert(id, Box::new(Entry { track, leaf, spot, scheduled }));
         leaf
     }
 
     /// A track or a candidate.
     pub(crate) fn entry(&self, id: TrackId) -> Option<&Entry> {
-        if id >= FIRST_CANDIDATE { self.candidates.get(&id) } else { self.tracks.get(&id) }
+        if id >= FIRST_CANDIDATE { &self.candidates } else { &self.tracks }.get(&id).map(Box::as_ref)
     }
 
     /// A track or a candidate.
     pub(crate) fn entry_mut(&mut self, id: TrackId) -> Option<&mut Entry> {
-        if id >= FIRST_CANDIDATE { self.candidates.get_mut(&id) } else { self.tracks.get_mut(&id) }
+        if id >= FIRST_CANDIDATE { &mut self.candidates } else { &mut self.tracks }
+            .get_mut(&id)
+            .map(Box::as_mut)
     }
 
     /// Takes a candidate in and returns its leaf for the index.
@@ -282,7 +293,9 @@ impl Fusion {
         self.next_candidate = self.next_candidate.max(TrackId(id.0.saturating_add(1)));
         let (at, speed_mps) = (track.surface_at(self.now), track.filter.speed_mps());
         let leaf = Leaf::new(id, at, speed_mps);
-        self.candidates.insert(id, Entry { track, leaf, scheduled: UtcTime::from_unix_ns(i64::MAX) });
+        let spot = self.index.cells.insert(id, at, speed_mps, self.now);
+        let scheduled = UtcTime::from_unix_ns(i64::MAX);
+        self.candidates.insert(id, Box::new(Entry { track, leaf, spot, scheduled }));
         leaf
     }
 
@@ -290,6 +303,7 @@ impl Fusion {
     pub(crate) fn drop_candidate(&mut self, id: TrackId) -> Option<Track> {
         let entry = self.candidates.remove(&id)?;
         self.index.remove(&entry.leaf);
+        self.index.cells.remove(entry.spot);
         Some(entry.track)
     }
 
@@ -298,6 +312,7 @@ impl Fusion {
         let horizon = self.horizon();
         let Some(entry) = self.candidates.get_mut(&id) else { return };
         let (at, speed_mps) = (entry.track.surface_at(self.now), entry.track.filter.speed_mps());
+        self.index.cells.set(entry.spot, at, speed_mps, self.now);
         if entry.leaf.holds_until(at, speed_mps, self.now) < horizon.plus_s(1.0) {
             self.index.remove(&entry.leaf);
             entry.leaf = Leaf::new(id, at, speed_mps);
@@ -310,6 +325,7 @@ impl Fusion {
         let horizon = self.horizon();
         let Some(entry) = self.tracks.get_mut(&id) else { return };
         let (at, speed_mps) = (entry.track.surface_at(self.now), entry.track.filter.speed_mps());
+        self.index.cells.set(entry.spot, at, speed_mps, self.now);
         let mut leaves = entry.leaf.holds_until(at, speed_mps, self.now);
         if leaves < horizon {
             self.index.remove(&entry.leaf);
@@ -317,7 +333,9 @@ impl Fusion {
             self.index.insert(entry.leaf);
             leaves = entry.leaf.holds_until(at, speed_mps, self.now);
         }
-        let due = leaves.min(life::deadline(&entry.track, &self.config));
+        let due = leaves
+            .min(Cells::good_until(speed_mps, self.now))
+            .min(life::deadline(&entry.track, &self.config));
         // An entry that is too early costs one look; moving it at every report would cost more.
         if due < entry.scheduled {
             self.schedule.insert(due, id);
@@ -337,6 +355,7 @@ impl Fusion {
     pub(crate) fn end(&mut self, id: TrackId, reason: Gone, changes: &mut Vec<Change>) {
         let Some(entry) = self.tracks.remove(&id) else { return };
         self.index.remove(&entry.leaf);
+        self.index.cells.remove(entry.spot);
         let identity = &entry.track.identity;
         let caller = identity.caller();
         changes.push(Change::TrackGone { id, mmsi: identity.mmsi, reason });
@@ -362,7 +381,8 @@ impl Fusion {
     pub(crate) fn judge(&mut self, caller: Caller) {
         let live = self.claimants(caller).filter(|track| track.life != Life::Lost).count();
         for &(_, id) in claimants(&self.claims, caller) {
-            let Some(Entry { track, .. }) = self.tracks.get_mut(&id) else { continue };
+            let Some(entry) = self.tracks.get_mut(&id) else { continue };
+            let track = &mut entry.track;
             let others = live - usize::from(track.life != Life::Lost);
             let doubt = others > 0 || track.is_ghost();
             if track.doubt != doubt {

@@ -1,11 +1,11 @@
 //! What is known of each radar: where it stands, what it sees, how wrong it is, and the plots that wait.
 
 use crate::clutter::Clutter;
+use crate::pending::Pending;
 use crate::plane::{Ecef, Plane, ecef};
 use crate::registration::Registration;
 use crate::{Observation, Plot, SensorId, SourceId, Track};
 use serde::{Deserialize, Serialize};
-use std::collections::VecDeque;
 use units::{Position, UtcTime};
 
 /// A radar's site, as configured: what it can see, so that silence means something.
@@ -46,7 +46,7 @@ pub struct Radar {
     pub(crate) registration: Registration,
     pub(crate) clutter: Clutter,
     /// What waits for its neighbours, in order of arrival.
-    pub(crate) pending: VecDeque<Echo>,
+    pub(crate) pending: Pending,
     /// It tells all that it sees, and not only what its own tracker follows: then it says something that it does not
     /// tell of a vessel.
     pub(crate) tells_all: bool,
@@ -73,7 +73,9 @@ pub(crate) struct Echo {
     pub source: SourceId,
     /// On the ellipsoid.
     pub at: Ecef,
-    /// In the plane at the radar: ee, en, nn.
+    /// East and north in the plane at the radar, metres.
+    pub flat: [f64; 2],
+    /// In the same plane: ee, en, nn.
     pub r: [f64; 3],
     pub range_m: f64,
     pub azimuth_rad: f64,
@@ -92,7 +94,7 @@ impl Radar {
             site: None,
             registration: Registration::new(),
             clutter: Clutter::default(),
-            pending: VecDeque::new(),
+            pending: Pending::default(),
             tells_all: false,
             plane: Plane::at(position),
         }
@@ -136,7 +138,7 @@ impl Radar {
     /// Whether a vessel is thought to be so near an echo that the radar would see no second one.
     pub(crate) fn cannot_part(&self, echo: &Echo, track: &Track) -> bool {
         let (e, n) = self.plane.flatten(track.surface_at(echo.valid));
-        let (echo_e, echo_n) = self.plane.flatten(echo.at);
+        let [echo_e, echo_n] = echo.flat;
         let (de, dn) = (e - echo_e, n - echo_n);
         let (sin, cos) = echo.azimuth_rad.sin_cos();
         let (along, across) = echo.size_m.unwrap_or((50.0, 50.0));
@@ -183,9 +185,9 @@ impl Radar {
             (radial - cross) * sin * cos,
             radial * cos * cos + cross * sin * sin,
         ];
-        let at = match measured {
-            Some(_) => self.plane.lift(range_m * sin, range_m * cos),
-            None => ecef(plot.position),
+        let (at, flat) = match measured {
+            Some(_) => (self.plane.lift(range_m * sin, range_m * cos), [range_m * sin, range_m * cos]),
+            None => (ecef(plot.position), [measured_e, measured_n]),
         };
         Echo {
             stamped: observation.valid,
@@ -193,6 +195,7 @@ impl Radar {
             arrival: observation.arrival,
             source: observation.source,
             at,
+            flat,
             r,
             range_m,
             azimuth_rad,

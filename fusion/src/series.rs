@@ -144,7 +144,10 @@ impl Fusion {
             seen.is_none_or(|seen| echo.valid.since(seen) > TURNS * radar.period_s())
         };
         let mut best: Option<(f64, TrackId)> = None;
-        for id in self.index.candidates(echo.at, crate::associate::REACH_M) {
+        let mut found = Vec::new();
+        let reach_m = crate::associate::REACH_M * std::f64::consts::SQRT_2;
+        self.index.find(echo.at, reach_m, echo.valid, self.now, &mut found);
+        for id in found {
             let Some(entry) = self.entry(id) else { continue };
             if !free(&entry.track) {
                 continue;

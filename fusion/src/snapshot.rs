@@ -1,7 +1,6 @@
 //! Everything the tracker remembers, and back.
 
 use crate::identity::{Known, Names};
-use crate::index::Index;
 use crate::mark::Marks;
 use crate::series::Link;
 use crate::{Config, Counters, Fusion, Mark, Radar, SensorTrackKey, Track, TrackId};
@@ -69,7 +68,7 @@ impl Fusion {
         fusion.radars = snapshot.radars;
         fusion.links = snapshot.links.into_iter().collect();
         fusion.suspects = snapshot.suspects.into_iter().collect();
-        fusion.index = Index::load(leaves);
+        fusion.index.load(leaves);
         fusion
     }
 }

@@ -10,6 +10,8 @@ use crate::radar::{Echo, Radar};
 use crate::track::rotated;
 use crate::{Fusion, Life, Station, Track, TrackId};
 
+use std::f64::consts::SQRT_2;
+
 /// An echo shorter than this is of one, metres.
 const LEAST_M: f64 = 60.0;
 /// How far outside an echo one of it may be thought to be, metres.
@@ -34,7 +36,7 @@ impl Fusion {
         if span_m < LEAST_M {
             return false;
         }
-        let (echo_e, echo_n) = radar.plane.flatten(echo.at);
+        let [echo_e, echo_n] = echo.flat;
         let (sin, cos) = echo.azimuth_rad.sin_cos();
         let inside = |track: &Track| {
             let (e, n) = radar.plane.flatten(track.surface_at(echo.valid));
@@ -43,15 +45,16 @@ impl Fusion {
                 && (de * cos - dn * sin).abs() < across_m * 0.5 + SLACK_M
         };
         let mut longest_m: f64 = 0.0;
-        for id in self.index.candidates(echo.at, span_m) {
-            let Some(entry) = self.tracks.get(&id).filter(|_| id < FIRST_CANDIDATE) else { continue };
+        self.index.find(echo.at, SQRT_2 * (0.5 * span_m + SLACK_M), echo.valid, self.now, out);
+        out.retain(|&id| {
+            let Some(entry) = self.tracks.get(&id).filter(|_| id < FIRST_CANDIDATE) else { return false };
             let track = &entry.track;
             if track.station == Some(Station::Aircraft) || track.life == Life::Lost || !inside(track) {
-                continue;
+                return false;
             }
             longest_m = longest_m.max(track.length_m().unwrap_or(UNKNOWN_M));
-            out.push(id);
-        }
+            true
+        });
         out.sort_unstable();
         out.len() > 1 && span_m > LONGER * longest_m + LONGER_M
     }
@@ -92,7 +95,7 @@ impl Fusion {
         let weights: Vec<f64> =
             tracks.iter().map(|track| track.length_m().unwrap_or(50.0).max(5.0).powf(1.5)).collect();
         let total: f64 = weights.iter().sum();
-        let (mut e, mut n) = plane.flatten(echo.at);
+        let [mut e, mut n] = echo.flat;
         let mut s = echo.r;
         // Which of them reflects more is not known.
         let shaky = echo.size_m.map_or(0.0, |(along, across)| (SHAKY * along.max(across)).powi(2));

@@ -146,9 +146,12 @@ fn sound(fusion: &Fusion, changes: &[Change]) {
         // The index holds it now and until the next whole second.
         for t in [fusion.now(), fusion.now().plus_s(0.5), fusion.horizon()] {
             if t <= fusion.horizon() {
-                boxes +=
-                    fusion.index.candidates(track.surface_at(t), 0.0).filter(|&id| id == track.id).count();
-                boxes -= 1;
+                for radius_m in [0.0, 2000.0] {
+                    let mut found = Vec::new();
+                    fusion.index.find(track.surface_at(t), radius_m, t, fusion.now(), &mut found);
+                    boxes += found.iter().filter(|&&id| id == track.id).count();
+                    boxes -= 1;
+                }
             }
         }
         assert!(within(track.surface_at(track.time()), crate::plane::ecef(track.position()), 1e-3));
