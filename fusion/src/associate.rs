@@ -369,8 +369,7 @@ impl Fusion {
             look.hit(echo.valid);
         }
         track.hear(echo.source, echo.arrival);
-        let leaf = self.adopt_candidate(track);
-        self.index.insert(leaf);
+        self.adopt_candidate(track);
         Some(id)
     }
 }

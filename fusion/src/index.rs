@@ -65,7 +65,7 @@ pub(crate) struct Index {
 /// Up to here the cells are asked, beyond it the tree, metres.
 const NEARBY_M: f64 = 1000.0;
 /// And only about what is no longer ago, seconds.
-const LATELY_S: f64 = 2.0;
+const LATELY_S: f64 = 10.0;
 
 impl Index {
     /// Many at once into the tree.
@@ -84,7 +84,7 @@ impl Index {
     /// Adds all tracks within a radius at an instant not after now, and some others; in no order that means anything.
     pub fn find(&self, at: Ecef, radius_m: f64, when: UtcTime, now: UtcTime, found: &mut Vec<TrackId>) {
         if radius_m <= NEARBY_M && now.since(when) <= LATELY_S {
-            self.cells.near(at, radius_m, when, found);
+            self.cells.near(at, radius_m, when, now, found);
         } else {
             let around = around(at, radius_m.min(EVERYWHERE_M));
             found.extend(self.tree.locate_in_envelope_intersecting(around).map(|leaf| leaf.id));

@@ -13,6 +13,7 @@ mod associate;
 mod clutter;
 mod config;
 mod counters;
+mod entries;
 mod event;
 mod filter;
 mod heard;

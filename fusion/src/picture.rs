@@ -2,6 +2,7 @@
 
 use crate::ageing::Ageing;
 use crate::associate::Cluster;
+use crate::entries::Entries;
 use crate::identity::Names;
 use crate::index::{Cells, Index, Leaf, Spot, within};
 use crate::mark::Marks;
@@ -24,7 +25,7 @@ pub struct Fusion {
     /// The last second that was swept.
     pub(crate) swept_s: i64,
     pub(crate) next_id: TrackId,
-    pub(crate) tracks: BTreeMap<TrackId, Box<Entry>>,
+    pub(crate) tracks: Entries,
     /// Who claims which MMSI.
     pub(crate) claims: BTreeSet<(Caller, TrackId)>,
     ages: Ageing<TrackId>,
@@ -32,7 +33,7 @@ pub struct Fusion {
     pub(crate) schedule: Schedule,
     pub(crate) swept: Swept,
     /// What may become a track: never shown.
-    pub(crate) candidates: BTreeMap<TrackId, Box<Entry>>,
+    pub(crate) candidates: Entries,
     pub(crate) next_candidate: TrackId,
     /// In order of first hearing.
     pub(crate) radars: Vec<Radar>,
@@ -71,12 +72,12 @@ impl Fusion {
             now: UtcTime::from_unix_ns(0),
             swept_s: i64::MIN,
             next_id: TrackId(1),
-            tracks: BTreeMap::new(),
+            tracks: Entries::default(),
             claims: BTreeSet::new(),
             ages: Ageing::default(),
             schedule: Schedule::default(),
             swept: Swept::default(),
-            candidates: BTreeMap::new(),
+            candidates: Entries::default(),
             next_candidate: FIRST_CANDIDATE,
             radars: Vec::new(),
             suspects: BTreeMap::new(),
@@ -271,53 +272,43 @@ impl Fusion {
             .min(Cells::good_until(speed_mps, self.now))
             .min(life::deadline(&track, &self.config));
         self.schedule.insert(scheduled, id);
-        self.tracks.insert(id, Box::new(Entry { track, leaf, spot, scheduled }));
+        self.tracks.insert(id, Entry { track, leaf, spot, scheduled });
         leaf
     }
 
     /// A track or a candidate.
     pub(crate) fn entry(&self, id: TrackId) -> Option<&Entry> {
-        if id >= FIRST_CANDIDATE { &self.candidates } else { &self.tracks }.get(&id).map(Box::as_ref)
+        if id >= FIRST_CANDIDATE { &self.candidates } else { &self.tracks }.get(&id)
     }
 
     /// A track or a candidate.
     pub(crate) fn entry_mut(&mut self, id: TrackId) -> Option<&mut Entry> {
-        if id >= FIRST_CANDIDATE { &mut self.candidates } else { &mut self.tracks }
-            .get_mut(&id)
-            .map(Box::as_mut)
+        if id >= FIRST_CANDIDATE { &mut self.candidates } else { &mut self.tracks }.get_mut(&id)
     }
 
-    /// Takes a candidate in and returns its leaf for the index.
-    pub(crate) fn adopt_candidate(&mut self, track: Track) -> Leaf {
+    /// Takes a candidate in. Candidates lie in the cells alone: nobody looks for them from afar.
+    pub(crate) fn adopt_candidate(&mut self, track: Track) {
         let id = track.id;
         self.next_candidate = self.next_candidate.max(TrackId(id.0.saturating_add(1)));
         let (at, speed_mps) = (track.surface_at(self.now), track.filter.speed_mps());
         let leaf = Leaf::new(id, at, speed_mps);
         let spot = self.index.cells.insert(id, at, speed_mps, self.now);
         let scheduled = UtcTime::from_unix_ns(i64::MAX);
-        self.candidates.insert(id, Box::new(Entry { track, leaf, spot, scheduled }));
-        leaf
+        self.candidates.insert(id, Entry { track, leaf, spot, scheduled });
     }
 
     /// Takes a candidate out.
     pub(crate) fn drop_candidate(&mut self, id: TrackId) -> Option<Track> {
         let entry = self.candidates.remove(&id)?;
-        self.index.remove(&entry.leaf);
         self.index.cells.remove(entry.spot);
         Some(entry.track)
     }
 
     /// Keeps the index true to a candidate.
     pub(crate) fn place_candidate(&mut self, id: TrackId) {
-        let horizon = self.horizon();
         let Some(entry) = self.candidates.get_mut(&id) else { return };
         let (at, speed_mps) = (entry.track.surface_at(self.now), entry.track.filter.speed_mps());
         self.index.cells.set(entry.spot, at, speed_mps, self.now);
-        if entry.leaf.holds_until(at, speed_mps, self.now) < horizon.plus_s(1.0) {
-            self.index.remove(&entry.leaf);
-            entry.leaf = Leaf::new(id, at, speed_mps);
-            self.index.insert(entry.leaf);
-        }
     }
 
     /// Keeps the index and the schedule true to a track that has changed or is due.

@@ -62,7 +62,7 @@ impl Fusion {
             leaves.push(fusion.adopt(track));
         }
         for track in snapshot.candidates {
-            leaves.push(fusion.adopt_candidate(track));
+            fusion.adopt_candidate(track);
         }
         fusion.next_candidate = snapshot.next_candidate;
         fusion.radars = snapshot.radars;

@@ -75,12 +75,13 @@ impl Fusion {
     fn looks(&mut self, seen: &mut Swept) {
         let now = self.now;
         seen.clear();
-        for (&id, entry) in &mut self.tracks {
+        let Self { tracks, candidates, radars, .. } = self;
+        tracks.each(|id, entry| {
             let track = &mut entry.track;
             if track.station == Some(crate::Station::Aircraft) {
-                continue;
+                return;
             }
-            for radar in &self.radars {
+            for radar in &*radars {
                 if !is_awaited(track, radar, now) && radar.sees(track.surface_at(now)) == Some(true) {
                     charge(track, radar, now);
                 }
@@ -92,20 +93,20 @@ impl Fusion {
                 } else if track.life == Life::Coasting && track.spread_m(now) > STRAYED_M {
                     seen.strayed.push(id);
                 }
-            } else if !self.radars.is_empty() && track.is_ghost() != track.doubt {
+            } else if !radars.is_empty() && track.is_ghost() != track.doubt {
                 seen.odd.push(id);
             }
-        }
-        for entry in self.candidates.values_mut() {
+        });
+        candidates.each(|_, entry| {
             let track = &mut entry.track;
-            for radar in &self.radars {
+            for radar in &*radars {
                 let awaited = is_awaited(track, radar, now);
                 let sees = || radar.sees(track.surface_at(now)) == Some(true);
                 if !awaited && (track.looks.get(radar.sensor).is_some() || sees()) {
                     charge(track, radar, now);
                 }
             }
-        }
+        });
     }
 
     /// Doubts what radar cannot find, and no longer doubts what it has found.
@@ -128,8 +129,8 @@ impl Fusion {
             self.live(id, Life::Lost);
         }
         seen.held.clear();
-        for (&id, entry) in &self.candidates {
-            let track = &entry.track;
+        for entry in self.candidates.values() {
+            let (id, track) = (entry.track.id, &entry.track);
             let came_to_nothing = track.score < -2.0
                 || now.since(track.born) > CANDIDATE_MOST_S
                 || track.looks.all().all(|look| look.missed >= MISSED_MOST);

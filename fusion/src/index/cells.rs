@@ -18,6 +18,8 @@ pub(crate) struct Cells {
     free: Vec<u32>,
     /// The first of each bucket of cells.
     heads: Vec<u32>,
+    /// How many are fast.
+    fast: usize,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -37,10 +39,8 @@ const CELL_M: f64 = 1300.0;
 /// Nobody is farther than this from where it was last placed, but for ...
 const DRIFT_M: f64 = 250.0;
 /// ... those that are faster than this, which lie in a cell of their own, metres per second.
-const FAST_MPS: f64 = 150.0;
+const FAST_MPS: f64 = 60.0;
 const FAST: [i32; 3] = [i32::MAX; 3];
-/// Plots are this much older than the last placing, with room for speed, metres.
-const SLACK_M: f64 = 120.0;
 /// Straight in its plane, a track is slightly faster over the ground.
 const HASTE: f64 = 1.1;
 const LEAST_BUCKETS: usize = 256;
@@ -96,14 +96,19 @@ impl Cells {
     }
 
     /// All that are within a radius of a place at an instant, and some others; in no order that means anything.
-    pub fn near(&self, at: Ecef, radius_m: f64, when: UtcTime, found: &mut Vec<TrackId>) {
-        let reach_m = radius_m + DRIFT_M + SLACK_M;
-        let (low, high) = (cell(at.map(|m| m - reach_m), 0.0), cell(at.map(|m| m + reach_m), 0.0));
-        self.gather(FAST, at, radius_m, when, found);
-        for x in low[0]..=high[0] {
-            for y in low[1]..=high[1] {
-                for z in low[2]..=high[2] {
-                    self.gather([x, y, z], at, radius_m, when, found);
+    pub fn near(&self, at: Ecef, radius_m: f64, when: UtcTime, now: UtcTime, found: &mut Vec<TrackId>) {
+        let reach_m = radius_m + DRIFT_M + HASTE * FAST_MPS * now.since(when).abs();
+        if self.fast > 0 {
+            self.gather(FAST, at, radius_m, when, found);
+        }
+        let upper = at.iter().fold(0.0_f64, |most, m| most.max(m.abs())) - 2.0 * reach_m;
+        for face in (0..3).filter(|&face| at.get(face).is_some_and(|up| up.abs() >= upper)) {
+            let [u, v] = across(at, face);
+            let ([west, south], [east, north]) =
+                ([u - reach_m, v - reach_m].map(row), [u + reach_m, v + reach_m].map(row));
+            for x in west..=east {
+                for y in south..=north {
+                    self.gather([face as i32, x, y], at, radius_m, when, found);
                 }
             }
         }
@@ -135,6 +140,7 @@ impl Cells {
         let Some(cell) = self.spots.get(place as usize).map(|held| held.cell) else { return };
         let bucket = self.bucket(cell);
         let Some(head) = self.heads.get_mut(bucket) else { return };
+        self.fast += usize::from(cell == FAST);
         let next = std::mem::replace(head, place);
         if let Some(held) = self.spots.get_mut(place as usize) {
             (held.next, held.before) = (next, NOBODY);
@@ -147,6 +153,7 @@ impl Cells {
     /// Out of its bucket.
     fn unhang(&mut self, place: u32) {
         let Some(&Held { cell, next, before, .. }) = self.spots.get(place as usize) else { return };
+        self.fast -= usize::from(cell == FAST).min(self.fast);
         if let Some(other) = self.spots.get_mut(next as usize) {
             other.before = before;
         }
@@ -164,6 +171,7 @@ impl Cells {
     fn widen(&mut self) {
         let buckets = (self.spots.len() * 2).next_power_of_two().max(LEAST_BUCKETS);
         self.heads.clear();
+        self.fast = 0;
         self.heads.resize(buckets, NOBODY);
         let mut free = vec![false; self.spots.len()];
         for &place in &self.free {
@@ -177,6 +185,31 @@ impl Cells {
     }
 }
 
+/// The axis that is nearest to upwards there, and the row along each of the other two.
 fn cell(at: Ecef, mps: f64) -> [i32; 3] {
-    if mps > FAST_MPS { FAST } else { at.map(|m| (m / CELL_M).floor() as i32) }
+    if mps > FAST_MPS {
+        return FAST;
+    }
+    let [x, y, z] = at.map(f64::abs);
+    let face = if x >= y && x >= z {
+        0
+    } else if y >= z {
+        1
+    } else {
+        2
+    };
+    let [u, v] = across(at, face).map(row);
+    [face as i32, u, v]
+}
+
+fn across([x, y, z]: Ecef, face: usize) -> [f64; 2] {
+    match face {
+        0 => [y, z],
+        1 => [x, z],
+        _ => [x, y],
+    }
+}
+
+fn row(m: f64) -> i32 {
+    (m / CELL_M).floor() as i32
 }
