@@ -193,7 +193,9 @@ impl Engine {
             }
             None => (None, None),
         };
+        // Handed over before anybody can ask for it.
         outbox.everything(&core);
+        outbox.flush(&core, crate::clock::Mono::now());
         let commands = Commands::new(to_core.asking(), audit.clone());
         threads.push(spawn("core", {
             let metrics = metrics.clone();

@@ -20,6 +20,9 @@ pub struct Record {
     /// All that the core remembers is written so often, seconds.
     #[serde(default = "keyframe_s")]
     pub keyframe_s: u32,
+    /// What is kept in memory while the disk takes nothing, bytes; past it, the oldest is lost.
+    #[serde(default = "memory_bytes")]
+    pub memory_bytes: usize,
     /// Whether the picture goes on from where the recording ends.
     #[serde(default = "yes")]
     pub resume: bool,
@@ -37,6 +40,10 @@ const fn keyframe_s() -> u32 {
     30
 }
 
+const fn memory_bytes() -> usize {
+    64 << 20
+}
+
 const fn yes() -> bool {
     true
 }
@@ -51,6 +58,7 @@ impl Record {
             segment_s: segment_s(),
             segment_bytes: segment_bytes(),
             keyframe_s: keyframe_s(),
+            memory_bytes: memory_bytes(),
             resume: true,
         }
     }
@@ -61,6 +69,7 @@ impl Record {
             ("segment_s", self.segment_s, 1, 3600),
             ("segment_bytes", self.segment_bytes, 1 << 16, 1 << 30),
             ("keyframe_s", self.keyframe_s.into(), 1, 600),
+            ("memory_bytes", self.memory_bytes as u64, 1 << 16, 1 << 30),
         ];
         for (key, value, least, most) in limits {
             if !(least..=most).contains(&value) {

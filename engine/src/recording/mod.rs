@@ -153,6 +153,7 @@ impl Prepared {
             folder: record.path.clone(),
             segment_s: record.segment_s,
             segment_bytes: record.segment_bytes,
+            memory_bytes: record.memory_bytes,
         };
         let config = serde_json::to_vec(&setup)?;
         let from = From { about: recovered.about, unrecorded: recovered.unrecorded };

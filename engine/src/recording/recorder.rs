@@ -19,16 +19,14 @@ use std::sync::Arc;
 use units::UtcTime;
 
 /// What was gathered becomes records so often ...
-const CUT_NS: u64 = 100_000_000;
-/// ... and a chunk of the file so often. With what waits in the taps (20 ms) and between two looks (20 ms), no line
-/// waits longer than 250 ms.
-const FLUSH_NS: u64 = 190_000_000;
+const CUT_NS: u64 = 90_000_000;
+/// ... and a chunk of the file at every cut where much has been gathered, at every second where little: with what
+/// waits in the taps (20 ms) and between two looks (20 ms), no line waits longer than 250 ms.
+const MUCH_BYTES: usize = 16 * 1024;
 const SEAL_NS: u64 = 10_000_000_000;
 const CLOCK_NS: u64 = 10_000_000_000;
 /// After the disk refused, it is asked again so often.
 const RETRY_NS: u64 = 500_000_000;
-/// What is kept of what may not be on the disk yet; past it, the oldest is lost.
-const KEPT_BYTES: usize = 64 << 20;
 /// Event time before this: there has been no event.
 const FIRST_S: i64 = 1;
 
@@ -41,6 +39,8 @@ pub struct Settings {
     pub segment_s: u64,
     /// ... or so long, bytes.
     pub segment_bytes: u64,
+    /// What is kept of what may not be on the disk yet, bytes; past it, the oldest is lost.
+    pub memory_bytes: usize,
 }
 
 /// Where a new run goes on.
@@ -109,7 +109,8 @@ pub struct Recorder {
     unlinked: VecDeque<Previous>,
     gaps: Vec<Gap>,
     cut: Mono,
-    flushed: Mono,
+    /// The last cut is not in the file yet.
+    has_waited: bool,
     sealed: Mono,
     clocked: Option<Mono>,
     refused: Option<Mono>,
@@ -158,7 +159,7 @@ impl Recorder {
             unlinked: VecDeque::new(),
             gaps: Vec::new(),
             cut: mono,
-            flushed: mono,
+            has_waited: false,
             sealed: mono,
             clocked: None,
             refused: None,
@@ -205,6 +206,15 @@ impl Recorder {
         if mono.since_ns(self.cut) >= CUT_NS {
             self.cut = mono;
             self.cut();
+            let since = self.kept_from + self.kept.len() as u64 - self.in_file.max(self.kept_from);
+            let since = usize::try_from(since).unwrap_or(usize::MAX);
+            let much: usize = self.kept.iter().rev().take(since).map(|out| out.data.len()).sum();
+            if self.has_waited || much >= MUCH_BYTES {
+                self.has_waited = false;
+                self.try_to(mono, Self::flush);
+            } else {
+                self.has_waited = since > 0;
+            }
         }
         if self.clocked.is_none_or(|at| mono.since_ns(at) >= CLOCK_NS) {
             self.clocked = Some(mono);
@@ -213,10 +223,6 @@ impl Recorder {
         let is_ready = self.refused.is_some_and(|at| mono.since_ns(at) >= RETRY_NS);
         if self.segment.is_none() && is_ready {
             self.resume(mono);
-        }
-        if mono.since_ns(self.flushed) >= FLUSH_NS {
-            self.flushed = mono;
-            self.try_to(mono, Self::flush);
         }
         if self.sync_due {
             self.sync();
@@ -298,7 +304,7 @@ impl Recorder {
         let data = Keyframe { entries, changes, time_us: at.unix_us(), core }.encode_to_vec();
         let out = Out { topic: Rc::clone(&self.topics.keyframe), at, data, worth: Worth::default() };
         // While nothing is written none is kept: there will be another as soon as something is.
-        self.try_to(self.flushed, |recorder, mono| {
+        self.try_to(self.cut, |recorder, mono| {
             recorder.flush(mono)?;
             let Some(segment) = &mut recorder.segment else { return Ok(()) };
             segment.keyframe(&out, entries)?;
@@ -337,7 +343,7 @@ impl Recorder {
         }
         self.kept_bytes += out.data.len();
         self.kept.push_back(out);
-        while self.kept_bytes > KEPT_BYTES
+        while self.kept_bytes > self.settings.memory_bytes
             && let Some(oldest) = self.kept.pop_front()
         {
             self.kept_bytes -= oldest.data.len();
@@ -517,8 +523,8 @@ impl Recorder {
                 tracing::warn!("the recording goes on");
                 // What the core has said meanwhile may be missing.
                 self.shared.want_keyframe();
-                self.gaps();
                 self.rewrite();
+                self.gaps();
                 self.try_to(mono, Self::flush);
             }
             Err(error) => self.condition.stopped = Some(error.to_string()),
@@ -588,7 +594,7 @@ impl Recorder {
 
     /// Ends the file.
     fn end(&mut self) -> io::Result<()> {
-        self.flush(self.flushed)?;
+        self.flush(self.cut)?;
         let Some(segment) = &mut self.segment else { return Ok(()) };
         let before = segment.length();
         let closed = segment.finish(self.key.as_ref(), self.now)?;

@@ -16,6 +16,7 @@ use sha2::{Digest, Sha256};
 use std::collections::VecDeque;
 use std::fs::OpenOptions;
 use std::io::{self, Write};
+use std::panic::AssertUnwindSafe;
 use std::path::Path;
 use std::sync::Arc;
 use units::UtcTime;
@@ -92,8 +93,20 @@ pub fn recover(
     recovered.about.previous = previous;
     let same_config =
         last.about.config == recovered.about.config && last.about.version == recovered.about.version;
-    picture(&recording, names, same_config, &mut recovered);
-    Ok(recovered)
+    // What made a core panic would make it panic again, and there would never be a picture.
+    let made = std::panic::catch_unwind(AssertUnwindSafe(|| {
+        let mut recovered = Recovered::default();
+        picture(&recording, names, same_config, &mut recovered);
+        recovered
+    }));
+    let made = made.unwrap_or_else(|_| {
+        tracing::error!("the picture cannot be made again: it begins anew");
+        let mut recovered = Recovered::default();
+        picture(&recording, names, false, &mut recovered);
+        recovered
+    });
+    let Recovered { about, cut, .. } = recovered;
+    Ok(Recovered { about, cut, ..made })
 }
 
 /// The chain of the last seal in a file.

@@ -157,17 +157,23 @@ fn inside(field: &[u8]) -> Option<&[u8]> {
 #[must_use]
 pub fn compare(recording: &Recording, names: &Arc<Names>) -> Compared {
     let mut compared = Compared { faults: recording.faults.clone(), ..Compared::default() };
-    let mut state = State { rerun: None, ahead: VecDeque::new(), hashes: [Sha256::new(), Sha256::new()] };
+    let mut state = State {
+        rerun: None,
+        ahead: VecDeque::new(),
+        met: VecDeque::new(),
+        base: 0,
+        hashes: [Sha256::new(), Sha256::new()],
+    };
     let mut messages = recording.messages(0, 0);
     while let Some(found) = messages.message() {
         state.take(&found, names, &mut compared);
     }
     compared.faults.append(&mut messages.faults);
-    // Made now, and never recorded: the last tenth of a second before a kill, or a difference.
-    let unmatched = std::mem::take(&mut state.ahead);
     compared.nothing = state.rerun.is_none();
-    if compared.changes == 0 && !unmatched.is_empty() {
-        compared.different += unmatched.len() as u64;
+    // Recorded, and not made. What is made and was not recorded is the tenth of a second before a kill.
+    compared.different += state.met.len() as u64;
+    if compared.changes == 0 {
+        compared.different += state.ahead.len() as u64;
     }
     let [recorded, rerun] = state.hashes;
     compared.recorded = hex(&recorded.finalize());
@@ -179,6 +185,10 @@ struct State {
     rerun: Option<Rerun>,
     /// Made, and not yet met in the recording.
     ahead: VecDeque<(u64, UtcTime, Vec<u8>)>,
+    /// Recorded, and not yet made.
+    met: VecDeque<(u64, UtcTime, Vec<u8>)>,
+    /// Changes before the keyframe that we began with.
+    base: u64,
     hashes: [Sha256; 2],
 }
 
@@ -225,7 +235,10 @@ impl State {
             if let Some(before) = &self.rerun {
                 compared.missing.push(Missing { from: before.numbers.entries, to: keyframe.entries });
             }
+            // What was recorded of what is missing has nothing to be compared with.
+            self.base = keyframe.changes;
             self.ahead.clear();
+            self.met.retain(|(number, ..)| *number > keyframe.changes);
             self.rerun = Some(next);
         }
     }
@@ -244,41 +257,50 @@ impl State {
         });
         if told.is_ok() {
             compared.entries += rerun.numbers.entries - before;
+            self.meet(compared);
         }
+        let ahead = &mut self.ahead;
         while ahead.len() > MAX_AHEAD {
             ahead.pop_front();
         }
     }
 
     fn changes(&mut self, changes: &Changes, at: UtcTime, compared: &mut Compared) {
-        if self.rerun.is_none() {
-            return;
+        let Some(rerun) = &self.rerun else { return };
+        // Of what the core was told before the keyframe that we began with.
+        let old = self.base.min(rerun.numbers.changes);
+        let numbered = (changes.first + 1..).zip(&changes.messages).filter(|(number, _)| *number > old);
+        self.met.extend(numbered.map(|(number, message)| (number, at, message.clone())));
+        self.meet(compared);
+        while self.met.len() > MAX_AHEAD {
+            self.met.pop_front();
+            compared.different += 1;
         }
-        for (number, recorded) in (changes.first + 1..).zip(&changes.messages) {
-            // From before the keyframe that we began with.
-            if self.ahead.front().is_some_and(|(first, ..)| *first > number) {
-                continue;
-            }
-            while self.ahead.front().is_some_and(|(first, ..)| *first < number) {
-                self.ahead.pop_front();
-                compared.different += 1;
-            }
-            let made = self.ahead.pop_front();
-            let rerun = made.as_ref().and_then(|(_, _, made)| inside(made));
-            compared.changes += 1;
-            for (hash, bytes) in self.hashes.iter_mut().zip([Some(recorded.as_slice()), rerun]) {
+    }
+
+    /// Compares what was recorded with what is made now, as far as there are both.
+    fn meet(&mut self, compared: &mut Compared) {
+        while let (Some((made, ..)), Some((met, ..))) = (self.ahead.front(), self.met.front()) {
+            let (made, met) = (*made, *met);
+            let now = if made <= met { self.ahead.pop_front() } else { None };
+            let then = if met <= made { self.met.pop_front() } else { None };
+            compared.changes += u64::from(then.is_some());
+            let now_bytes = now.as_ref().and_then(|(.., made)| inside(made));
+            let then_bytes = then.as_ref().map(|(.., message)| message.as_slice());
+            for (hash, bytes) in self.hashes.iter_mut().zip([then_bytes, now_bytes]) {
                 let bytes = bytes.unwrap_or_default();
                 hash.update((bytes.len() as u32).to_le_bytes());
                 hash.update(bytes);
             }
-            if rerun != Some(recorded) {
+            if now_bytes != then_bytes {
                 compared.different += 1;
                 let message = |bytes: &[u8]| proto::ServerMessage::decode(bytes).ok();
+                let at = now.as_ref().or(then.as_ref()).map_or(UtcTime::from_unix_ns(0), |(_, at, _)| *at);
                 compared.first.get_or_insert_with(|| Difference {
-                    change: number,
+                    change: made.min(met),
                     at,
-                    recorded: message(recorded),
-                    rerun: rerun.and_then(message),
+                    recorded: then_bytes.and_then(message),
+                    rerun: now_bytes.and_then(message),
                 });
             }
         }
