@@ -32,6 +32,7 @@ test: .venv/ready
 	$(CARGO) build --locked -p fairway
 	$(PYTHON) tools/peers/tracked.py target/debug/fairway
 	$(PYTHON) tools/peers/terminal808.py target/debug/fairway
+	$(PYTHON) tools/verify/check.py target/debug/fairway
 
 check:
 	@tools/make/needs rust cc python
