@@ -64,7 +64,7 @@ impl Engine {
             } else if line.starts_with("JSON feed") {
                 feed = last;
             } else if let Some(address) = last.strip_prefix("http://") {
-                http = address.trim_end_matches("/metrics").to_owned();
+                address.trim_end_matches("/metrics").clone_into(&mut http);
             } else {
                 eprint!("{line}");
             }
