@@ -1,4 +1,5 @@
-//! Bytes to messages: NMEA 0183, AIS, ASTERIX, IVEF, BeiDou RDSS and JT/T 808, decoded and encoded.
+//! Bytes to messages: NMEA 0183, AIS, ASTERIX, IVEF, BeiDou RDSS and JT/T 808, decoded and
+//! encoded; and what cameras speak.
 //!
 //! Four layers, each usable alone: [`frame`] cuts lines out of a buffer, [`nmea`] finds sentences in a line and
 //! joins the parts of a message, [`bits`] reads fields out of a payload, [`ais`] knows what the fields mean. [`arpa`]
@@ -10,6 +11,7 @@
 pub mod ais;
 pub mod arpa;
 pub mod asterix;
+pub mod auth;
 pub mod bits;
 pub mod calendar;
 pub mod capture;
@@ -22,6 +24,8 @@ mod octets;
 pub mod pelco;
 pub mod rdss;
 mod simd;
+pub mod sip;
 mod time_of_day;
+pub mod xml;
 
 pub use time_of_day::TimeOfDay;

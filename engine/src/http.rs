@@ -1,10 +1,13 @@
 //! What is read over HTTP: metrics, and the feed for pages, whose WebSocket begins here and goes on with the feed.
 
+use crate::cameras::album::Album;
 use crate::feed::Visitors;
 use crate::metrics::Metrics;
 use axum::Router;
-use axum::http::StatusCode;
+use axum::extract::Path;
 use axum::http::header::CONTENT_TYPE;
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::IntoResponse;
 use axum::routing::get;
 use axum::serve::Listener;
 use std::net::{SocketAddr, TcpListener};
@@ -14,13 +17,30 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 /// Serves until `stop`.
-pub async fn serve(listener: TcpListener, metrics: Metrics, visitors: Visitors, stop: CancellationToken) {
+pub async fn serve(
+    listener: TcpListener,
+    metrics: Metrics,
+    visitors: Visitors,
+    album: Album,
+    stop: CancellationToken,
+) {
+    let picture = move |Path(sha256): Path<String>| async move {
+        match album.find(&sha256) {
+            Some(picture) => {
+                let media = HeaderValue::from_str(&picture.media);
+                let media = media.unwrap_or(HeaderValue::from_static("application/octet-stream"));
+                ([(CONTENT_TYPE, media)], picture.bytes.clone()).into_response()
+            }
+            None => (StatusCode::NOT_FOUND, "not kept here\n").into_response(),
+        }
+    };
     let render = move || async move { ([(CONTENT_TYPE, "text/plain; version=0.0.4")], metrics.render()) };
     // Who asks for the feed on a connection that was used before: a WebSocket has one of its own.
     let late =
         || async { (StatusCode::UPGRADE_REQUIRED, "the first request of a connection, as a WebSocket\n") };
     let router = Router::new()
         .route("/metrics", get(render))
+        .route("/pictures/{sha256}", get(picture))
         .route("/livez", get(|| async { "ok\n" }))
         .route("/feed", get(late));
     let served =

@@ -1,5 +1,6 @@
 //! Everything that touches the world: sockets, clock, disk, threads.
 
+pub mod cameras;
 pub mod clock;
 pub mod config;
 pub mod core;

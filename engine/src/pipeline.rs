@@ -3,6 +3,8 @@
 //! `ingest` reads, decodes and observes; `core` owns the picture; `feed` serves it; `http` shows the metrics.
 
 use crate::alerts::AlertMetrics;
+use crate::cameras::album::Album;
+use crate::cameras::{self, Orders, Platform};
 use crate::changes::ChangeLog;
 use crate::config::{Config, Source};
 use crate::core::Core;
@@ -45,6 +47,8 @@ pub struct Addresses {
     pub json: Option<SocketAddr>,
     /// The NMEA 0183 feed.
     pub nmea: Option<SocketAddr>,
+    /// Where cameras register, UDP and TCP.
+    pub gb28181: Option<SocketAddr>,
     /// Metrics.
     pub http: Option<SocketAddr>,
 }
@@ -144,10 +148,20 @@ impl Engine {
                     .map_err(|error| StartError::Changes { path, error })
             })
             .transpose()?;
+        let platform = cameras.gb28181.clone().map(|server| {
+            let address = server.listen;
+            Platform::bind(server).map_err(|error| StartError::Listen {
+                what: "cameras.gb28181",
+                address,
+                error,
+            })
+        });
+        let platform = platform.transpose()?;
         let addresses = Addresses {
             sources: sources.iter().filter_map(|s| Some((s.name().to_owned(), s.address()?))).collect(),
             json: sockets.json_address(),
             nmea: sockets.nmea_address(),
+            gb28181: platform.as_ref().and_then(Platform::address),
             http: http.as_ref().and_then(|listener| listener.local_addr().ok()),
         };
 
@@ -179,7 +193,7 @@ impl Engine {
         let mut core = Core::new(fusion, watch)
             .with_sources(names.all().to_vec())
             .with_sites(sites)
-            .with_cameras(cameras.cues);
+            .with_cameras(cameras.cues.clone());
         let (raw_tap, core_tap) = match recorder {
             Some(mut recorder) => {
                 if let Some(before) = recorder.recovered.core.take() {
@@ -197,9 +211,20 @@ impl Engine {
         outbox.everything(&core);
         outbox.flush(&core, crate::clock::Mono::now());
         let commands = Commands::new(to_core.asking(), audit.clone());
+        let album = Album::default();
+        let (orders, ends) = Orders::new(cameras.lines.len());
+        orders.resume(&core.cues);
+        if !cameras.lines.is_empty() {
+            let (metrics, stop, door) = (metrics.clone(), stop.clone(), to_core.asking());
+            let run = move || run_local(cameras::run(cameras, ends, platform, door, metrics, stop));
+            threads.push(spawn("cameras", run)?);
+        }
         threads.push(spawn("core", {
-            let metrics = metrics.clone();
-            move || run_core(core, sensors, &from_ingest, outbox, changes, core_tap, &audit, &metrics)
+            let (metrics, album) = (metrics.clone(), album.clone());
+            move || {
+                let eyes = (&orders, &album);
+                run_core(core, sensors, &from_ingest, outbox, changes, core_tap, &audit, &metrics, eyes);
+            }
         })?);
         threads.push(spawn("feed", {
             let metrics = metrics.clone();
@@ -208,7 +233,7 @@ impl Engine {
         let http = http
             .map(|listener| {
                 let (metrics, stop) = (metrics.clone(), http_stop.clone());
-                spawn("http", move || run_local(http::serve(listener, metrics, visitors, stop)))
+                spawn("http", move || run_local(http::serve(listener, metrics, visitors, album, stop)))
             })
             .transpose()?;
         if !typhoons.is_empty() {
@@ -298,6 +323,7 @@ fn run_core(
     mut tap: Option<CoreTap>,
     audit: &Audit,
     metrics: &Metrics,
+    (orders, album): (&Orders, &Album),
 ) {
     let (counted, mut alerts) = (CoreMetrics::new(metrics), AlertMetrics::new(metrics));
     if let Some(tap) = &mut tap {
@@ -316,6 +342,8 @@ fn run_core(
                     tap.settle(&core);
                 }
                 outbox.collect(&core);
+                orders.pass(core.changes().cues);
+                album.keep(core.changes().cues);
                 alerts.note(core.changes().watch);
                 if let Some(log) = &mut log {
                     log.write(&core);
@@ -334,6 +362,7 @@ fn run_core(
                     tap.settle(&core);
                 }
                 outbox.collect(&core);
+                orders.pass(core.changes().cues);
                 if let Some(log) = &mut log {
                     log.write(&core);
                 }
@@ -354,6 +383,7 @@ fn run_core(
             }
             sensors.note(event);
             outbox.collect(&core);
+            orders.pass(core.changes().cues);
             alerts.note(core.changes().watch);
             if let Some(log) = &mut log {
                 log.write(&core);

@@ -319,6 +319,12 @@ impl Cues {
         })
     }
 
+    /// The paths that cameras follow.
+    pub fn aims(&self) -> impl Iterator<Item = (u16, Aim)> {
+        let aims = self.state.seats.iter().zip(0..);
+        aims.filter_map(|(seat, number)| Some((number, seat.aim?)))
+    }
+
     /// What an alert waits for, where no camera looks at it.
     #[must_use]
     pub fn unseen(&self, alert: AlertId) -> Option<Reason> {

@@ -9,11 +9,13 @@
 //! - [`radar::Radar`] sees them, in its own way, and tells what it sees;
 //! - [`Terminal`] is what it says besides AIS: BeiDou, JT/T 808, its satellite receiver;
 //! - [`Centre`] is another centre that tracks them, and tells by IVEF;
+//! - [`camera::Camera`] turns to where it is told, and shows what is there;
 //! - [`faults::Mutator`] makes bad lines of good ones.
 //!
 //! **Invariant**: nobody ever jumps, and nobody reports more often than ITU-R M.1371 has it. What a vessel sends is
 //! its truth plus its receiver's error, encoded by `decoders`.
 
+pub mod camera;
 mod centre;
 mod date;
 pub mod faults;
