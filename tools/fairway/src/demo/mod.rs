@@ -4,6 +4,7 @@
 //! table is a client of the engine's feed that measures for itself.
 
 mod boat;
+mod eyes;
 mod sea;
 mod sky;
 mod table;
@@ -12,7 +13,7 @@ mod viewer;
 use boat::Boat;
 use clap::Args as ClapArgs;
 use decoders::asterix::Editions;
-use engine::config::{Beidou, Config, Feed, Format, Input, Jt808, Record, Source, Time, Typhoon};
+use engine::config::{Beidou, Cameras, Config, Feed, Format, Input, Jt808, Record, Source, Time, Typhoon};
 use engine::pipeline::Addresses;
 use engine::registry::Registry;
 use engine::{Engine, clock};
@@ -71,7 +72,7 @@ fn local(port: u16) -> SocketAddr {
     if TcpListener::bind(known).is_ok() { known } else { SocketAddr::from((Ipv4Addr::LOCALHOST, 0)) }
 }
 
-fn config(registry: Registry, typhoon: Typhoon) -> Config {
+fn config(registry: Registry, typhoon: Typhoon, cameras: Cameras) -> Config {
     let listening = |name: &str, format, radars| Source {
         name: name.to_owned(),
         input: Input::TcpServer(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))),
@@ -100,6 +101,7 @@ fn config(registry: Registry, typhoon: Typhoon) -> Config {
         http: Some(local(HTTP_PORT)),
         watch: stage::watch(),
         typhoons: vec![typhoon],
+        cameras,
         ..Config::default()
     }
 }
@@ -111,9 +113,10 @@ pub fn run(args: &Args) -> Result<ExitCode, Box<dyn Error>> {
     }
     let vessel = boat::of(args.seed, args.vessels);
     let sky = sky::Sky::new()?;
+    let (eyes, cameras) = eyes::Eyes::open()?;
     let record = args.record.clone().map(Record::new);
     let text = format!("demo --seed {} --vessels {}", args.seed, args.vessels);
-    let config = Config { record, text, ..config(boat::registry(vessel.as_ref()), sky.typhoon()) };
+    let config = Config { record, text, ..config(boat::registry(vessel.as_ref()), sky.typhoon(), cameras) };
     let engine = Engine::start(config, false)?;
     let addresses = engine.addresses().clone();
     println!("{}", connect_lines(&addresses));
@@ -131,7 +134,11 @@ pub fn run(args: &Args) -> Result<ExitCode, Box<dyn Error>> {
     viewer::lock(&view).boat = boat.as_ref().map(|boat| boat.mmsi.number());
     let own = |name: &&(String, SocketAddr)| name.0 != FLEET && name.0 != TERMINALS;
     let sources: Vec<_> = addresses.sources.iter().filter(own).map(|(_, address)| *address).collect();
-    let sea = sea::sail(&sources, args.seed, args.vessels, boat, Arc::clone(&view), stopping.clone())?;
+    if let Some(server) = addresses.gb28181 {
+        eyes.register(server, &stopping)?;
+    }
+    let aboard = (boat, eyes);
+    let sea = sea::sail(&sources, args.seed, args.vessels, aboard, Arc::clone(&view), stopping.clone())?;
     let feed = addresses.json.ok_or("the engine has no feed")?;
     let watching = viewer::watch(feed, Arc::clone(&view))?;
 

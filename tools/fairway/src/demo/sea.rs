@@ -2,6 +2,7 @@
 //! they are sent.
 
 use super::boat::Boat;
+use super::eyes::Eyes;
 use super::viewer::{View, Witnessed, lock};
 use decoders::asterix::{Editions, Item, Reader, cat010};
 use engine::clock::{Mono, now_utc};
@@ -25,7 +26,7 @@ pub fn sail(
     sources: &[SocketAddr],
     seed: u64,
     vessels: usize,
-    mut boat: Option<Boat>,
+    (mut boat, mut eyes): (Option<Boat>, Eyes),
     view: Arc<Mutex<View>>,
     stop: CancellationToken,
 ) -> io::Result<JoinHandle<()>> {
@@ -65,7 +66,11 @@ pub fn sail(
                     afloat &= stream.write_all(lines).is_ok();
                 });
             }
-            lock(&view).witnessed.clone_from(&witness);
+            {
+                let mut view = lock(&view);
+                view.witnessed.clone_from(&witness);
+                eyes.look(&scene, &mut view);
+            }
             if let Some(boat) = &mut boat
                 && let Some(truth) = scene.vessels().find(|vessel| vessel.mmsi == boat.mmsi)
             {

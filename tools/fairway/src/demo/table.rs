@@ -59,11 +59,37 @@ fn sensors(view: &View, figures: &Figures) -> String {
     out
 }
 
+/// Where cameras look, and how well.
+fn cameras(view: &View) -> String {
+    let mut out = format!("cameras: {} pictures, {} alerts unseen", view.pictures, view.unseen.len());
+    for (name, camera) in &view.cameras {
+        let track = camera.track.and_then(|id| view.tracks.get(&id));
+        let identity = track.and_then(|track| track.identity.clone()).unwrap_or_default();
+        let mmsi = identity.mmsi.map(|mmsi| mmsi.to_string());
+        let whom = identity.name.or(mmsi).or(camera.track.map(|id| format!("track {id}")));
+        let _ = write!(
+            out,
+            "\n  {name:<11} {:<8} {:5.1}° wide {:4.1}° {}",
+            camera.state,
+            camera.azimuth_deg.unwrap_or_default(),
+            camera.fov_deg.unwrap_or_default(),
+            whom.as_deref().unwrap_or("on its round"),
+        );
+        if let Some([median, most, looks]) = view.eyes.get(name) {
+            let _ = write!(out, "; off by {median:.3} of the picture, 99 % {most:.3} ({looks:.0} looks)");
+        }
+    }
+    if let Some(reason) = view.unseen.values().next_back() {
+        let _ = write!(out, "\n  unseen: {reason}");
+    }
+    out
+}
+
 /// One line for a log.
 pub fn line(view: &View, figures: &Figures, seconds: u64) -> String {
     format!(
         "{seconds:4} s  {} tracks  {} marks  {:.0} messages ({:.1}/s)  {} refused  latency p50 {} p99 {}  \
-         (this client: p50 {} p99 {})  alerts {} now, {} raised\n       {}",
+         (this client: p50 {} p99 {})  alerts {} now, {} raised\n       {}\n{}",
         view.tracks.len(),
         view.marks.len(),
         figures.messages,
@@ -76,6 +102,7 @@ pub fn line(view: &View, figures: &Figures, seconds: u64) -> String {
         view.alerts.len(),
         view.raised,
         sensors(view, figures),
+        cameras(view),
     )
 }
 
@@ -86,7 +113,7 @@ pub fn summary(view: &View, figures: &Figures, seconds: u64) -> String {
         "{boat}\ndemo: {seconds} s, {} tracks, {:.0} messages ({:.1}/s), {} refused, {} alerts raised\n\
          latency socket to feed, measured by the engine:  p50 {}  p99 {}\n\
          latency socket to feed, measured by a client:    p50 {}  p99 {}  ({} updates, {} lines, {} gaps in seq)\n\
-         {}",
+         {}\n{}",
         view.tracks.len(),
         figures.messages,
         figures.messages / seconds.max(1) as f64,
@@ -100,6 +127,7 @@ pub fn summary(view: &View, figures: &Figures, seconds: u64) -> String {
         view.lines,
         view.gaps,
         sensors(view, figures),
+        cameras(view),
     )
 }
 
@@ -147,6 +175,7 @@ pub fn screen(view: &View, figures: &Figures, seconds: u64, connect: &str) -> St
         let colour = if alert.priority == "alarm" { RED } else { "" };
         let _ = writeln!(out, "  {colour}{:<8} {}{PLAIN}", alert.priority, alert.text_en);
     }
+    let _ = writeln!(out, "\n{}", cameras(view));
     if let Some(boat) = boat(view) {
         let _ = writeln!(out, "\n{boat}");
     }

@@ -1,7 +1,7 @@
 //! A client of the feed like any other: it keeps the picture that it is sent, and measures how old it was.
 
 use engine::clock::Mono;
-use engine::feed::proto::{Alert, AlertState, ServerMessage, Track, server_message::Body};
+use engine::feed::proto::{Alert, AlertState, Camera, ServerMessage, Track, server_message::Body};
 use hdrhistogram::Histogram;
 use std::collections::{BTreeMap, HashMap};
 use std::io::{self, BufRead, BufReader, Write};
@@ -39,6 +39,14 @@ pub struct View {
     pub latency_us: Histogram<u64>,
     /// Whom the simulator knows to be seen by everybody.
     pub witnessed: Option<Witnessed>,
+    /// By name.
+    pub cameras: BTreeMap<String, Camera>,
+    /// Pictures that were taken.
+    pub pictures: u64,
+    /// Alerts that no camera looks at, with the reason that was last given.
+    pub unseen: BTreeMap<u64, String>,
+    /// How far each camera truly is from what it follows, as a part of its field of view: median, 99 of 100, looks.
+    pub eyes: BTreeMap<String, [f64; 3]>,
 }
 
 impl Default for View {
@@ -55,6 +63,10 @@ impl Default for View {
             sent: HashMap::new(),
             latency_us: histogram(),
             witnessed: None,
+            cameras: BTreeMap::new(),
+            pictures: 0,
+            unseen: BTreeMap::new(),
+            eyes: BTreeMap::new(),
         }
     }
 }
@@ -113,11 +125,30 @@ impl View {
             Some(Body::Alert(alert)) => {
                 if alert.state() == AlertState::Cleared {
                     self.alerts.remove(&alert.id);
+                    self.unseen.remove(&alert.id);
                 } else {
                     self.raised += u64::from(self.alerts.insert(alert.id, alert).is_none());
                 }
             }
+            Some(Body::Camera(camera)) => {
+                self.cameras.insert(camera.name.clone(), camera);
+            }
+            Some(Body::Cue(cue)) => {
+                if let Some(alert) = cue.alert {
+                    match cue.reason {
+                        Some(reason) if cue.camera.is_empty() => self.unseen.insert(alert, reason),
+                        _ => self.unseen.remove(&alert),
+                    };
+                }
+            }
+            Some(Body::Picture(_)) => self.pictures += 1,
             _ => {}
         }
+    }
+
+    /// The vessel that a camera is on.
+    pub fn follows(&self, camera: &str) -> Option<u32> {
+        let camera = self.cameras.get(camera).filter(|camera| camera.state == "up")?;
+        self.tracks.get(&camera.track?)?.identity.as_ref()?.mmsi
     }
 }
