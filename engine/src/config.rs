@@ -55,15 +55,43 @@ pub struct Config {
     pub text: String,
 }
 
-/// A file with the track of a typhoon, read again when it has changed.
+/// Where the track of a typhoon is: a file, read again when it has changed, or a URL.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Typhoon {
-    /// Which.
-    pub path: PathBuf,
+    /// The file.
+    pub path: Option<PathBuf>,
+    /// The URL, http or https.
+    pub url: Option<String>,
+    /// How often that is asked, seconds.
+    #[serde(default = "every_ten_minutes")]
+    pub every_s: u64,
     /// Which quarter each of its radii is for.
     #[serde(default)]
     pub quadrants: crate::typhoon::Quadrants,
+}
+
+const fn every_ten_minutes() -> u64 {
+    600
+}
+
+impl Typhoon {
+    /// In a file.
+    #[must_use]
+    pub const fn file(path: PathBuf, quadrants: crate::typhoon::Quadrants) -> Self {
+        Self { path: Some(path), url: None, every_s: every_ten_minutes(), quadrants }
+    }
+}
+
+impl fmt::Display for Typhoon {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (&self.path, &self.url) {
+            (Some(path), _) => path.display().fmt(f),
+            // What stands before the host may be a secret.
+            (None, Some(url)) => f.write_str(url.rsplit('@').next().unwrap_or_default()),
+            (None, None) => Ok(()),
+        }
+    }
 }
 
 /// One input.

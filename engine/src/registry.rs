@@ -1,13 +1,16 @@
-//! Which card and which terminal belong to which vessel: a CSV file that the configuration names.
+//! Which card and which terminal belong to which vessel, and what else is known of it: an `SQLite` file ([`store`]), or a
+//! CSV file with what a small station needs.
 //!
-//! Columns, in any order: `mmsi`, `name`, `card`, `terminal`, `utc_offset_h`, `lists`. A vessel may have several lines. An
+//! Columns of the latter, in any order: `mmsi`, `name`, `card`, `terminal`, `utc_offset_h`, `lists`. A vessel may have several lines. An
 //! empty field says nothing. `lists` are the watch-lists that a vessel with an MMSI is on, with `;` between them.
+
+pub mod store;
 
 use decoders::jt808::Phone;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use thiserror::Error;
-use units::{Caller, Card, Label, Mmsi, Terminal};
+use units::{Caller, Card, Imo, Label, Mmsi, Terminal, UtcTime};
 
 /// Most lines.
 const MAX_VESSELS: usize = 1_000_000;
@@ -45,6 +48,19 @@ pub struct Registry {
     cards: BTreeMap<u64, usize>,
     terminals: BTreeMap<[u8; 10], usize>,
     lists: BTreeMap<String, BTreeSet<Mmsi>>,
+    permits: BTreeMap<String, BTreeSet<Mmsi>>,
+    known: BTreeMap<Mmsi, Known>,
+}
+
+/// What a vessel with an MMSI should say of itself.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Known {
+    /// Its IMO number.
+    pub imo: Option<Imo>,
+    /// Its call sign.
+    pub call_sign: Option<Label>,
+    /// Its name.
+    pub name: Option<Label>,
 }
 
 /// Why a registry is refused, and where.
@@ -57,12 +73,20 @@ pub struct RegistryError {
 }
 
 impl Registry {
-    /// Reads a file.
+    /// Reads a file, as it holds at an instant.
     ///
     /// # Errors
     /// The first thing that is wrong with it.
-    pub fn read(path: &Path) -> Result<Self, RegistryError> {
+    pub fn read(path: &Path, at: UtcTime) -> Result<Self, RegistryError> {
         let fail = |line, message| RegistryError { path: path.display().to_string(), line, message };
+        if path.extension().is_some_and(|kind| kind == "db" || kind == "sqlite") {
+            // What is not there is a slip of the pen, and no new registry.
+            let there = path.is_file().then_some(()).ok_or_else(|| fail(0, "no such file".to_owned()));
+            return there.and_then(|()| {
+                let read = store::Store::open(path).and_then(|store| store.registry(at));
+                read.map_err(|error| fail(0, error.to_string()))
+            });
+        }
         let text =
             std::fs::read_to_string(path).map_err(|error| fail(0, format!("cannot be read: {error}")))?;
         Self::parse(&text).map_err(|(line, message)| fail(line, message))
@@ -159,6 +183,30 @@ impl Registry {
         self.vessels.push(vessel);
         self.cards.extend(card.map(|card| (card, at)));
         self.terminals.extend(terminal.map(|terminal| (terminal.key(), at)));
+    }
+
+    fn add_card(&mut self, card: u64, vessel: Vessel) {
+        let at = self.vessels.len();
+        self.cards.entry(card).or_insert(at);
+        self.vessels.push(vessel);
+    }
+
+    fn add_terminal(&mut self, phone: Phone, vessel: Vessel) {
+        let at = self.vessels.len();
+        self.terminals.entry(phone.key()).or_insert(at);
+        self.vessels.push(vessel);
+    }
+
+    /// Who may be where, by the name of the zone.
+    #[must_use]
+    pub const fn permits(&self) -> &BTreeMap<String, BTreeSet<Mmsi>> {
+        &self.permits
+    }
+
+    /// What is known of vessels.
+    #[must_use]
+    pub const fn known(&self) -> &BTreeMap<Mmsi, Known> {
+        &self.known
     }
 
     /// Its watch-lists, by name.

@@ -4,12 +4,14 @@
 //! quarter has the largest radius that any of the known orders gives it. A forecast without radii has the last observed
 //! ones, scaled by its class, and marked as assumed.
 
+mod place;
+
 use crate::config::Typhoon;
 use crate::queue::Asking;
 use decoders::calendar;
+use place::{EVERY, Place};
 use serde::Deserialize;
 use serde_json::Value;
-use std::time::{Duration, SystemTime};
 use tokio_util::sync::CancellationToken;
 use units::{Position, UtcTime};
 use watch::Notice;
@@ -56,47 +58,41 @@ impl Quadrants {
     }
 }
 
-/// How often a file is looked at.
-const EVERY: Duration = Duration::from_secs(10);
-/// A larger one is no track, bytes.
-const MAX_BYTES: u64 = 16 << 20;
-
-/// Tells the core of each track, now and whenever its file has changed. What cannot be read is said, and what was
-/// known stays.
-pub(crate) async fn follow(files: Vec<Typhoon>, core: Asking, stop: CancellationToken) {
-    // When each was last changed, as it was read; a file that is not there is looked at once, too.
-    let mut files: Vec<(Typhoon, Option<Option<SystemTime>>)> =
-        files.into_iter().map(|file| (file, None)).collect();
+/// Tells the core of each track, now and whenever there is news of it. What cannot be read is said, and what was known
+/// stays.
+pub(crate) async fn follow(typhoons: Vec<Typhoon>, core: Asking, stop: CancellationToken) {
+    let mut places: Vec<Place> = typhoons.into_iter().map(Place::new).collect();
     let mut tick = tokio::time::interval(EVERY);
     loop {
         tokio::select! {
             () = stop.cancelled() => return,
             _ = tick.tick() => {}
         }
-        for (file, before) in &mut files {
-            let now = std::fs::metadata(&file.path).and_then(|about| Ok((about.modified()?, about.len())));
-            let modified = now.as_ref().ok().map(|(modified, _)| *modified);
-            if *before == Some(modified) {
-                continue;
-            }
-            let read = now.map_err(|error| error.to_string()).and_then(|(_, size)| {
-                if size > MAX_BYTES {
-                    return Err(format!("more than {MAX_BYTES} bytes"));
-                }
-                let text = std::fs::read_to_string(&file.path).map_err(|error| error.to_string())?;
-                parse(&text, file.quadrants)
+        for place in std::mem::take(&mut places) {
+            // A server may take its time, and nobody else waits for it; nor does whoever stops.
+            let reading = tokio::task::spawn_blocking(move || {
+                let mut place = place;
+                let read = place.read();
+                (place, read)
             });
-            match read {
-                // What finds no room is said again.
-                Ok(storms) => {
+            let read = tokio::select! {
+                () = stop.cancelled() => return,
+                read = reading => read,
+            };
+            let Ok((mut place, read)) = read else { continue };
+            let storms = read.map(|read| read.and_then(|text| parse(&text, place.typhoon.quadrants)));
+            match storms {
+                None => {}
+                Some(Ok(storms)) => {
+                    // What finds no room is said again.
                     let told = storms.into_iter().all(|storm| core.tell(Notice::Storm(storm)).is_ok());
-                    *before = told.then_some(modified);
+                    place.remember(told);
                 }
-                Err(error) => {
-                    tracing::warn!(path = %file.path.display(), %error, "typhoon not read");
-                    *before = Some(modified);
+                Some(Err(error)) => {
+                    tracing::warn!(typhoon = %place.typhoon, %error, "typhoon not read");
                 }
             }
+            places.push(place);
         }
     }
 }
@@ -249,7 +245,7 @@ mod tests {
         std::fs::write(&path, TRACK).unwrap();
         let (sender, receiver) = crate::queue::channel();
         let (stop, door) = (CancellationToken::new(), sender.asking());
-        let file = Typhoon { path: path.clone(), quadrants: Quadrants::Unknown };
+        let file = Typhoon::file(path.clone(), Quadrants::Unknown);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
         let told = runtime.block_on(async {
             let told = async {

@@ -5,6 +5,7 @@ use super::{
     AHEAD_S, Beidou, Config, Feed, Format, Input, Jt808, Radar, Record, Source, Time, Typhoon, Wrong, camera,
     geojson, ivef, payload,
 };
+use crate::clock::now_utc;
 use crate::registry::Registry;
 use decoders::asterix::Editions;
 use decoders::rdss::Template;
@@ -39,7 +40,7 @@ pub(super) struct File {
     #[serde(default)]
     areas: Areas,
     #[serde(default)]
-    typhoon: Vec<Typhoon>,
+    typhoon: Vec<Spanned<Typhoon>>,
     #[serde(default)]
     cameras: camera::FileCameras,
     #[serde(default)]
@@ -155,7 +156,8 @@ pub(super) fn check(file: File, text: &str, folder: &Path) -> Result<Config, Wro
     let registry = match file.registry {
         Some(entry) => {
             let path = folder.join(&entry.as_ref().path);
-            Registry::read(&path).map_err(|error| (Some(entry.span()), format!("registry.path: {error}")))?
+            Registry::read(&path, now_utc())
+                .map_err(|error| (Some(entry.span()), format!("registry.path: {error}")))?
         }
         None => Registry::default(),
     };
@@ -184,6 +186,12 @@ pub(super) fn check(file: File, text: &str, folder: &Path) -> Result<Config, Wro
         geojson::read(&folder.join(path.as_ref()), &mut watch)
             .map_err(|reason| (Some(path.span()), format!("areas.files: {reason}")))?;
     }
+    let typhoons =
+        file.typhoon.into_iter().map(|entry| typhoon(entry, folder)).collect::<Result<Vec<_>, _>>()?;
+    let undrawn = enlist(&registry, &mut watch);
+    for zone in undrawn {
+        tracing::warn!(%zone, "permits for a zone that is not drawn");
+    }
     watch.check().map_err(|error| {
         let message = format!("watch.{error}");
         let key = message.split(':').next().and_then(|key| place_of(text, key));
@@ -204,13 +212,49 @@ pub(super) fn check(file: File, text: &str, folder: &Path) -> Result<Config, Wro
         audit: file.audit.map(|audit| folder.join(audit.path)),
         fusion: file.fusion,
         watch,
-        typhoons: file
-            .typhoon
-            .into_iter()
-            .map(|entry| Typhoon { path: folder.join(entry.path), ..entry })
-            .collect(),
+        typhoons,
         cameras: camera::check(file.cameras, file.camera, folder)?,
     })
+}
+
+fn typhoon(entry: Spanned<Typhoon>, folder: &Path) -> Result<Typhoon, Wrong> {
+    let wrong = |message: &str| Err((Some(entry.span()), format!("typhoon.{message}")));
+    let typhoon = entry.as_ref();
+    match (&typhoon.path, &typhoon.url) {
+        (Some(_), None) => {}
+        (None, Some(url)) if url.starts_with("http://") || url.starts_with("https://") => {}
+        (None, Some(_)) => return wrong("url: http:// or https://"),
+        _ => return wrong("path, url: one of them"),
+    }
+    if typhoon.every_s < 60 {
+        return wrong("every_s: must be 60 or more");
+    }
+    let path = typhoon.path.as_ref().map(|path| folder.join(path));
+    Ok(Typhoon { path, ..entry.into_inner() })
+}
+
+/// What the registry knows, for the watch: lists, permits, who should say what. The zones that are not there.
+fn enlist(registry: &Registry, watch: &mut watch::Config) -> Vec<String> {
+    // A list is watched for where the configuration says so; the others are for consoles to choose by.
+    for list in &mut watch.lists {
+        let members = registry.lists().get(&list.name).into_iter().flatten();
+        list.mmsi.extend(members.map(|mmsi| mmsi.number()));
+    }
+    let known = registry.known().iter().map(|(mmsi, known)| watch::Registered {
+        mmsi: mmsi.number(),
+        imo: known.imo.map(units::Imo::number),
+        call_sign: known.call_sign,
+        name: known.name,
+    });
+    watch.register.extend(known);
+    let mut undrawn = Vec::new();
+    for (name, holders) in registry.permits() {
+        match watch.zones.iter_mut().find(|zone| zone.name == *name) {
+            Some(zone) => zone.permits.extend(holders.iter().map(|mmsi| mmsi.number())),
+            None => undrawn.push(name.clone()),
+        }
+    }
+    undrawn
 }
 
 fn source(

@@ -202,6 +202,41 @@ fn the_example_of_ningbo_and_zhoushan_draws_everything() {
 }
 
 #[test]
+fn what_the_registry_knows_is_for_the_watch_too() {
+    let folder = std::env::temp_dir().join(format!("fairway-registry-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let mut store = crate::registry::store::Store::open(&folder.join("vessels.db")).unwrap();
+    let text = "mmsi,imo,name,lists,permits,from\n\
+                413000001,9074729,ZHE HAI 1,Detained;ferries,Cable corridor,2020-01-01\n\
+                413000002,,,,Cable corridor,2200-01-01\n";
+    store.import(text, "MSA").unwrap();
+    let file = folder.join("fairway.toml");
+    let areas = "[[watch.zones]]\nname = \"Cable corridor\"\npolygon = [[29.0, 122.0], [29.0, 122.1], [29.1, 122.1]]\n\
+                 permits = [413000009]\n[[watch.lists]]\nname = \"Detained\"\nmmsi = [412000001]\n";
+    std::fs::write(&file, format!("[registry]\npath = \"vessels.db\"\n{areas}")).unwrap();
+    let config = read(&file).unwrap();
+    let watch = &config.watch;
+    assert_eq!(watch.zones[0].permits, [413_000_009, 413_000_001], "the other's permit is for later");
+    let lists: Vec<_> = watch.lists.iter().map(|list| (list.name.as_str(), list.mmsi.as_slice())).collect();
+    assert_eq!(lists, [("Detained", &[412_000_001, 413_000_001][..])], "ferries are on no list to watch for");
+    let known: Vec<_> = watch.register.iter().map(|known| (known.mmsi, known.imo)).collect();
+    assert_eq!(known, [(413_000_001, Some(9_074_729))]);
+    assert_eq!(config.registry.lists().keys().collect::<Vec<_>>(), ["Detained", "ferries"]);
+    std::fs::write(&file, "[registry]\npath = \"vesels.db\"\n").unwrap();
+    assert!(read(&file).unwrap_err().to_string().contains("vesels.db:0: no such file"));
+    std::fs::remove_dir_all(folder).unwrap();
+}
+
+#[test]
+fn a_typhoon_is_in_a_file_or_at_a_url() {
+    let of = |keys: &str| error(&format!("\n[[typhoon]]\n{keys}\n"));
+    assert_eq!(of("quadrants = \"unknown\""), "fairway.toml:2: typhoon.path, url: one of them");
+    assert_eq!(of("path = \"a\"\nurl = \"http://a\""), "fairway.toml:2: typhoon.path, url: one of them");
+    assert_eq!(of("url = \"ftp://a\""), "fairway.toml:2: typhoon.url: http:// or https://");
+    assert_eq!(of("url = \"http://a\"\nevery_s = 5"), "fairway.toml:2: typhoon.every_s: must be 60 or more");
+}
+
+#[test]
 fn a_file_of_areas_is_named_with_the_line_that_names_it() {
     let missing = error("\n[areas]\nfiles = [\"nowhere.geojson\"]\n");
     assert!(

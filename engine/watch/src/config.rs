@@ -8,6 +8,7 @@ use crate::zone::{MAX_BUFFER_M, MAX_ZONES, Zone};
 use crate::{density, encounter, motion};
 use serde::{Deserialize, Serialize};
 use std::fmt;
+use units::Label;
 
 /// What is watched for, and its limits.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -29,12 +30,31 @@ pub struct Config {
     pub bridges: Vec<Bridge>,
     /// Vessels that somebody looks for.
     pub lists: Vec<List>,
+    /// What vessels should say of themselves: who says otherwise is told of by 406.
+    pub register: Vec<Registered>,
     /// Units of the supervision grid.
     pub units: Vec<Responsibility>,
     /// Motion of one vessel.
     pub motion: motion::Config,
     /// Cell density.
     pub grid: density::Config,
+}
+
+/// What a vessel should say of itself, as far as that is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Registered {
+    /// Its MMSI.
+    pub mmsi: u32,
+    /// Its IMO number.
+    #[serde(default)]
+    pub imo: Option<u32>,
+    /// Its call sign.
+    #[serde(default)]
+    pub call_sign: Option<Label>,
+    /// Its name.
+    #[serde(default)]
+    pub name: Option<Label>,
 }
 
 /// What is wrong with a configuration: the key and the reason.

@@ -34,7 +34,7 @@ pub use alert::{
     About, Alert, AlertId, Audience, Category, Cause, Command, Counts, Duty, Evidence, Kind, Operator, Order,
     Priority, Refusal, Role, ShelveReason, State, Subjects, Suppressed, Text, Unit,
 };
-pub use config::{Config, ConfigError};
+pub use config::{Config, ConfigError, Registered};
 pub use notice::{Health, Notice};
 pub use risk::{CellRisk, Grade};
 
@@ -125,7 +125,7 @@ impl Judges {
             drag: Drag::new(memory.drag),
             motion: Motion::new(config.motion, memory.motion),
             nets: Nets::new(memory.nets),
-            silence: Silence::new(memory.silence),
+            silence: Silence::new(&config.register, memory.silence),
             invalid: Invalid,
             lag: Lag::new(memory.lag),
             twins: Twins::new(memory.twins),

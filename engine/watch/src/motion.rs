@@ -75,9 +75,10 @@ impl Motion {
         self.state.clone()
     }
 
-    fn judge_turn(&self, id: TrackId, before: &Look, now: &Look, scene: &mut Scene<'_>) {
+    fn judge_turn(&self, track: &Track, before: &Look, now: &Look, scene: &mut Scene<'_>) {
+        let id = track.id;
         let turned_deg = apart_deg(before.cog_deg, now.cog_deg);
-        let is_steered = before.sog_kn > STEERAGE_KN && now.sog_kn > STEERAGE_KN;
+        let is_steered = before.sog_kn > STEERAGE_KN && now.sog_kn > STEERAGE_KN && !turns_for_work(track);
         let holds = is_steered && turned_deg > self.config.turn_deg;
         let judgement = Judgement {
             delays: Delays { on_s: 0.0, off_s: QUIET_S },
@@ -125,6 +126,11 @@ impl Motion {
     }
 }
 
+/// Who fishes, tows, dredges, brings pilots or patrols turns all day, and nobody should look up for it.
+fn turns_for_work(track: &Track) -> bool {
+    track.nav_status == Some(7) || matches!(track.identity.ship_type, Some(30..=34 | 50..=55))
+}
+
 /// What a vessel of a length may lose in half a minute and still be itself, knots.
 fn most_lost_kn(length_m: f64) -> f64 {
     let deceleration = if length_m >= 100.0 {
@@ -147,7 +153,7 @@ impl Judge for Motion {
         let mut seen =
             self.state.tracks.get(&track.id).copied().unwrap_or(Seen { looks: [now; 3], drift: None });
         let [oldest, old, newest] = seen.looks;
-        self.judge_turn(track.id, &oldest, &now, scene);
+        self.judge_turn(track, &oldest, &now, scene);
         let lost_kn = old.sog_kn - now.sog_kn;
         let length_m = track.hull.map_or(20.0, |hull| f64::from(hull.length_m()));
         let is_sudden = now.at.since(old.at) <= 1.6 * LOOK_S && lost_kn > most_lost_kn(length_m);

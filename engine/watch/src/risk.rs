@@ -283,7 +283,7 @@ impl Risks {
         let mut found: BTreeMap<Cell, (f64, Vec<Reason>, bool)> = BTreeMap::new();
         let mut add = |cell: Cell, kind: Kind, score: f64, is_gap: bool| {
             let (total, reasons, gap) = found.entry(cell).or_default();
-            *total = 1.0 - (1.0 - *total) * (1.0 - score);
+            *total = join(*total, score);
             *gap |= is_gap;
             reasons.push(Reason { kind, score });
         };
@@ -374,6 +374,11 @@ impl Risks {
     }
 }
 
+/// As probabilities join.
+fn join(total: f64, score: f64) -> f64 {
+    1.0 - (1.0 - total) * (1.0 - score)
+}
+
 /// Yellow, orange and red by a history, where it is long enough.
 fn limits_of(history: &History, part: usize, least: u32) -> Option<[f64; 3]> {
     (history.total(part) >= least).then(|| {
@@ -417,7 +422,7 @@ mod tests {
     }
 
     #[test]
-    fn grades_are_monotone_and_fog_raises_by_one_at_most() {
+    fn grid_grades_are_monotone_and_fog_raises_by_one_at_most() {
         let mut risks = Risks::new(4, 50, &[], State::default());
         for with_history in [false, true] {
             if with_history {
@@ -430,6 +435,19 @@ mod tests {
                 assert_eq!(*grades.last().unwrap(), if is_gap { Grade::Red } else { Grade::Orange });
             }
         }
+    }
+
+    #[test]
+    fn grid_a_score_grows_with_every_input() {
+        // Alone and joined with any other, in steps of a twentieth.
+        let parts = || (0..=20).map(|i| f64::from(i) / 20.0);
+        for other in parts() {
+            let joined: Vec<f64> = parts().map(|score| join(other, score)).collect();
+            assert!(joined.windows(2).all(|pair| pair[0] <= pair[1]), "{other}: {joined:?}");
+            assert!(joined.iter().all(|total| (other - 1e-12..=1.0).contains(total)), "{other}: {joined:?}");
+        }
+        // RISK.md "Grid": 1 - prod(1 - s).
+        assert!((join(join(0.5, 0.4), 0.8) - 0.94).abs() < 1e-12);
     }
 
     #[test]

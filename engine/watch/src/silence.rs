@@ -2,10 +2,10 @@
 //! what it says otherwise.
 
 use crate::alert::{About, Delays, Evidence, Judgement, Key, Kind, Signal, Unit};
-use crate::{Judge, Scene, is_live};
+use crate::{Judge, Registered, Scene, is_live};
 use fusion::{Identity, Life, Station, Track, TrackId};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use units::{Imo, Label, Mmsi, UtcTime};
 
 /// Silent for so many of its reporting intervals, and for so long at least, seconds, it is dark.
@@ -23,6 +23,7 @@ const OFF_S: f64 = 10.0;
 #[derive(Debug)]
 pub(crate) struct Silence {
     state: State,
+    register: BTreeMap<Mmsi, Registered>,
     due: Vec<TrackId>,
 }
 
@@ -33,6 +34,8 @@ pub(crate) struct State {
     said: BTreeMap<TrackId, Said>,
     /// Who has gone, and when it was last heard.
     gone: BTreeMap<Mmsi, UtcTime>,
+    /// Who says otherwise than the register.
+    against: BTreeSet<TrackId>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -50,6 +53,16 @@ impl Said {
     fn of(track: &Track) -> Self {
         let Identity { mmsi, imo, name, callsign, ship_type, .. } = track.identity;
         Self { mmsi, heard: spoke(track), imo, name, callsign, ship_type, may_go_dark: may_go_dark(track) }
+    }
+
+    /// It says otherwise than the register.
+    fn denies(&self, known: &Registered) -> bool {
+        let other = |said: Option<Label>, known: Option<Label>| {
+            said.zip(known).is_some_and(|(said, known)| said.as_str().trim_end() != known.as_str().trim_end())
+        };
+        self.imo.zip(known.imo).is_some_and(|(said, known)| said.number() != known)
+            || other(self.callsign, known.call_sign)
+            || other(self.name, known.name)
     }
 
     /// Something that was known is now otherwise.
@@ -96,8 +109,21 @@ fn interval_s(track: &Track) -> f64 {
 }
 
 impl Silence {
-    pub const fn new(state: State) -> Self {
-        Self { state, due: Vec::new() }
+    pub fn new(register: &[Registered], state: State) -> Self {
+        let by_mmsi = register.iter().filter_map(|known| Some((Mmsi::new(known.mmsi)?, *known)));
+        Self { state, register: by_mmsi.collect(), due: Vec::new() }
+    }
+
+    /// Tells once of a vessel that says otherwise than the register.
+    fn compare(&mut self, id: TrackId, said: &Said, scene: &mut Scene<'_>) {
+        let Some(known) = said.mmsi.and_then(|mmsi| self.register.get(&mmsi)) else { return };
+        if !said.denies(known) {
+            self.state.against.remove(&id);
+        } else if self.state.against.insert(id) {
+            let key = Key::one(Kind::IdentityChange, id, About::Nothing);
+            let judgement = Judgement { name: Some("register"), ..Judgement::of(key, Evidence::Fact) };
+            scene.flash(&judgement, scene.moment.now);
+        }
     }
 
     pub fn state(&self) -> State {
@@ -123,6 +149,9 @@ impl Judge for Silence {
             let key = Key::one(Kind::IdentityChange, track.id, About::Nothing);
             scene.flash(&Judgement::of(key, Evidence::Fact), now);
         }
+        if !self.register.is_empty() {
+            self.compare(track.id, &said, scene);
+        }
         if before.is_none()
             && let Some(last) = track.identity.mmsi.and_then(|mmsi| self.state.gone.remove(&mmsi))
             && spoke(track).since(last) > GAP_S
@@ -134,6 +163,7 @@ impl Judge for Silence {
     }
 
     fn gone(&mut self, id: TrackId, _scene: &mut Scene<'_>) {
+        self.state.against.remove(&id);
         let Some(said) = self.state.said.remove(&id) else { return };
         if let Some(mmsi) = said.mmsi
             && self.state.gone.len() < MAX_REMEMBERED

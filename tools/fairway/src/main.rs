@@ -6,6 +6,7 @@ mod demo;
 mod grid;
 mod load;
 mod record;
+mod registry;
 mod replay;
 mod run;
 mod terminal;
@@ -53,6 +54,9 @@ enum Command {
     /// BeiDou grid codes (GB/T 39409-2020): of places, back, and of areas.
     #[command(after_help = "Example:\n  echo 29.935,121.885 | fairway grid encode --level 5")]
     Grid(grid::Args),
+    /// Vessels and what they are known by, in one file: what is told it, and what cannot be.
+    #[command(after_help = "Example:\n  fairway registry import vessels.db vessels.csv --source MSA")]
+    Registry(registry::Args),
     /// Where a camera must look to see a place, and why; how it is mounted, from sightings.
     #[command(after_help = "Examples:\n  fairway cue hill 29.88,122.41 -c fixtures/fairway.toml\n  \
                       fairway cue hill --calibrate sightings.csv -c fixtures/fairway.toml")]
@@ -81,6 +85,7 @@ fn main() -> ExitCode {
         Command::Evaluate(args) => evaluate::run(&args),
         Command::Alerts(args) => alerts::run(&args),
         Command::Grid(args) => grid::run(&args),
+        Command::Registry(args) => registry::run(&args),
         Command::Cue(args) => cue::run(&args),
         Command::Load(args) => load::run(&args),
         Command::Record(args) => record::run(&args),

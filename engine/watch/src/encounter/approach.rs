@@ -77,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn closest_points_of_approach() {
+    fn r1_closest_points_of_approach() {
         // RISK.md R1 and schoolbook kinematics: place, relative velocity, TCPA, miss.
         let cases = [
             ("head-on", [0.0, 1112.0], [0.0, -20.0 * KNOT], 1112.0 / (20.0 * KNOT), 0.0),

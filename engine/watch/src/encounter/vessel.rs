@@ -166,7 +166,21 @@ mod tests {
     }
 
     #[test]
-    fn uncertainty_grows_with_time() {
+    fn r1_relative_bearing_from_the_own_heading() {
+        // RISK.md R1: a target due east, own heading 090: dead ahead; own heading 000: 90 to starboard.
+        for (heading_deg, expected_deg) in [(90.0, 0.0), (0.0, 90.0), (180.0, 270.0), (270.0, 180.0)] {
+            let here = vessel(1, 0.0, 5.0);
+            let east = Plane::at(here.position).to_position(1852.0, 0.0);
+            let other = Vessel { id: TrackId(2), position: east, plane: Plane::at(east), ..here };
+            let own = Vessel { outline: Outline::new(100.0, 16.0, units::Degrees::new(heading_deg)), ..here };
+            let pair = Pair::new(&own, &other, UtcTime::from_unix_s(0));
+            let off_deg = crate::encounter::apart_deg(pair.one.side(&pair.two).sees_at_deg, expected_deg);
+            assert!(off_deg < 0.01, "{heading_deg}: {off_deg} off");
+        }
+    }
+
+    #[test]
+    fn r1_uncertainty_grows_with_time() {
         // Head-on: the miss is measured east-west. By hand: 2 (25 + 2 * 100 * 0.5 + 100² * 0.04) = 1050.
         let (one, two) = (vessel(1, 0.0, 5.0), vessel(2, 1000.0, -5.0));
         let pair = Pair::new(&one, &two, UtcTime::from_unix_s(0));

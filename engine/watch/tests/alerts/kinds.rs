@@ -10,7 +10,7 @@ use watch::notice::Health;
 use watch::passage::{Bridge, Object, Route};
 use watch::storm::{Storm, StormPoint};
 use watch::zone::{Lane, Zone};
-use watch::{Alert, Change, Config, Kind, Notice, Priority};
+use watch::{Alert, Change, Config, Kind, Notice, Priority, Registered};
 
 const SHIP: Hull = Hull { to_bow_m: 100, to_stern_m: 50, to_port_m: 12, to_starboard_m: 12 };
 const BOAT: Hull = Hull { to_bow_m: 12, to_stern_m: 8, to_port_m: 3, to_starboard_m: 3 };
@@ -272,6 +272,11 @@ fn a_turn_and_a_stop_are_told() {
     let changes = judged(Config::default(), &[before, turned], 290);
     assert_eq!(only(&changes).kind, Kind::SuddenTurn);
 
+    // A pilot boat does that all day.
+    let pilot = |vessel: Vessel| Vessel { ship_type: 50, ..vessel };
+    let changes = judged(Config::default(), &[pilot(before), pilot(turned)], 290);
+    assert!(raises(&changes).is_empty(), "{}", said(&changes));
+
     let stopped = part((180, 300), (0.0, way_m(12.0, 180.0) - way_m(1.0, 180.0)), 1.0, 0.0);
     let changes = judged(Config::default(), &[before, stopped], 290);
     assert_eq!((only(&changes).kind, only(&changes).priority), (Kind::SuddenStop, Priority::Alarm));
@@ -292,6 +297,23 @@ fn identities_that_cannot_be_go_into_the_report_or_onto_the_list() {
     let (before, after) = (Vessel { speaks: (0, 60), ..one }, Vessel { speaks: (60, u32::MAX), ..other });
     let changes = judged(Config::default(), &[before, after], 120);
     assert_eq!(kinds(&changes), BTreeSet::from([408]), "{}", said(&changes));
+}
+
+#[test]
+fn who_says_otherwise_than_the_register_is_reported_once() {
+    let label = |text: &str| Label::new(text.as_bytes());
+    let known = Registered { mmsi: 413_000_001, imo: None, call_sign: None, name: label("ZHE HAI 1") };
+    let report = |name: &str, register: Vec<Registered>| {
+        let mut sea = Sea::new(Config { register, ..Config::default() });
+        let changes =
+            sea.run(&events(ningbo(), &[Vessel { name: label(name), ..ship(1, (0.0, 0.0), 8.0, 0.0) }], 60));
+        assert!(raises(&changes).is_empty(), "{}", said(&changes));
+        sea.watch.report().map(|alert| (alert.kind, alert.zone.clone())).collect::<Vec<_>>()
+    };
+    assert_eq!(report("ZHE HAI 2", vec![known]), [(Kind::IdentityChange, Some("register".to_owned()))]);
+    assert_eq!(report("ZHE HAI 1", vec![known]), []);
+    assert_eq!(report("ZHE HAI 2", vec![Registered { mmsi: 413_000_002, ..known }]), []);
+    assert_eq!(report("ZHE HAI 2", vec![Registered { name: None, ..known }]), []);
 }
 
 #[test]

@@ -23,7 +23,7 @@ impl Sky {
     }
 
     pub fn typhoon(&self) -> Typhoon {
-        Typhoon { path: self.path(), quadrants: Quadrants::NeSeSwNw }
+        Typhoon::file(self.path(), Quadrants::NeSeSwNw)
     }
 }
 
