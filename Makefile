@@ -48,6 +48,7 @@ peers:
 	@tools/make/needs rust cc python
 	$(CARGO) build --locked --profile demo -p fairway
 	python3 tools/peers/peers.py target/demo/fairway
+	python3 tools/peers/cameras.py target/demo/fairway
 	python3 tools/peers/terminal808.py target/demo/fairway --many 5000
 	$(CARGO) build --locked --profile demo -p decoders --example system_tracks
 	python3 tools/peers/asterix.py target/demo/fairway target/demo/examples/system_tracks
