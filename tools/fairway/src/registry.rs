@@ -18,8 +18,8 @@ pub struct Args {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Takes a CSV file in, all of it or nothing. Columns, in any order: ship_id, imo, mmsi, card, terminal, call_sign,
-    /// name, utc_offset_h, lists and permits (with ; between them), from and to (days), confidence.
+    /// Takes a CSV file in, all of it or nothing. Columns, in any order: `ship_id`, imo, mmsi, card, terminal, `call_sign`,
+    /// name, `utc_offset_h`, lists and permits (with ; between them), from and to (days), confidence.
     #[command(after_help = "Example:\n  fairway registry import vessels.db vessels.csv --source MSA")]
     Import {
         /// The registry; made where there is none.
