@@ -36,7 +36,7 @@ const RADARS_MOST: usize = 64;
 const CANDIDATES_MOST: usize = 20_000;
 /// A track must have been seen so often within so many looks, and be this likely.
 const CONFIRM_HITS: u32 = 4;
-const CONFIRM_SCORE: f64 = 9.0;
+const CONFIRM_SCORE: f64 = 10.0;
 const CANDIDATE_MOST_MPS: f64 = 40.0;
 /// Few vessels are this fast: more must be seen of one before it is believed.
 const FAST_MPS: f64 = 18.0;
@@ -181,7 +181,7 @@ impl Fusion {
     /// A vessel that got no plot: one of those near it may be of it as well.
     fn covered(&mut self, place: usize, id: TrackId, plots: &[u64]) {
         let now = self.now;
-        let (Some(radar), Some(entry)) = (self.radars.get(place), self.tracks.get_mut(&id)) else { return };
+        let (Some(radar), Some(entry)) = (self.radars.get(place), self.tracks.get_mut(id)) else { return };
         let track = &mut entry.track;
         let known = track.station.is_none() && track.looks.hits() >= COVERED_HITS;
         if !known || track.looks.last_seen().is_none_or(|seen| now.since(seen) > COVERED_S) {
@@ -288,7 +288,7 @@ impl Fusion {
         {
             radar.registration.learn(echo.stamped.unix_ns() as f64 * 1e-9, &residual, id);
         }
-        if self.tracks.contains_key(&id) {
+        if self.tracks.contains_key(id) {
             self.live(id, Life::Confirmed);
             self.place(id);
             self.touch(id);
@@ -302,7 +302,7 @@ impl Fusion {
 
     /// Makes a track of a candidate that has earned it.
     fn confirm(&mut self, id: TrackId, changes: &mut Vec<Change>) {
-        let Some(entry) = self.candidates.get(&id) else { return };
+        let Some(entry) = self.candidates.get(id) else { return };
         let track = &entry.track;
         if let Some(lost) = self.lost_as(track) {
             if let Some(candidate) = self.drop_candidate(id) {

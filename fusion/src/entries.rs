@@ -20,16 +20,16 @@ impl Entries {
         self.order.len()
     }
 
-    pub fn contains_key(&self, id: &TrackId) -> bool {
-        self.by_id.contains_key(id)
+    pub fn contains_key(&self, id: TrackId) -> bool {
+        self.by_id.contains_key(&id)
     }
 
-    pub fn get(&self, id: &TrackId) -> Option<&Entry> {
-        self.by_id.get(id).map(Box::as_ref)
+    pub fn get(&self, id: TrackId) -> Option<&Entry> {
+        self.by_id.get(&id).map(Box::as_ref)
     }
 
-    pub fn get_mut(&mut self, id: &TrackId) -> Option<&mut Entry> {
-        self.by_id.get_mut(id).map(Box::as_mut)
+    pub fn get_mut(&mut self, id: TrackId) -> Option<&mut Entry> {
+        self.by_id.get_mut(&id).map(Box::as_mut)
     }
 
     pub fn insert(&mut self, id: TrackId, entry: Entry) {
@@ -37,9 +37,9 @@ impl Entries {
         self.order.insert(id);
     }
 
-    pub fn remove(&mut self, id: &TrackId) -> Option<Box<Entry>> {
-        self.order.remove(id);
-        self.by_id.remove(id)
+    pub fn remove(&mut self, id: TrackId) -> Option<Box<Entry>> {
+        self.order.remove(&id);
+        self.by_id.remove(&id)
     }
 
     /// By ascending number.
@@ -68,7 +68,7 @@ impl<'a> Iterator for Values<'a> {
     type Item = &'a Entry;
 
     fn next(&mut self) -> Option<Self::Item> {
-        self.order.find_map(|id| self.entries.get(id))
+        self.order.find_map(|&id| self.entries.get(id))
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {

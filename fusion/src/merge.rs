@@ -96,7 +96,7 @@ impl Fusion {
         self.end(younger, Gone::Merged, changes);
         self.carry_series(younger, older);
         let now = self.now;
-        let Some(entry) = self.tracks.get_mut(&older) else { return };
+        let Some(entry) = self.tracks.get_mut(older) else { return };
         let kept = &mut entry.track;
         if !kept.is_seen(now) && gone.is_seen(now) {
             kept.take_motion(&gone);
@@ -142,7 +142,7 @@ impl Fusion {
 
     /// Radar has found a vessel that speaks.
     pub(crate) fn show(&mut self, id: TrackId, echo: &Track) {
-        let Some(entry) = self.tracks.get_mut(&id) else { return };
+        let Some(entry) = self.tracks.get_mut(id) else { return };
         if entry.track.is_vague() {
             entry.track.take_motion(echo);
             self.live(id, Life::Confirmed);

@@ -139,7 +139,7 @@ impl Fusion {
         let ids: Vec<TrackId> = claimants(&self.claims, statics.by).map(|&(_, id)| id).collect();
         let shared = ids.len() > 1;
         for id in ids {
-            let Some(entry) = self.tracks.get_mut(&id) else { continue };
+            let Some(entry) = self.tracks.get_mut(id) else { continue };
             let track = &mut entry.track;
             let new_source = track.hear(observation.source, observation.arrival);
             // Which of several vessels of one number this is of, only a length can tell.
@@ -159,7 +159,7 @@ impl Fusion {
     fn hear(&mut self, caller: Caller, source: SourceId, at: UtcTime) {
         self.counters.also_heard += 1;
         for &(_, id) in claimants(&self.claims, caller) {
-            let Some(entry) = self.tracks.get_mut(&id) else { continue };
+            let Some(entry) = self.tracks.get_mut(id) else { continue };
             let track = &mut entry.track;
             if track.hear(source, at) {
                 self.touched.push(id);
@@ -173,7 +173,7 @@ impl Fusion {
         self.touched.dedup();
         for id in self.touched.drain(..) {
             // What ended within the event has said so already.
-            if let Some(entry) = self.tracks.get_mut(&id) {
+            if let Some(entry) = self.tracks.get_mut(id) {
                 let track = &mut entry.track;
                 track.version = track.version.saturating_add(1);
                 changes.push(Change::Track(id));
@@ -195,7 +195,7 @@ impl Fusion {
     /// One track.
     #[must_use]
     pub fn track(&self, id: TrackId) -> Option<&Track> {
-        self.tracks.get(&id).map(|entry| &entry.track)
+        self.tracks.get(id).map(|entry| &entry.track)
     }
 
     /// The tracks that claim an MMSI, by ascending id.
@@ -236,7 +236,9 @@ impl Fusion {
         }
         let place = ecef(place);
         let is_near = |id: &TrackId| {
-            self.tracks.get(id).is_some_and(|entry| within(entry.track.surface_at(self.now), place, radius_m))
+            self.tracks
+                .get(*id)
+                .is_some_and(|entry| within(entry.track.surface_at(self.now), place, radius_m))
         };
         self.index.find(place, radius_m, self.now, self.now, out);
         out.retain(is_near);
@@ -260,8 +262,8 @@ impl Fusion {
             self.claims.insert((caller, id));
         }
         let living = &self.tracks;
-        self.ages.prune(living.len(), |id| living.contains_key(&id));
-        let confirms = |at, id| living.get(&id).is_some_and(|entry| entry.scheduled == at);
+        self.ages.prune(living.len(), |id| living.contains_key(id));
+        let confirms = |at, id| living.get(id).is_some_and(|entry| entry.scheduled == at);
         self.schedule.prune(living.len(), confirms);
         self.ages.insert(id, track.heard_at);
         let (at, speed_mps) = (track.surface_at(self.now), track.filter.speed_mps());
@@ -278,12 +280,12 @@ impl Fusion {
 
     /// A track or a candidate.
     pub(crate) fn entry(&self, id: TrackId) -> Option<&Entry> {
-        if id >= FIRST_CANDIDATE { &self.candidates } else { &self.tracks }.get(&id)
+        if id >= FIRST_CANDIDATE { &self.candidates } else { &self.tracks }.get(id)
     }
 
     /// A track or a candidate.
     pub(crate) fn entry_mut(&mut self, id: TrackId) -> Option<&mut Entry> {
-        if id >= FIRST_CANDIDATE { &mut self.candidates } else { &mut self.tracks }.get_mut(&id)
+        if id >= FIRST_CANDIDATE { &mut self.candidates } else { &mut self.tracks }.get_mut(id)
     }
 
     /// Takes a candidate in. Candidates lie in the cells alone: nobody looks for them from afar.
@@ -299,14 +301,14 @@ impl Fusion {
 
     /// Takes a candidate out.
     pub(crate) fn drop_candidate(&mut self, id: TrackId) -> Option<Track> {
-        let entry = self.candidates.remove(&id)?;
+        let entry = self.candidates.remove(id)?;
         self.index.cells.remove(entry.spot);
         Some(entry.track)
     }
 
     /// Keeps the index true to a candidate.
     pub(crate) fn place_candidate(&mut self, id: TrackId) {
-        let Some(entry) = self.candidates.get_mut(&id) else { return };
+        let Some(entry) = self.candidates.get_mut(id) else { return };
         let (at, speed_mps) = (entry.track.surface_at(self.now), entry.track.filter.speed_mps());
         self.index.cells.set(entry.spot, at, speed_mps, self.now);
     }
@@ -314,7 +316,7 @@ impl Fusion {
     /// Keeps the index and the schedule true to a track that has changed or is due.
     pub(crate) fn place(&mut self, id: TrackId) {
         let horizon = self.horizon();
-        let Some(entry) = self.tracks.get_mut(&id) else { return };
+        let Some(entry) = self.tracks.get_mut(id) else { return };
         let (at, speed_mps) = (entry.track.surface_at(self.now), entry.track.filter.speed_mps());
         self.index.cells.set(entry.spot, at, speed_mps, self.now);
         let mut leaves = entry.leaf.holds_until(at, speed_mps, self.now);
@@ -336,7 +338,7 @@ impl Fusion {
 
     /// Puts a track that the sweep took out of the schedule back into it.
     pub(crate) fn reschedule(&mut self, id: TrackId) {
-        if let Some(entry) = self.tracks.get_mut(&id) {
+        if let Some(entry) = self.tracks.get_mut(id) {
             entry.scheduled = UtcTime::from_unix_ns(i64::MAX);
         }
         self.place(id);
@@ -344,7 +346,7 @@ impl Fusion {
 
     /// Ends a track.
     pub(crate) fn end(&mut self, id: TrackId, reason: Gone, changes: &mut Vec<Change>) {
-        let Some(entry) = self.tracks.remove(&id) else { return };
+        let Some(entry) = self.tracks.remove(id) else { return };
         self.index.remove(&entry.leaf);
         self.index.cells.remove(entry.spot);
         let identity = &entry.track.identity;
@@ -365,14 +367,14 @@ impl Fusion {
     /// The track silent longest.
     pub(crate) fn most_silent(&mut self) -> Option<TrackId> {
         let tracks = &self.tracks;
-        self.ages.oldest(|id| tracks.get(&id).map(|entry| entry.track.heard_at)).map(|(id, _)| id)
+        self.ages.oldest(|id| tracks.get(id).map(|entry| entry.track.heard_at)).map(|(id, _)| id)
     }
 
     /// Settles who is in doubt among the tracks of one caller.
     pub(crate) fn judge(&mut self, caller: Caller) {
         let live = self.claimants(caller).filter(|track| track.life != Life::Lost).count();
         for &(_, id) in claimants(&self.claims, caller) {
-            let Some(entry) = self.tracks.get_mut(&id) else { continue };
+            let Some(entry) = self.tracks.get_mut(id) else { continue };
             let track = &mut entry.track;
             let others = live - usize::from(track.life != Life::Lost);
             let doubt = others > 0 || track.is_ghost();

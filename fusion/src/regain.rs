@@ -50,7 +50,7 @@ impl Fusion {
 
     /// A lost track goes on as a candidate does.
     pub(crate) fn regain(&mut self, id: TrackId, candidate: &Track) {
-        let Some(entry) = self.tracks.get_mut(&id) else { return };
+        let Some(entry) = self.tracks.get_mut(id) else { return };
         entry.track.go_on_as(candidate);
         self.live(id, Life::Confirmed);
         self.place(id);

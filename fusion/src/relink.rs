@@ -119,7 +119,7 @@ impl Fusion {
             return None;
         }
         if track.expected(seen) {
-            let track = &mut self.tracks.get_mut(&id)?.track;
+            let track = &mut self.tracks.get_mut(id)?.track;
             (track.astray.to, track.astray.times, track.astray.odd) = (None, 0, 0);
             return None;
         }
@@ -130,7 +130,7 @@ impl Fusion {
         let better = if own > OWN { self.better(track, &said, own) } else { None };
         let slow = said.slow() && track.filter.speed_mps() < SLOW_MPS;
 
-        let track = &mut self.tracks.get_mut(&id)?.track;
+        let track = &mut self.tracks.get_mut(id)?.track;
         let before = track.astray;
         let to = better.map(|(to, _)| to);
         let times = if to.is_some() && to == before.to { before.times.saturating_add(1) } else { 1 };
@@ -181,12 +181,12 @@ impl Fusion {
     pub(crate) fn pass_over(&mut self, caller: Caller, spoke: TrackId) {
         let others: Vec<TrackId> =
             self.claimants(caller).map(|track| track.id).filter(|&id| id != spoke).collect();
-        if let Some(entry) = self.tracks.get_mut(&spoke).filter(|_| !others.is_empty()) {
+        if let Some(entry) = self.tracks.get_mut(spoke).filter(|_| !others.is_empty()) {
             // What is said of her may be said of another.
             entry.track.doubt_hull();
         }
         for id in others {
-            let Some(entry) = self.tracks.get_mut(&id) else { continue };
+            let Some(entry) = self.tracks.get_mut(id) else { continue };
             let track = &mut entry.track;
             track.astray.passed = track.astray.passed.saturating_add(1);
             if track.astray.passed >= PASSED && held(track, self.now) {
@@ -199,7 +199,7 @@ impl Fusion {
     fn rename(&mut self, from: TrackId, to: TrackId) {
         let Some(giver) = self.track(from).cloned() else { return };
         self.unname(from);
-        let Some(entry) = self.tracks.get_mut(&to) else { return };
+        let Some(entry) = self.tracks.get_mut(to) else { return };
         entry.track.take_identity(&giver);
         if let Some(caller) = giver.identity.caller() {
             self.claims.insert((caller, to));
@@ -212,7 +212,7 @@ impl Fusion {
     pub(crate) fn exchange(&mut self, one: TrackId, other: TrackId) {
         let Some(mine) = self.track(one).cloned() else { return };
         self.rename(other, one);
-        let Some(entry) = self.tracks.get_mut(&other) else { return };
+        let Some(entry) = self.tracks.get_mut(other) else { return };
         entry.track.take_identity(&mine);
         let Some(caller) = mine.identity.caller() else { return };
         self.claims.remove(&(caller, one));
@@ -223,7 +223,7 @@ impl Fusion {
 
     /// A track is an echo of nobody known from now on.
     fn unname(&mut self, id: TrackId) {
-        let Some(entry) = self.tracks.get_mut(&id) else { return };
+        let Some(entry) = self.tracks.get_mut(id) else { return };
         let caller = entry.track.identity.caller();
         entry.track.lose_identity();
         if let Some(caller) = caller {

@@ -62,7 +62,7 @@ impl Fusion {
 
     fn update(&mut self, id: TrackId, seen: &Seen<'_>) {
         let now = self.now;
-        let Some(entry) = self.tracks.get_mut(&id) else { return };
+        let Some(entry) = self.tracks.get_mut(id) else { return };
         if entry.track.take(seen, now) {
             self.counters.late += 1;
         } else {
@@ -103,7 +103,7 @@ impl Fusion {
     fn name(&mut self, id: TrackId, seen: &Seen<'_>) {
         let caller = seen.report.by;
         let (identity, hull) = self.names.of(caller);
-        if let Some(entry) = self.tracks.get_mut(&id) {
+        if let Some(entry) = self.tracks.get_mut(id) {
             entry.track.identity = identity;
             entry.track.hull = hull;
             entry.track.station = Some(seen.report.station);
@@ -150,7 +150,7 @@ impl Fusion {
     /// The same transmission by another way adds nothing but who heard it.
     fn copy(&mut self, id: TrackId, observation: &Observation) {
         self.counters.copies += 1;
-        let Some(entry) = self.tracks.get_mut(&id) else { return };
+        let Some(entry) = self.tracks.get_mut(id) else { return };
         if entry.track.hear(observation.source, observation.arrival) {
             self.touch(id);
         }
@@ -160,7 +160,7 @@ impl Fusion {
     fn sign_of_life(&mut self, observation: &Observation, report: &Report) {
         let spoke_last =
             self.claimants(report.by).max_by_key(|track| (track.heard_at, track.id)).map(|track| track.id);
-        let Some(entry) = spoke_last.and_then(|id| self.tracks.get_mut(&id)) else {
+        let Some(entry) = spoke_last.and_then(|id| self.tracks.get_mut(id)) else {
             self.counters.unknown += 1;
             return;
         };

@@ -197,7 +197,7 @@ impl Fusion {
         let Some(id) = self.links.get(&said.key).map(|link| link.track) else { return };
         let taken = self.claimants(caller).any(|track| track.life != Life::Lost)
             || self.claimants(caller).count() >= self.config.max_tracks_per_caller;
-        let Some(entry) = self.tracks.get_mut(&id) else { return };
+        let Some(entry) = self.tracks.get_mut(id) else { return };
         if taken || entry.track.identity.caller().is_some() {
             return;
         }

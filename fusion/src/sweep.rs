@@ -51,7 +51,7 @@ impl Fusion {
         let mut due = std::mem::take(&mut self.due);
         due.clear();
         while let Some((at, id)) = self.schedule.pop_before(horizon) {
-            if self.tracks.get(&id).is_some_and(|entry| entry.scheduled == at) {
+            if self.tracks.get(id).is_some_and(|entry| entry.scheduled == at) {
                 due.push(id);
             }
         }
@@ -146,7 +146,7 @@ impl Fusion {
 
     /// Gives a track its life, and settles what follows from it for others of its number.
     pub(crate) fn live(&mut self, id: crate::TrackId, life: Life) {
-        let Some(entry) = self.tracks.get_mut(&id) else { return };
+        let Some(entry) = self.tracks.get_mut(id) else { return };
         let before = std::mem::replace(&mut entry.track.life, life);
         if before == life {
             return;

@@ -47,7 +47,7 @@ impl Fusion {
         let mut longest_m: f64 = 0.0;
         self.index.find(echo.at, SQRT_2 * (0.5 * span_m + SLACK_M), echo.valid, self.now, out);
         out.retain(|&id| {
-            let Some(entry) = self.tracks.get(&id).filter(|_| id < FIRST_CANDIDATE) else { return false };
+            let Some(entry) = self.tracks.get(id).filter(|_| id < FIRST_CANDIDATE) else { return false };
             let track = &entry.track;
             if track.station == Some(Station::Aircraft) || track.life == Life::Lost || !inside(track) {
                 return false;
@@ -66,7 +66,7 @@ impl Fusion {
         let middle = if members.len() > FEW { None } else { self.middle(&plane, echo, members) };
         for (k, &id) in members.iter().enumerate() {
             let now = self.now;
-            let Some(entry) = self.tracks.get_mut(&id) else { continue };
+            let Some(entry) = self.tracks.get_mut(id) else { continue };
             let track = &mut entry.track;
             if let Some(look) = track.looks.of(sensor, echo.valid) {
                 look.share(echo.valid);

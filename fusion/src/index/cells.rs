@@ -49,13 +49,10 @@ impl Cells {
     pub fn insert(&mut self, id: TrackId, at: Ecef, mps: f64, now: UtcTime) -> Spot {
         let held =
             Held { at, since: now, id, mps: mps as f32, cell: cell(at, mps), next: NOBODY, before: NOBODY };
-        let place = match self.free.pop() {
-            Some(place) => place,
-            None => {
-                self.spots.push(held);
-                (self.spots.len() - 1) as u32
-            }
-        };
+        let place = self.free.pop().unwrap_or_else(|| {
+            self.spots.push(held);
+            (self.spots.len() - 1) as u32
+        });
         if let Some(spot) = self.spots.get_mut(place as usize) {
             *spot = held;
         }

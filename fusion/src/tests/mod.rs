@@ -157,7 +157,7 @@ fn sound(fusion: &Fusion, changes: &[Change]) {
         assert!(within(track.surface_at(track.time()), crate::plane::ecef(track.position()), 1e-3));
     }
     assert_eq!(boxes, 0, "every track is in its box, once");
-    let confirmed = |(at, id)| fusion.tracks.get(&id).is_some_and(|entry| entry.scheduled == at);
+    let confirmed = |(at, id)| fusion.tracks.get(id).is_some_and(|entry| entry.scheduled == at);
     let mut due: Vec<_> = fusion.schedule.entries().filter(|&entry| confirmed(entry)).collect();
     due.sort_unstable();
     due.dedup();

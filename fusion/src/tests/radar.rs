@@ -368,7 +368,7 @@ fn of_two_ships_of_one_number_each_has_its_own_hull() {
     let tracks: Vec<_> = world.fusion.claimants(mmsi(413_000_001)).collect();
     assert_eq!(tracks.len(), 2);
     for (track, (e_m, to_stern_m, to_bow_m)) in tracks.iter().zip(ships) {
-        assert_eq!(track.hull.map(|hull| hull.length_m()), Some(to_stern_m + to_bow_m));
+        assert_eq!(track.hull.map(Hull::length_m), Some(to_stern_m + to_bow_m));
         let (e, n) = place(track, 400.0);
         assert!((e - e_m).abs() < 10.0 && (n - 2000.0).abs() < 10.0, "{e} {n}");
     }

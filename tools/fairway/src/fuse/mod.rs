@@ -3,7 +3,7 @@
 mod play;
 pub mod scene;
 
-pub use play::{Done, FuseError, fuse};
+pub use play::{Done, FuseError, fuse, fuse_until};
 
 use std::error::Error;
 use std::fs::File;

@@ -1,6 +1,6 @@
 //! A scene through the tracker, and what an operator would see at every step of it.
 
-use super::scene::{Scene, SceneError};
+use super::scene::{Scene, SceneError, file};
 use fusion::{Change, Config, Event, Fusion, Life, Observation, Track};
 use std::io::{self, Write};
 use std::path::Path;
@@ -32,6 +32,19 @@ pub enum FuseError {
 /// # Errors
 /// A scene that cannot be read, or tracks that cannot be written.
 pub fn fuse(folder: &Path, rtracks: bool, out: &mut impl Write) -> Result<(Done, Fusion), FuseError> {
+    fuse_until(folder, rtracks, f64::INFINITY, out)
+}
+
+/// The same of its first seconds.
+///
+/// # Errors
+/// A scene that cannot be read, or tracks that cannot be written.
+pub fn fuse_until(
+    folder: &Path,
+    rtracks: bool,
+    until_s: f64,
+    out: &mut impl Write,
+) -> Result<(Done, Fusion), FuseError> {
     let scene = Scene::open(folder)?;
     let mut fusion = Fusion::new(Config::default());
     let mut changes = Vec::new();
@@ -40,23 +53,25 @@ pub fn fuse(folder: &Path, rtracks: bool, out: &mut impl Write) -> Result<(Done,
         fusion.apply(&site, &mut changes);
     }
     let mut observations: Vec<(f64, Observation)> = Vec::new();
-    scene.read(&folder.join("measurements.jsonl.xz"), |ta, observation| {
+    scene.read(&file(folder, "measurements"), |ta, observation| {
         if !(rtracks && matches!(observation.body, fusion::Body::Plot(_))) {
             observations.push((ta, *observation));
         }
     })?;
     if rtracks {
-        scene.read(&folder.join("rtracks.jsonl.xz"), |ta, observation| {
+        scene.read(&file(folder, "rtracks"), |ta, observation| {
             observations.push((ta, *observation));
         })?;
         observations.sort_by(|a, b| a.0.total_cmp(&b.0));
     }
+    observations.retain(|(ta, _)| *ta <= until_s);
+    let end_s = scene.duration.min(until_s);
     let mut next = 0.0;
     let mut line = Vec::new();
     let started = at_work_s();
     let mut writing = 0.0;
     for (ta, observation) in &observations {
-        while *ta > next && next < scene.duration {
+        while *ta > next && next < end_s {
             let began = at_work_s();
             show(&scene, &mut fusion, &mut changes, next, &mut line, out)?;
             writing += at_work_s() - began;
@@ -68,7 +83,7 @@ pub fn fuse(folder: &Path, rtracks: bool, out: &mut impl Write) -> Result<(Done,
         done.measurements += 1;
     }
     done.busy_s = at_work_s() - started - writing;
-    while next <= scene.duration {
+    while next <= end_s {
         show(&scene, &mut fusion, &mut changes, next, &mut line, out)?;
         next += scene.truth_step;
         done.snapshots += 1;

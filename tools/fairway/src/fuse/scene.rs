@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use thiserror::Error;
 use units::{Degrees, KNOT_MPS, Knots, Label, Mmsi, Position, UtcTime};
 
@@ -137,6 +137,12 @@ pub fn open(path: &Path) -> Result<Box<dyn BufRead>, SceneError> {
         return Ok(Box::new(std::io::Cursor::new(bytes)));
     }
     Ok(Box::new(file))
+}
+
+/// Lines of a scene: packed, or as they are.
+pub fn file(folder: &Path, name: &str) -> PathBuf {
+    let plain = folder.join(format!("{name}.jsonl"));
+    if plain.exists() { plain } else { folder.join(format!("{name}.jsonl.xz")) }
 }
 
 /// What a scene's description says of what is asked for, and what errors call the file.
