@@ -291,6 +291,9 @@ pub struct Feed {
     /// Past these a client is refused or cut.
     #[serde(default)]
     pub limits: Limits,
+    /// What is served is a recording.
+    #[serde(skip)]
+    pub replay: bool,
 }
 
 /// Somebody at a bridge alert system that speaks NMEA 0183.

@@ -6,7 +6,7 @@ use crate::alerts::AlertMetrics;
 use crate::cameras::album::Album;
 use crate::cameras::{self, Orders, Platform};
 use crate::changes::ChangeLog;
-use crate::config::{Config, Source};
+use crate::config::{Config, Feed, Source};
 use crate::core::Core;
 use crate::feed::access::Tokens;
 use crate::feed::{self, Names, Outbox, Sensors, Update, Visitors};
@@ -15,7 +15,7 @@ use crate::ingest::{self, OpenError, Prepared};
 use crate::metrics::Metrics;
 use crate::operator::{Audit, AuditError, Commands, Record};
 use crate::queue::{self, Receiver, Work};
-use crate::recording::{self, CoreTap, Setup};
+use crate::recording::{self, CoreTap, Recording, Setup, session};
 use crate::typhoon;
 use fusion::SourceId;
 use std::io;
@@ -246,6 +246,40 @@ impl Engine {
             move || run_local(ingest::run(sources, until_end, registry, to_core, raw_tap, metrics, stop))
         })?);
         Ok(Self { addresses, metrics, stop, threads, http, http_stop })
+    }
+
+    /// Serves a recording in place of what happens now: the same feed, read only, marked as a replay.
+    ///
+    /// # Errors
+    /// What could not be opened; nothing runs then.
+    pub fn replay(
+        recording: Recording,
+        names: Arc<Names>,
+        begin: session::Start,
+        feed: Feed,
+    ) -> Result<Self, StartError> {
+        let feed = Feed { replay: true, ..feed };
+        let listen = |(address, error)| StartError::Listen { what: "feed", address, error };
+        let sockets = feed::Sockets::bind(&feed).map_err(listen)?;
+        let addresses =
+            Addresses { json: sockets.json_address(), nmea: sockets.nmea_address(), ..Addresses::default() };
+        let (metrics, stop) = (Metrics::default(), CancellationToken::new());
+        let (to_core, from_clients) = queue::channel();
+        let (_, at_feed) = Visitors::new();
+        let (outbox, inbox) = Outbox::new();
+        let commands = Commands::new(to_core.asking(), Audit::none());
+        let mut threads = Vec::new();
+        threads.push(spawn("replay", {
+            let (names, stop) = (Arc::clone(&names), stop.clone());
+            move || session::play(&recording, &names, begin, &from_clients, outbox, &stop)
+        })?);
+        threads.push(spawn("feed", {
+            let metrics = metrics.clone();
+            let tokens = Tokens::open();
+            move || run_local(feed::serve(sockets, at_feed, feed, tokens, commands, inbox, names, metrics))
+        })?);
+        let http_stop = CancellationToken::new();
+        Ok(Self { addresses, metrics, stop, threads, http: None, http_stop })
     }
 
     /// Where it listens.

@@ -200,6 +200,11 @@ impl Receiver {
         Some(Work::Batch(batch))
     }
 
+    /// Waits for the next, but no longer than that.
+    pub fn rest(&self, longest: std::time::Duration) {
+        self.parker.park_timeout(longest);
+    }
+
     /// Gives a batch's buffer back to ingest.
     pub fn recycle(&self, mut events: Vec<Event>) {
         events.clear();

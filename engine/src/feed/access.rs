@@ -76,12 +76,14 @@ pub enum Action {
     Note,
     /// Mark a place and time for whoever looks into it later.
     MarkIncident,
+    /// Say how a replay goes on.
+    Replay,
 }
 
 type Row = (Action, &'static str, [bool; Role::ALL.len()]);
 
 /// viewer, operator, supervisor, investigator, admin
-const TABLE: [Row; 16] = [
+const TABLE: [Row; 17] = [
     (Action::Acknowledge, "acknowledge", [false, true, true, false, false]),
     (Action::Silence, "silence", [false, true, true, false, false]),
     (Action::Transfer, "transfer", [false, true, true, false, false]),
@@ -98,6 +100,8 @@ const TABLE: [Row; 16] = [
     (Action::RemoveZone, "remove_zone", [false, false, true, false, false]),
     (Action::Note, "note", [false, true, true, false, false]),
     (Action::MarkIncident, "mark_incident", [false, true, true, false, false]),
+    // Whoever may look may look at another instant; what is live refuses it.
+    (Action::Replay, "replay", [true, true, true, true, true]),
 ];
 
 impl Action {
@@ -126,6 +130,7 @@ impl Action {
             Body::RemoveZone(_) => Self::RemoveZone,
             Body::Note(_) => Self::Note,
             Body::MarkIncident(_) => Self::MarkIncident,
+            Body::Replay(_) => Self::Replay,
         }
     }
 
@@ -273,6 +278,6 @@ mod tests {
         let words: std::collections::BTreeSet<_> = TABLE.iter().map(|(_, word, _)| word).collect();
         assert_eq!(words.len(), TABLE.len());
         let viewer_may: Vec<_> = Action::all().filter(|action| may(Role::Viewer, *action)).collect();
-        assert_eq!(viewer_may, [], "who only looks does nothing");
+        assert_eq!(viewer_may, [Action::Replay], "who only looks does nothing else");
     }
 }

@@ -335,6 +335,7 @@ impl Picture {
             | Body::Answer(_)
             | Body::Unit(_)
             | Body::Picture(_)
+            | Body::Replaying(_)
             | Body::Cue(_) => {}
         }
         Ok(())

@@ -58,6 +58,8 @@ pub struct Hub {
     now: UtcTime,
     tracks: usize,
     closing: bool,
+    /// What it shows is not happening now.
+    pub is_replay: bool,
     counted: Counted,
 }
 
@@ -122,6 +124,7 @@ impl Hub {
             now: UtcTime::from_unix_ns(0),
             tracks: 0,
             closing: false,
+            is_replay: false,
             counted,
         }
     }

@@ -156,6 +156,7 @@ pub async fn serve(
     metrics: Metrics,
 ) {
     let hub = Rc::new(RefCell::new(Hub::new(names, config.limits.clone(), &metrics)));
+    hub.borrow_mut().is_replay = config.replay;
     let door = Rc::new(Door {
         hub: Rc::clone(&hub),
         tokens,

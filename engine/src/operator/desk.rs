@@ -252,6 +252,7 @@ impl Desk {
             }
             Some(Body::PointCamera(point)) => point_camera(point, asked, core),
             Some(Body::ReleaseCamera(release)) => release_camera(release, asked, core),
+            Some(Body::Replay(_)) => refuse(404, "this is live, and no replay", None),
             Some(Body::PutZone(put)) => self.put_zone(put.zone.as_ref(), &mut core, out),
             Some(Body::RemoveZone(remove)) => self.remove_zone(remove, &mut core, out),
             Some(

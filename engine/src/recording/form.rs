@@ -34,6 +34,12 @@ pub const GAP: &str = "/gap";
 /// Before the name of a source.
 pub const RAW: &str = "/raw/";
 
+/// Whether what stands there has the time of the picture, and not that of the machine that recorded it: a file's lines
+/// may be years old.
+pub fn is_of_the_picture(topic: &str) -> bool {
+    matches!(topic, CORE | CHANGES)
+}
+
 /// What was read from one source in a short while.
 #[derive(Clone, PartialEq, Eq, Message)]
 pub struct Raw {

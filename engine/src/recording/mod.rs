@@ -4,6 +4,7 @@
 //! **Invariant**: neither ingest nor the core ever waits for a disk. What is missing is said in the recording itself.
 
 mod chain;
+pub mod cursor;
 pub mod form;
 mod guard;
 mod pending;
@@ -14,6 +15,7 @@ pub mod rerun;
 pub mod scan;
 pub mod seal;
 pub mod segment;
+pub mod session;
 mod sync;
 mod tap;
 pub mod verify;

@@ -90,7 +90,7 @@ impl Told {
         self.changes += block.change_count;
         self.messages.extend_from_slice(&block.changes);
         self.sensors.extend_from_slice(&block.sensors);
-        self.at = self.at.or(block.from);
+        self.at = self.at.or(block.time());
     }
 
     /// As records, in the order in which they are to be read.

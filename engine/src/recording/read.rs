@@ -1,6 +1,6 @@
 //! A recording as a whole: its segments in order, and the messages in them.
 
-use super::form::{KEYFRAME, Keyframe};
+use super::form::{KEYFRAME, Keyframe, is_of_the_picture};
 use super::scan::{Chunk, Fault, Kind, Scan, Topics};
 use super::segment::{ABOUT, About, INDEX, KeyframeAt, file_name};
 use prost::Message as _;
@@ -218,7 +218,7 @@ impl Segment {
             return None;
         }
         let time = |key: &str| index.get(key)?.parse().ok().map(UtcTime::from_unix_us);
-        (self.first, self.last) = (Some(time("first_us")?), Some(time("last_us")?));
+        (self.first, self.last) = (time("first_us"), time("last_us"));
         self.keyframes = serde_json::from_str(index.get("keyframes")?).ok()?;
         Some(())
     }
@@ -234,8 +234,10 @@ impl Segment {
             while let Some(message) = chunk.next(&mut topics) {
                 let (channel, at, data) = (message.channel, message.at, message.data);
                 let is_keyframe = topics.of(channel) == KEYFRAME;
-                self.first = Some(self.first.map_or(at, |first| first.min(at)));
-                self.last = self.last.max(Some(at));
+                if is_of_the_picture(topics.of(channel)) {
+                    self.first = Some(self.first.map_or(at, |first| first.min(at)));
+                    self.last = self.last.max(Some(at));
+                }
                 if let Some(Ok(keyframe)) = is_keyframe.then(|| Keyframe::decode(data)) {
                     self.keyframes.push(KeyframeAt {
                         offset: record.from as u64,

@@ -27,8 +27,6 @@ const SEAL_NS: u64 = 10_000_000_000;
 const CLOCK_NS: u64 = 10_000_000_000;
 /// After the disk refused, it is asked again so often.
 const RETRY_NS: u64 = 500_000_000;
-/// Event time before this: there has been no event.
-const FIRST_S: i64 = 1;
 
 /// How it is to be done.
 #[derive(Clone, Debug)]
@@ -88,8 +86,8 @@ pub struct Recorder {
     names: Vec<String>,
     reads: Vec<Reads>,
     told: Told,
-    /// The state before the first event, whose time is not known yet.
-    early: Option<Box<CoreBlock>>,
+    /// What was before the first event: when that was is not known yet.
+    early: Vec<Box<CoreBlock>>,
     segment: Option<Segment>,
     segment_began: Mono,
     syncer: Syncer,
@@ -143,7 +141,7 @@ impl Recorder {
             reads: names.iter().map(|name| Reads::new(topic(name))).collect(),
             names,
             told: Told::default(),
-            early: None,
+            early: Vec::new(),
             segment: None,
             segment_began: mono,
             syncer: Syncer::start()?,
@@ -241,6 +239,7 @@ impl Recorder {
     /// Writes the last of it.
     pub fn stop(mut self, mono: Mono, now: UtcTime) -> Condition {
         self.step(mono, now);
+        self.early(now);
         self.cut();
         if self.segment.is_none() {
             self.resume(mono);
@@ -269,16 +268,25 @@ impl Recorder {
     }
 
     /// Takes a block of the core, and gives it back.
-    fn core(&mut self, mut block: Box<CoreBlock>) -> Option<Box<CoreBlock>> {
-        let is_early = block.to.is_none_or(|to| to.unix_s() < FIRST_S);
-        if is_early && block.keyframe.is_some() {
-            self.early = Some(block);
+    fn core(&mut self, block: Box<CoreBlock>) -> Option<Box<CoreBlock>> {
+        let Some(at) = block.time() else {
+            self.early.push(block);
             return None;
+        };
+        self.early(at);
+        Some(self.told(block))
+    }
+
+    /// What was before the first event was, as far as anybody can tell, when that was.
+    fn early(&mut self, at: UtcTime) {
+        for mut block in std::mem::take(&mut self.early) {
+            (block.from, block.to) = (Some(at), Some(at));
+            let block = self.told(block);
+            self.shared.recycle_core(block);
         }
-        if let Some(mut early) = self.early.take() {
-            early.to = block.from;
-            self.keyframe(&mut early);
-        }
+    }
+
+    fn told(&mut self, mut block: Box<CoreBlock>) -> Box<CoreBlock> {
         if !self.told.goes_on(&block) {
             self.cut_told();
         }
@@ -288,7 +296,7 @@ impl Recorder {
             self.keep(Out { topic, at, data: line, worth: Worth { records: 1, ..Worth::default() } });
         }
         self.keyframe(&mut block);
-        Some(block)
+        block
     }
 
     fn keyframe(&mut self, block: &mut CoreBlock) {
@@ -330,11 +338,7 @@ impl Recorder {
     }
 
     /// Takes a record into the file, should there be one, and keeps it until it is known to last.
-    fn keep(&mut self, mut out: Out) {
-        if out.at.unix_s() < FIRST_S {
-            // From before the first event: nobody has said what time it is.
-            out.at = self.now;
-        }
+    fn keep(&mut self, out: Out) {
         if let Some(segment) = &mut self.segment {
             match segment.write(&out) {
                 Ok(()) => self.written += 1,

@@ -283,6 +283,9 @@ impl Record<'_> {
         let crc = fields.u32().ok_or(SHORT)?;
         let compression = fields.text().ok_or(SHORT)?;
         let packed = fields.u64().and_then(|size| fields.bytes(usize::try_from(size).ok()?)).ok_or(SHORT)?;
+        if !fields.0.is_empty() {
+            return Err("with something behind it");
+        }
         if size > MAX_CHUNK {
             return Err("that claims to unpack to more than 1 GiB");
         }

@@ -287,8 +287,10 @@ impl Segment {
         let header =
             MessageHeader { channel_id, sequence: self.sequence, log_time: time, publish_time: time };
         self.writer.write_to_known_channel(&header, &out.data).map_err(broken)?;
-        self.first = Some(self.first.map_or(out.at, |first| first.min(out.at)));
-        self.last = self.last.max(Some(out.at));
+        if form::is_of_the_picture(&out.topic) {
+            self.first = Some(self.first.map_or(out.at, |first| first.min(out.at)));
+            self.last = self.last.max(Some(out.at));
+        }
         Ok(())
     }
 
@@ -386,12 +388,11 @@ impl Segment {
     /// What the disk says.
     pub fn finish(&mut self, key: Option<&Key>, now: UtcTime) -> io::Result<Previous> {
         self.flush()?;
-        let us = |at: Option<UtcTime>| at.map_or(0, UtcTime::unix_us).to_string();
-        let index = BTreeMap::from([
-            ("first_us".to_owned(), us(self.first)),
-            ("last_us".to_owned(), us(self.last)),
-            ("keyframes".to_owned(), serde_json::to_string(&self.keyframes)?),
-        ]);
+        let keyframes = serde_json::to_string(&self.keyframes)?;
+        let mut index = BTreeMap::from([("keyframes".to_owned(), keyframes)]);
+        for (key, at) in [("first_us", self.first), ("last_us", self.last)] {
+            index.extend(at.map(|at| (key.to_owned(), at.unix_us().to_string())));
+        }
         let index = Metadata { name: INDEX.to_owned(), metadata: index };
         self.writer.write_metadata(&index).map_err(broken)?;
         self.append()?;

@@ -79,7 +79,16 @@ pub struct CoreBlock {
     pub keyframe: Option<Box<Snapshot>>,
 }
 
+/// Event time before this: there has been no event.
+const FIRST_S: i64 = 1;
+
 impl CoreBlock {
+    /// When it begins; `None` before the first event, and where nothing in it happened at any time.
+    pub fn time(&self) -> Option<UtcTime> {
+        let known = |at: &UtcTime| at.unix_s() >= FIRST_S;
+        self.from.filter(known).or(self.to.filter(known))
+    }
+
     fn size(&self) -> usize {
         self.entries.len() + self.changes.len() + self.sensors.len()
     }

@@ -267,37 +267,40 @@ impl Check {
                 self.found.seals += 1;
                 self.found.bytes += under.len() as u64;
             } else {
-                let Fault { from, to, what } = narrow(bytes, &seal);
+                let Fault { from, to, what } = narrow(bytes, seal.from, seal.to);
                 self.wrong(file, from, to, &what);
             }
             (chain, sealed, count) = (seal.chain, from, seal.seal + 1);
             torn = None;
         }
-        if let Some(fault) = torn.filter(|_| self.expected.contains_key(&number)) {
-            self.wrong(file, fault.from, fault.to, &fault.what);
+        if torn.is_some() && self.expected.contains_key(&number) {
+            let Fault { from, to, what } = narrow(bytes, sealed, bytes.len() as u64);
+            self.wrong(file, from, to, &what);
         }
         (chain, sealed)
     }
 }
 
-/// Where under a seal the damage is, should a checksum tell.
-fn narrow(bytes: &[u8], seal: &Seal) -> Fault {
-    let whole = Fault { from: seal.from, to: seal.to, what: "was changed since it was sealed".to_owned() };
-    let from = usize::try_from(seal.from).unwrap_or(usize::MAX).max(8);
+/// Where between two places the damage is, should a checksum tell: behind the last chunk that is as it was.
+fn narrow(bytes: &[u8], from: u64, to: u64) -> Fault {
+    let mut good = from;
+    let start = usize::try_from(from).unwrap_or(usize::MAX).max(8);
     let mut chunk = Chunk::default();
-    for record in Scan::from(bytes, from) {
-        match record {
-            Ok(record) if record.from as u64 >= seal.to => break,
-            Ok(record) if record.kind == Kind::Chunk => {
-                if let Err(Fault { from, to, what }) = record.unpack(&mut chunk) {
-                    return Fault { from, to, what: format!("was changed since it was sealed: {what}") };
+    for record in Scan::from(bytes, start) {
+        let wrong = match record {
+            Ok(record) if record.from as u64 >= to => break,
+            Ok(record) if record.kind == Kind::Chunk => match record.unpack(&mut chunk) {
+                Ok(()) => {
+                    good = record.to as u64;
+                    continue;
                 }
-            }
-            Ok(_) => {}
-            Err(Fault { from, to, what }) => {
-                return Fault { from, to, what: format!("was changed since it was sealed: {what}") };
-            }
-        }
+                Err(fault) => fault,
+            },
+            Ok(_) => continue,
+            Err(fault) => fault,
+        };
+        let what = format!("was changed since it was sealed: {}", wrong.what);
+        return Fault { from: good, to: wrong.to, what };
     }
-    whole
+    Fault { from, to, what: "was changed since it was sealed".to_owned() }
 }

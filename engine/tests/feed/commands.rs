@@ -67,6 +67,7 @@ fn idle(action: Action) -> Do {
         Action::RemoveZone => Do::RemoveZone(proto::RemoveZone::default()),
         Action::Note => Do::Note(proto::Note::default()),
         Action::MarkIncident => Do::MarkIncident(proto::MarkIncident::default()),
+        Action::Replay => Do::Replay(proto::Replay::default()),
     }
 }
 

@@ -87,7 +87,11 @@ pub struct Console(BufReader<TcpStream>);
 
 impl Console {
     pub fn connect(address: SocketAddr) -> Self {
-        let mut stream = TcpStream::connect(address).unwrap();
+        Self::over(TcpStream::connect(address).unwrap())
+    }
+
+    /// Over a connection of which nothing was said or read.
+    pub fn over(mut stream: TcpStream) -> Self {
         stream.write_all(b"{\"hello\":{\"client\":\"test\"}}\n").unwrap();
         stream.set_read_timeout(Some(PATIENCE)).unwrap();
         Self(BufReader::new(stream))

@@ -1,14 +1,19 @@
 //! `fairway replay`: what was, again.
 
 use clap::Args as ClapArgs;
+use engine::Engine;
+use engine::config::Feed;
 use engine::feed::Names;
 use engine::recording::rerun::{Compared, compare};
+use engine::recording::session::Start;
 use engine::recording::{Recording, Setup};
 use serde_json::json;
 use std::error::Error;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
+use units::UtcTime;
 
 /// What is made of it now is not what was made of it then.
 const DIFFERENT: u8 = 1;
@@ -23,16 +28,51 @@ pub struct Args {
     /// One JSON object instead of words.
     #[arg(long)]
     json: bool,
+    /// Where it begins: an instant like 2026-11-28T10:30:00Z.
+    #[arg(long, value_parser = instant)]
+    at: Option<UtcTime>,
+    /// How many times as fast as it was; above 1000 as fast as possible.
+    #[arg(long, default_value_t = 1.0)]
+    speed: f64,
+    /// Where the feed is served; another session, another port.
+    #[arg(long, default_value = "127.0.0.1:4721")]
+    listen: SocketAddr,
+}
+
+fn instant(text: &str) -> Result<UtcTime, String> {
+    let at: jiff::Timestamp = text.parse().map_err(|_| format!("`{text}`: write 2026-11-28T10:30:00Z"))?;
+    Ok(UtcTime::from_unix_us(at.as_microsecond()))
 }
 
 pub fn run(args: &Args) -> Result<ExitCode, Box<dyn Error>> {
     let recording = Recording::open(&args.recording)?;
     let setup = Setup::of(&recording).ok_or("the recording does not say who made it")?;
     let names = Arc::new(Names::new(setup.sources.clone()));
+    if !args.check {
+        return serve(recording, names, args);
+    }
     let began = engine::clock::Mono::now();
     let compared = compare(&recording, &names);
     let took_s = engine::clock::Mono::now().since_ns(began) as f64 / 1e9;
     Ok(told(&compared, &setup, took_s, args.json))
+}
+
+/// The feed of what was, until told to stop.
+fn serve(recording: Recording, names: Arc<Names>, args: &Args) -> Result<ExitCode, Box<dyn Error>> {
+    crate::terminal::log_to_stderr();
+    let (from, to) = recording.span().ok_or("there is nothing in it")?;
+    let begin = Start { at: args.at, speed: args.speed };
+    let feed = Feed { json: Some(args.listen), ..Feed::default() };
+    let engine = Engine::replay(recording, names, begin, feed)?;
+    let port = engine.addresses().json.map_or(0, |address| address.port());
+    let [from, to] = [from, to].map(|at| crate::terminal::utc(at.unix_us()));
+    println!("REPLAY of {from} to {to} on {}", args.listen.ip());
+    println!("look:  nc 127.0.0.1 {port}");
+    println!("say:   {{\"command\":{{\"id\":\"seek-000001\",\"replay\":{{\"seek_us\":...,\"speed\":10}}}}}}");
+    let asked = crate::terminal::asked_to_stop();
+    tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(asked)?;
+    drop(engine.stop());
+    Ok(ExitCode::SUCCESS)
 }
 
 fn told(compared: &Compared, setup: &Setup, took_s: f64, as_json: bool) -> ExitCode {

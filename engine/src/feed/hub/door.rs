@@ -136,6 +136,7 @@ impl Hub {
             }),
             last_cut: self.cuts.remove(&client.name).map(|(_, reason)| reason.to_owned()),
             alert_event,
+            replay: self.is_replay,
         })
     }
 

@@ -1,0 +1,114 @@
+//! A place in a recording: the core as it was there, and what it was told next.
+
+use super::form::{CORE, Entries, Entry, KEYFRAME, Keyframe};
+use super::read::{FileFault, Messages, Recording};
+use super::rerun::Rerun;
+use crate::core::Core;
+use crate::feed::Names;
+use prost::Message;
+use std::collections::VecDeque;
+use std::sync::Arc;
+use units::UtcTime;
+
+/// The core at some instant of a recording.
+#[derive(Debug)]
+pub struct Cursor<'a> {
+    recording: &'a Recording,
+    names: Arc<Names>,
+    messages: Messages<'a>,
+    rerun: Rerun,
+    next: VecDeque<Entry<'static>>,
+    /// Entries were missing, and it went on from a keyframe: the core is another one.
+    pub has_jumped: bool,
+}
+
+impl<'a> Cursor<'a> {
+    /// At an instant; before the beginning, at the beginning. `None` where no keyframe can be read.
+    #[must_use]
+    pub fn at(recording: &'a Recording, names: &Arc<Names>, time: UtcTime) -> Option<Self> {
+        let first = || {
+            let mut all = recording.segments.iter().enumerate();
+            all.find_map(|(index, segment)| Some((index, *segment.keyframes.first()?)))
+        };
+        let (segment, keyframe) = recording.keyframe(time).or_else(first)?;
+        let mut messages = recording.messages(segment, keyframe.offset);
+        let rerun = loop {
+            let found = messages.message()?;
+            if found.topic == KEYFRAME {
+                break Rerun::from(&Keyframe::decode(found.data).ok()?, Arc::clone(names))?;
+            }
+        };
+        let names = Arc::clone(names);
+        let mut cursor = Self { recording, names, messages, rerun, next: VecDeque::new(), has_jumped: false };
+        while cursor.next_time().is_some_and(|next| next <= time) {
+            cursor.step();
+        }
+        Some(cursor)
+    }
+
+    /// The core as it is there.
+    #[must_use]
+    pub const fn core(&self) -> &Core {
+        &self.rerun.core
+    }
+
+    /// What could not be read on the way.
+    #[must_use]
+    pub fn faults(&self) -> &[FileFault] {
+        &self.messages.faults
+    }
+
+    /// The recording that it is a place in.
+    #[must_use]
+    pub const fn recording(&self) -> &'a Recording {
+        self.recording
+    }
+
+    /// When what comes next was; `None` at the end.
+    pub fn next_time(&mut self) -> Option<UtcTime> {
+        while self.next.is_empty() {
+            self.read()?;
+        }
+        match self.next.front()? {
+            Entry::Event(event) => Some(event.arrival()),
+            // As soon as what was before.
+            Entry::Notice(_) | Entry::Command(_) => Some(self.rerun.core.picture.now()),
+        }
+    }
+
+    /// Tells the core what comes next; what that was.
+    pub fn step(&mut self) -> Option<Entry<'static>> {
+        while self.next.is_empty() {
+            self.read()?;
+        }
+        let entry = self.next.pop_front()?;
+        self.rerun.tell(&entry);
+        Some(entry)
+    }
+
+    /// Reads on to the next record that says something; `None` at the end.
+    fn read(&mut self) -> Option<()> {
+        let found = self.messages.message()?;
+        let told = self.rerun.numbers.entries;
+        match found.topic {
+            CORE => {
+                let entries = Entries::decode(found.data).unwrap_or_default();
+                // What follows on something that is missing waits for a keyframe.
+                if entries.first <= told {
+                    let known = usize::try_from(told - entries.first).unwrap_or(usize::MAX);
+                    self.next.extend(entries.iter().skip(known));
+                }
+            }
+            KEYFRAME => {
+                let keyframe = Keyframe::decode(found.data).ok().filter(|keyframe| keyframe.entries > told);
+                let next = keyframe.and_then(|keyframe| Rerun::from(&keyframe, Arc::clone(&self.names)));
+                if let Some(next) = next {
+                    self.rerun = next;
+                    self.has_jumped = true;
+                }
+            }
+            _ => {}
+        }
+        Some(())
+    }
+}

@@ -1,0 +1,310 @@
+//! A recording served as if it happened now: the same feed, marked as a replay, and clients say how it goes on.
+//!
+//! **Invariant**: it reads, and nothing else; each session is a process of its own and knows nothing of what is live.
+
+use super::cursor::Cursor;
+use super::form::Entry;
+use super::read::Recording;
+use crate::clock::Mono;
+use crate::core::Core;
+use crate::feed::proto::{self, command::Body, server_message::Body as Said};
+use crate::feed::{Named, Names, Outbox, Sensors, Update};
+use crate::operator::Asked;
+use crate::queue::{Receiver, Work};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio_util::sync::CancellationToken;
+use units::UtcTime;
+
+/// How long it may play before it looks whether somebody has said something.
+const SLICE_NS: u64 = 5_000_000;
+const REST: Duration = Duration::from_millis(5);
+const TELL_NS: u64 = 1_000_000_000;
+/// A step looks no further than so many entries.
+const MOST_STEPS: u32 = 20_000_000;
+/// How long a radar takes to go round, more or less: a step of one scan, seconds.
+const SCAN_S: f64 = 3.0;
+/// More times than this is as fast as possible.
+const FASTEST: f64 = 1000.0;
+const SLOWEST: f64 = 0.1;
+
+/// How it begins.
+#[derive(Clone, Copy, Debug)]
+pub struct Start {
+    /// At which instant; the beginning without one.
+    pub at: Option<UtcTime>,
+    /// How many times as fast as it was.
+    pub speed: f64,
+}
+
+/// Why a wish is refused.
+type Refused = (u32, &'static str);
+
+struct Player<'a> {
+    cursor: Cursor<'a>,
+    names: Arc<Names>,
+    outbox: Outbox,
+    sensors: Sensors,
+    span: (UtcTime, UtcTime),
+    speed: f64,
+    is_playing: bool,
+    /// That instant of the recording was shown at this one of ours.
+    since: (UtcTime, Mono),
+    told: Option<Mono>,
+}
+
+/// Plays until told to stop. Nothing is played where no keyframe can be read.
+pub fn play(
+    recording: &Recording,
+    names: &Arc<Names>,
+    start: Start,
+    from_clients: &Receiver,
+    outbox: Outbox,
+    stop: &CancellationToken,
+) {
+    let Some(span) = recording.span() else { return };
+    let at = start.at.unwrap_or(span.0);
+    let Some(cursor) = Cursor::at(recording, names, at) else {
+        return tracing::error!("no keyframe can be read: another version of fairway wrote it");
+    };
+    let mut player = Player {
+        cursor,
+        names: Arc::clone(names),
+        outbox,
+        sensors: Sensors::new(names.all().iter().cloned()),
+        span,
+        speed: start.speed.clamp(SLOWEST, f64::INFINITY),
+        is_playing: true,
+        since: (at, Mono::now()),
+        told: None,
+    };
+    player.outbox.everything(player.cursor.core());
+    player.flush();
+    while !stop.is_cancelled() {
+        while let Some(work) = from_clients.waiting() {
+            if let Work::Command(asked) = work {
+                player.answer(&asked);
+            }
+        }
+        let is_behind = player.advance();
+        player.tell();
+        if !is_behind {
+            from_clients.rest(REST);
+        }
+    }
+}
+
+impl Player<'_> {
+    fn core(&self) -> &Core {
+        self.cursor.core()
+    }
+
+    fn flush(&mut self) {
+        self.outbox.flush(self.cursor.core(), Mono::now());
+    }
+
+    /// What the recording's clock should show.
+    fn now(&self) -> UtcTime {
+        let (then, since) = self.since;
+        if !self.is_playing {
+            return then;
+        }
+        if self.speed > FASTEST {
+            return self.span.1;
+        }
+        then.plus_s(Mono::now().since_ns(since) as f64 / 1e9 * self.speed)
+    }
+
+    /// From here on, as it is now.
+    fn mark(&mut self) {
+        let at = if self.speed > FASTEST { self.core().picture.now() } else { self.now() };
+        self.since = (at, Mono::now());
+    }
+
+    /// Plays what is due; whether there is more than there was time for.
+    fn advance(&mut self) -> bool {
+        let (now, began) = (self.now(), Mono::now());
+        if !self.is_playing {
+            return false;
+        }
+        let mut any = false;
+        while let Some(next) = self.cursor.next_time() {
+            if next > now {
+                break;
+            }
+            self.step();
+            any = true;
+            if Mono::now().since_ns(began) > SLICE_NS {
+                self.flush();
+                return true;
+            }
+        }
+        if any {
+            self.flush();
+        } else if self.cursor.next_time().is_none() {
+            self.since = (self.core().picture.now(), Mono::now());
+            self.is_playing = false;
+            self.told = None;
+        }
+        false
+    }
+
+    /// One entry, and what came of it.
+    fn step(&mut self) -> Option<Entry<'static>> {
+        let before = std::mem::take(&mut self.cursor.has_jumped);
+        debug_assert!(!before);
+        let entry = self.cursor.step()?;
+        if std::mem::take(&mut self.cursor.has_jumped) {
+            self.outbox.everything(self.cursor.core());
+        }
+        if let Entry::Event(event) = &entry {
+            self.sensors.note(event);
+        }
+        self.outbox.collect(self.cursor.core());
+        let (sensors, outbox) = (&mut self.sensors, &mut self.outbox);
+        sensors.tell(self.cursor.core().picture.now(), |update| outbox.add(update));
+        Some(entry)
+    }
+
+    /// Goes somewhere else: what clients hold ends, and what there is instead is told.
+    fn seek(&mut self, to: UtcTime) -> Result<(), Refused> {
+        let to = to.clamp(self.span.0, self.span.1);
+        let recording = self.cursor.recording();
+        let next = Cursor::at(recording, &self.names, to).ok_or((422, "no keyframe can be read there"))?;
+        for update in ends(self.core()) {
+            self.outbox.add(update);
+        }
+        self.flush();
+        self.cursor = next;
+        self.sensors = Sensors::new(self.names.all().iter().cloned());
+        self.outbox.everything(self.cursor.core());
+        self.flush();
+        self.since = (to, Mono::now());
+        Ok(())
+    }
+
+    fn answer(&mut self, asked: &Asked) {
+        let done = match &asked.command.body {
+            Some(Body::Replay(wish)) => self.wish(wish),
+            _ => Err((422, "this is a replay: what was cannot be changed")),
+        };
+        let (code, text) = done.map_or_else(|refused| refused, |()| (200, "done"));
+        let id = asked.command.id.clone();
+        let answer = proto::Answer { id, code, text: text.to_owned(), revision: None };
+        self.outbox.add(Update::Answer(asked.client, Box::new(answer)));
+        self.told = None;
+        self.tell();
+        self.flush();
+    }
+
+    fn wish(&mut self, wish: &proto::Replay) -> Result<(), Refused> {
+        if let Some(speed) = wish.speed {
+            if !(speed >= SLOWEST) {
+                return Err((400, "speed: 0.1 or more; above 1000 as fast as possible"));
+            }
+            self.mark();
+            self.speed = speed;
+        }
+        if let Some(at) = wish.seek_us {
+            self.seek(UtcTime::from_unix_us(at))?;
+        }
+        if let Some(is_playing) = wish.playing {
+            self.mark();
+            self.is_playing = is_playing;
+        }
+        match wish.step.as_str() {
+            "" => Ok(()),
+            word => {
+                self.mark();
+                self.is_playing = false;
+                self.steps(word, wish)
+            }
+        }
+    }
+
+    /// One step, of whichever length.
+    fn steps(&mut self, word: &str, wish: &proto::Replay) -> Result<(), Refused> {
+        let now = self.core().picture.now();
+        match word {
+            "back" => {
+                // To the keyframe before the one that it came from.
+                let before = self.cursor.recording().keyframe(now.plus_s(-1.0));
+                self.seek(before.map_or(self.span.0, |(_, it)| UtcTime::from_unix_us(it.time_us)))
+            }
+            "scan" => {
+                let to = now.plus_s(SCAN_S);
+                self.until(|player| player.cursor.next_time().is_none_or(|next| next > to))
+            }
+            "entry" => self.until(|_| true),
+            "alert" => self.until(|player| {
+                player.core().changes().watch.iter().any(|change| match change {
+                    watch::Change::Alert(alert) => {
+                        wish.kind.is_none_or(|kind| u32::from(alert.kind.code()) == kind)
+                            && wish.track.is_none_or(|track| alert.tracks.iter().any(|id| id.0 == track))
+                    }
+                    _ => false,
+                })
+            }),
+            "track" => {
+                let track = wish.track.ok_or((400, "step track: which?"))?;
+                self.until(|player| {
+                    let mut changes = player.core().changes().picture.iter();
+                    changes.any(|change| matches!(change, fusion::Change::Track(id) if id.0 == track))
+                })
+            }
+            _ => Err((400, "step: entry, scan, alert, track or back")),
+        }
+    }
+
+    /// Plays on until something holds.
+    fn until(&mut self, mut holds: impl FnMut(&mut Self) -> bool) -> Result<(), Refused> {
+        for n in 1..MOST_STEPS {
+            let is_there = self.step().is_none() || holds(self);
+            if is_there || n % 4096 == 0 {
+                self.flush();
+            }
+            if is_there {
+                break;
+            }
+        }
+        self.since = (self.core().picture.now(), Mono::now());
+        Ok(())
+    }
+
+    /// Says where it is, every second and after each wish.
+    fn tell(&mut self) {
+        if self.told.is_some_and(|at| Mono::now().since_ns(at) < TELL_NS) {
+            return;
+        }
+        self.told = Some(Mono::now());
+        let at = self.core().picture.now();
+        let body = Said::Replaying(proto::Replaying {
+            time_us: at.unix_us(),
+            from_us: self.span.0.unix_us(),
+            to_us: self.span.1.unix_us(),
+            speed: self.speed,
+            playing: self.is_playing,
+        });
+        self.outbox.add(Update::Named(Named::Sensor, Arc::from(""), Some(Box::new(body))));
+        self.flush();
+    }
+}
+
+/// That all of it is no more.
+fn ends(core: &Core) -> Vec<Update> {
+    let picture = &core.picture;
+    let mut all: Vec<Update> = Vec::new();
+    all.extend(core.watch.alerts().map(|alert| {
+        let state = watch::State::Cleared;
+        Update::Alert(watch::Alert { state, cleared: Some(picture.now()), ..alert.clone() }.into())
+    }));
+    all.extend(picture.tracks().map(|it| Update::TrackGone(it.id, it.identity.mmsi, fusion::Gone::Lost)));
+    all.extend(picture.marks().map(|mark| Update::MarkGone(mark.mmsi)));
+    all.extend(core.watch.cells().map(|(cell, _)| Update::Cell(cell, 0)));
+    let named = core.desk.everything().filter_map(|update| match update {
+        Update::Named(named, name, _) => Some(Update::Named(named, name, None)),
+        _ => None,
+    });
+    all.extend(named);
+    all
+}
