@@ -87,6 +87,7 @@ pub struct Recorder {
     reads: Vec<Reads>,
     told: Told,
     /// What was before the first event: when that was is not known yet.
+    #[expect(clippy::vec_box, reason = "they come boxed, and go back so")]
     early: Vec<Box<CoreBlock>>,
     segment: Option<Segment>,
     segment_began: Mono,

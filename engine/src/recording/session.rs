@@ -199,7 +199,7 @@ impl Player<'_> {
 
     fn wish(&mut self, wish: &proto::Replay) -> Result<(), Refused> {
         if let Some(speed) = wish.speed {
-            if !(speed >= SLOWEST) {
+            if speed.is_nan() || speed < SLOWEST {
                 return Err((400, "speed: 0.1 or more; above 1000 as fast as possible"));
             }
             self.mark();
@@ -229,11 +229,12 @@ impl Player<'_> {
             "back" => {
                 // To the keyframe before the one that it came from.
                 let before = self.cursor.recording().keyframe(now.plus_s(-1.0));
-                self.seek(before.map_or(self.span.0, |(_, it)| UtcTime::from_unix_us(it.time_us)))
+                let to = before.map_or(self.span.0, |(_, it)| UtcTime::from_unix_us(it.time_us));
+                return self.seek(to);
             }
             "scan" => {
                 let to = now.plus_s(SCAN_S);
-                self.until(|player| player.cursor.next_time().is_none_or(|next| next > to))
+                self.until(|player| player.cursor.next_time().is_none_or(|next| next > to));
             }
             "entry" => self.until(|_| true),
             "alert" => self.until(|player| {
@@ -250,14 +251,15 @@ impl Player<'_> {
                 self.until(|player| {
                     let mut changes = player.core().changes().picture.iter();
                     changes.any(|change| matches!(change, fusion::Change::Track(id) if id.0 == track))
-                })
+                });
             }
-            _ => Err((400, "step: entry, scan, alert, track or back")),
+            _ => return Err((400, "step: entry, scan, alert, track or back")),
         }
+        Ok(())
     }
 
     /// Plays on until something holds.
-    fn until(&mut self, mut holds: impl FnMut(&mut Self) -> bool) -> Result<(), Refused> {
+    fn until(&mut self, mut holds: impl FnMut(&mut Self) -> bool) {
         for n in 1..MOST_STEPS {
             let is_there = self.step().is_none() || holds(self);
             if is_there || n % 4096 == 0 {
@@ -268,7 +270,6 @@ impl Player<'_> {
             }
         }
         self.since = (self.core().picture.now(), Mono::now());
-        Ok(())
     }
 
     /// Says where it is, every second and after each wish.
