@@ -3,5 +3,6 @@
 pub mod asterix;
 pub mod decode;
 pub mod feed;
+pub mod record;
 pub mod tracker;
 pub mod watch;

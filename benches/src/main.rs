@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::process::ExitCode;
 
-const NAMES: [&str; 5] = ["asterix", "decode", "feed", "fusion", "watch"];
+const NAMES: [&str; 6] = ["asterix", "decode", "feed", "fusion", "record", "watch"];
 
 fn run(name: &str) -> Result<(), Box<dyn Error>> {
     match name {
@@ -11,6 +11,7 @@ fn run(name: &str) -> Result<(), Box<dyn Error>> {
         "decode" => drop(benches::decode::run(&benches::decode::Size::FULL)),
         "feed" => drop(benches::feed::run(&benches::feed::Size::FULL)?),
         "fusion" => benches::tracker::run(&benches::tracker::Size::FULL)?,
+        "record" => benches::record::run(&benches::record::Size::FULL)?,
         "watch" => benches::watch::run(&benches::watch::Size::FULL),
         _ => return Err(format!("no such benchmark; there are: {}", NAMES.join(", ")).into()),
     }
