@@ -503,7 +503,8 @@ fn rest_s(tcpa_s: f64, act_s: f64) -> f64 {
     let far_s = FAR_FACTOR * act_s;
     let limits = [ATTENTION_FACTOR * far_s, ATTENTION_FACTOR * act_s, far_s, act_s, 0.0, PAST_S];
     let left = limits.into_iter().map(|limit_s| tcpa_s - limit_s).filter(|left_s| *left_s > 0.0);
-    left.fold(REST_S, f64::min)
+    // What is near is looked at every second.
+    left.fold(REST_S.min(tcpa_s / ON_PART), f64::min)
 }
 
 fn limits(tcpa_s: f64, probability: f64, act_s: f64) -> Signal {
