@@ -68,6 +68,15 @@ enum Line {
         amp: Option<f64>,
         ex: Option<[f64; 2]>,
     },
+    /// A plot that says where it was seen, and no more.
+    Point {
+        s: String,
+        t: f64,
+        ta: f64,
+        lat: f64,
+        lon: f64,
+        sigma: f64,
+    },
     Ais {
         sec: u8,
         ta: f64,
@@ -243,6 +252,19 @@ impl Scene {
                 let n = radar(&s)?;
                 let site = self.radars.get(n).ok_or("no such radar")?;
                 let plot = plot(n, site, r, b, amp, ex).ok_or("no such place")?;
+                observation(SourceId(n as u16), self.at(t), ta, Body::Plot(plot))
+            }
+            Line::Point { s, t, ta, lat, lon, sigma } => {
+                let n = radar(&s)?;
+                let plot = Plot {
+                    sensor: SensorId(n as u16),
+                    position: place(lat, lon)?,
+                    covariance_m2: [sigma * sigma, 0.0, sigma * sigma],
+                    polar: None,
+                    radial_speed_mps: None,
+                    amplitude_db: None,
+                    extent: None,
+                };
                 observation(SourceId(n as u16), self.at(t), ta, Body::Plot(plot))
             }
             Line::Ais { sec, ta, st, mmsi, lat, lon, sog, cog, hdg, ns, cls } => {
