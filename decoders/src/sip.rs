@@ -182,10 +182,19 @@ pub fn datagram(bytes: &[u8]) -> Result<Message, SipError> {
     Ok(message)
 }
 
-/// Where the head ends, and how long the empty line is.
+/// Where the head ends, and how long the empty line is: the first of whatever kind, so that it does not matter how much
+/// has come yet.
 fn end_of_head(bytes: &[u8]) -> Option<(usize, usize)> {
-    let crlf = bytes.windows(4).position(|four| four == b"\r\n\r\n").map(|at| (at, 4));
-    crlf.or_else(|| bytes.windows(2).position(|two| two == b"\n\n").map(|at| (at, 2)))
+    let mut ends = bytes.iter().enumerate().filter(|(_, byte)| **byte == b'\n');
+    ends.find_map(|(at, _)| {
+        let empty = match bytes.get(at + 1..)? {
+            [b'\n', ..] => 2,
+            [b'\r', b'\n', ..] => 3,
+            _ => return None,
+        };
+        let has_return = at > 0 && bytes.get(at - 1) == Some(&b'\r');
+        Some((at - usize::from(has_return), empty + usize::from(has_return)))
+    })
 }
 
 type Head = (First, Vec<(String, String)>);
@@ -281,6 +290,14 @@ mod tests {
         ] {
             assert_eq!(cut(text.as_bytes()), expected, "{}", &text[..text.len().min(60)]);
         }
+    }
+
+    #[test]
+    fn the_first_empty_line_ends_a_head() {
+        let bytes = b"MESSAGE sip:a@b SIP/2.0\r\nX: y\n\nX: z\r\n\r\n";
+        let (message, used) = cut(bytes).unwrap().unwrap();
+        assert_eq!((message.headers.len(), used), (1, 31));
+        assert_eq!(cut(&bytes[..31]).unwrap().unwrap().0, message);
     }
 
     proptest! {

@@ -1,13 +1,19 @@
 //! `fairway cue`: where a camera must look to see a place, and how it is mounted.
 
 use clap::Args as ClapArgs;
-use engine::config;
+use engine::feed::console::{Console, Wire};
+use engine::feed::proto::{self, server_message::Body};
+use engine::{clock, config, feed};
 use fusion::Plane;
 use serde_json::json;
 use std::error::Error;
+use std::fs::OpenOptions;
+use std::io::Write;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use units::Position;
+use std::time::Duration;
+use units::{KNOT_MPS, Position};
 use watch::cue::calibrate::{self, Sighting};
 use watch::cue::camera::MARGIN;
 use watch::cue::geometry::{self, Mount};
@@ -18,7 +24,7 @@ pub struct Args {
     /// The camera, as the configuration calls it.
     camera: String,
     /// A place: latitude, longitude.
-    #[arg(value_name = "LAT,LON", required_unless_present = "calibrate", value_parser = place, allow_hyphen_values = true)]
+    #[arg(value_name = "LAT,LON", required_unless_present_any = ["calibrate", "sight"], value_parser = place, allow_hyphen_values = true)]
     place: Option<Position>,
     /// The configuration file.
     #[arg(short, long, default_value = "fairway.toml")]
@@ -33,6 +39,18 @@ pub struct Args {
     /// of the picture. Says how the camera is mounted.
     #[arg(long, value_name = "FILE", conflicts_with = "place")]
     calibrate: Option<PathBuf>,
+    /// The camera is centred on this track now: one more line for the file of sightings.
+    #[arg(long, value_name = "TRACK", conflicts_with_all = ["place", "calibrate"])]
+    sight: Option<u64>,
+    /// Where that file is.
+    #[arg(long, value_name = "FILE", default_value = "sightings.csv", requires = "sight")]
+    into: PathBuf,
+    /// The engine's feed.
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:4711", requires = "sight")]
+    feed: SocketAddr,
+    /// Who asks it; without it, an anonymous viewer.
+    #[arg(long, requires = "sight")]
+    token: Option<String>,
     /// For programs.
     #[arg(long)]
     json: bool,
@@ -60,10 +78,11 @@ pub fn run(args: &Args) -> Result<ExitCode, Box<dyn Error>> {
             format!("{path}: no camera `{}`: there is {}", args.camera, known.join(", "))
         }
     })?;
-    match (&args.calibrate, args.place) {
-        (Some(path), _) => mounted(camera, path, args.json),
-        (None, Some(place)) => Ok(point(camera, place, args)),
-        (None, None) => Err("a place, or --calibrate".into()),
+    match (&args.calibrate, args.sight, args.place) {
+        (Some(path), ..) => mounted(camera, path, args.json),
+        (None, Some(track), _) => sight(camera, track, args),
+        (None, None, Some(place)) => Ok(point(camera, place, args)),
+        (None, None, None) => Err("a place, --sight or --calibrate".into()),
     }
 }
 
@@ -117,6 +136,56 @@ fn point(camera: &Camera, place: Position, args: &Args) -> ExitCode {
         }
     }
     if sees.is_ok() { ExitCode::SUCCESS } else { ExitCode::from(NO) }
+}
+
+/// How long the feed may take to tell of both.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// A track that was last known longer ago is not where it was, microseconds.
+const OLD_US: i64 = 30_000_000;
+const HEADING: &str = "lat,lon,height_m,pan_deg,tilt_deg";
+
+/// Where the camera looks and where the track is, as the feed tells them now, as one sighting.
+fn sight(camera: &Camera, track: u64, args: &Args) -> Result<ExitCode, Box<dyn Error>> {
+    let hello =
+        proto::Hello { client: "cue".to_owned(), token: args.token.clone(), ..proto::Hello::default() };
+    let mut console =
+        Console::connect(args.feed, Wire::Proto, hello).map_err(|error| format!("{}: {error}", args.feed))?;
+    console.stream.set_read_timeout(Some(PATIENCE))?;
+    let mut picture = feed::console::Picture::default();
+    while !picture.complete {
+        let message = console.receive()?.ok_or("the engine has ended")?;
+        if let Some(Body::Error(error)) = &message.body {
+            return Err(error.text.clone().into());
+        }
+        picture.apply(message).map_err(|fault| format!("{fault:?}"))?;
+    }
+    let told = picture
+        .cameras
+        .get(&camera.name)
+        .ok_or_else(|| format!("no camera `{}` on the feed", camera.name))?;
+    let (Some(azimuth_deg), Some(elevation_deg)) = (told.azimuth_deg, told.elevation_deg) else {
+        return Err(format!("`{}` does not say where it looks: it is {}", camera.name, told.state).into());
+    };
+    let track = picture.tracks.get(&track).ok_or_else(|| format!("no track {track} on the feed"))?;
+    let age_us = clock::now_utc().unix_us() - track.time_us;
+    if !(0..OLD_US).contains(&age_us) {
+        return Err(format!("track {} was last known {} s ago", track.id, age_us / 1_000_000).into());
+    }
+    // Where it is by now, as it went.
+    let start = Position::new(track.lat, track.lon).ok_or("a track without a place")?;
+    let way_m = track.sog_kn.unwrap_or_default() * KNOT_MPS * age_us as f64 / 1e6;
+    let (sin, cos) = track.cog_deg.unwrap_or_default().to_radians().sin_cos();
+    let place = Plane::at(start).to_position(way_m * sin, way_m * cos);
+    let (pan_deg, tilt_deg) = camera.mount.angles(azimuth_deg, elevation_deg);
+    let line = format!("{:.6},{:.6},{},{pan_deg:.3},{tilt_deg:.3}", place.lat(), place.lon(), args.height);
+    let is_new = !args.into.exists();
+    let mut file = OpenOptions::new().create(true).append(true).open(&args.into)?;
+    if is_new {
+        writeln!(file, "{HEADING}")?;
+    }
+    writeln!(file, "{line}")?;
+    println!("{line}");
+    Ok(ExitCode::SUCCESS)
 }
 
 fn mounted(camera: &Camera, path: &PathBuf, is_json: bool) -> Result<ExitCode, Box<dyn Error>> {
