@@ -36,6 +36,7 @@ pub fn run(args: &Args) -> Result<ExitCode, Box<dyn Error>> {
     for (what, address) in [
         ("JSON feed on", addresses.json),
         ("NMEA feed on", addresses.nmea),
+        ("cameras register on", addresses.gb28181),
         ("metrics on http://", addresses.http),
     ] {
         if let Some(address) = address {
