@@ -119,7 +119,14 @@ pub fn prepare(record: Record, setup: Setup, names: &Arc<Names>) -> io::Result<P
     let lock = lock(&record.path)?;
     let key = record.key.as_deref().map(Key::open).transpose()?;
     let about = About { version: setup.version.clone(), config: setup.sha256.clone(), ..About::default() };
-    let recovered = recover::recover(&record.path, about, names, key.as_ref(), now_utc())?;
+    let mut recovered = recover::recover(&record.path, about, names, key.as_ref(), now_utc())?;
+    if !record.resume {
+        recovered.core = None;
+    }
+    if recovered.core.is_none() && recovered.numbers.entries > 0 {
+        // Another core begins: a number is left out, so that nobody tells this one what the other was told.
+        recovered.numbers.entries += 1;
+    }
     for (file, fault) in &recovered.cut {
         tracing::warn!(file, from = fault.from, to = fault.to, "the end of a segment was {}", fault.what);
     }
