@@ -166,6 +166,9 @@ fn sight(camera: &Camera, track: u64, args: &Args) -> Result<ExitCode, Box<dyn E
     let (Some(azimuth_deg), Some(elevation_deg)) = (told.azimuth_deg, told.elevation_deg) else {
         return Err(format!("`{}` does not say where it looks: it is {}", camera.name, told.state).into());
     };
+    if let Some(other) = told.track.filter(|other| *other != track) {
+        return Err(format!("`{}` follows track {other}, and not {track}", camera.name).into());
+    }
     let track = picture.tracks.get(&track).ok_or_else(|| format!("no track {track} on the feed"))?;
     let age_us = clock::now_utc().unix_us() - track.time_us;
     if !(0..OLD_US).contains(&age_us) {
