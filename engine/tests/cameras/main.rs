@@ -10,6 +10,7 @@
 )]
 
 mod hostile;
+mod isapi;
 #[path = "../support/mod.rs"]
 mod support;
 
@@ -226,6 +227,17 @@ fn watched(all: &[(&str, &Shared, Ship)], seconds: u64) -> Vec<(String, Vec<f64>
     found
 }
 
+/// The page gets what the feed told of, and it is that.
+fn assert_page_has(engine: &Engine, told: &proto::Picture) {
+    let mut page = TcpStream::connect(engine.addresses().http.unwrap()).unwrap();
+    write!(page, "GET /pictures/{} HTTP/1.1\r\nHost: t\r\nConnection: close\r\n\r\n", told.sha256).unwrap();
+    let mut got = Vec::new();
+    page.read_to_end(&mut got).unwrap();
+    let body = got.windows(4).position(|four| four == b"\r\n\r\n").map(|at| &got[at + 4..]).unwrap();
+    let hash = Sha256::digest(body).iter().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"));
+    assert_eq!((hash, body.len()), (told.sha256.clone(), told.bytes as usize));
+}
+
 #[test]
 fn ships_stay_in_the_middle_of_the_picture() {
     let folder = Folder::new("cameras");
@@ -296,13 +308,7 @@ fn ships_stay_in_the_middle_of_the_picture() {
     desk.until("two pictures", |desk| desk.pictures.len() >= 2);
     let told = desk.pictures.iter().find(|picture| picture.camera == "onvif").unwrap().clone();
     assert_eq!((told.track, told.media.as_str()), (Some(big_track), "image/png"));
-    let mut page = TcpStream::connect(engine.addresses().http.unwrap()).unwrap();
-    write!(page, "GET /pictures/{} HTTP/1.1\r\nHost: t\r\nConnection: close\r\n\r\n", told.sha256).unwrap();
-    let mut got = Vec::new();
-    page.read_to_end(&mut got).unwrap();
-    let body = got.windows(4).position(|four| four == b"\r\n\r\n").map(|at| &got[at + 4..]).unwrap();
-    let hash = Sha256::digest(body).iter().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"));
-    assert_eq!((hash, body.len()), (told.sha256, told.bytes as usize));
+    assert_page_has(&engine, &told);
 
     // It is let go, and the motors stop.
     let release = proto::ReleaseCamera { camera: "swift".to_owned() };

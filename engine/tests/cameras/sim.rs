@@ -4,7 +4,7 @@ use decoders::pelco;
 use decoders::sip;
 use decoders::{ais, bits::BitWriter, nmea::encode_vdm};
 use fusion::Plane;
-use simulate::camera::{Camera, Device, Make, Onvif, Seen};
+use simulate::camera::{Camera, Device, Isapi, Make, Onvif, Seen};
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream, UdpSocket};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -41,10 +41,28 @@ impl Shared {
         camera.looks()
     }
 
-    /// As an ONVIF device; one connection, one thread.
-    pub fn serve_onvif(&self, user: &'static str, password: &'static str) -> SocketAddr {
-        let shared = self.clone();
-        let device = Arc::new(Mutex::new(Onvif::new(user, password)));
+    /// As an ONVIF device.
+    pub fn serve_onvif(&self, user: &str, password: &str) -> SocketAddr {
+        let mut device = Onvif::new(user, password);
+        self.serve_http(move |received, camera, things, out| {
+            device.take(received, camera, things, now(), out)
+        })
+    }
+
+    /// As an ISAPI device.
+    pub fn serve_isapi(&self, user: &str, password: &str) -> SocketAddr {
+        let mut device = Isapi::new(user, password);
+        self.serve_http(move |received, camera, things, out| {
+            device.take(received, camera, things, now(), out)
+        })
+    }
+
+    /// One connection, one thread; `takes` says whether the connection is of more use.
+    fn serve_http(
+        &self,
+        takes: impl FnMut(&mut Vec<u8>, &mut Camera, &[Seen], &mut Vec<u8>) -> bool + Send + 'static,
+    ) -> SocketAddr {
+        let (shared, takes) = (self.clone(), Mutex::new(takes));
         serve(move |mut stream| {
             let (mut received, mut buffer, mut out) = (Vec::new(), [0; 16 * 1024], Vec::new());
             while let Ok(read @ 1..) = stream.read(&mut buffer) {
@@ -53,11 +71,13 @@ impl Shared {
                 }
                 received.extend_from_slice(&buffer[..read]);
                 let things = shared.things.lock().unwrap().clone();
-                let mut camera = shared.camera.lock().unwrap();
                 out.clear();
-                let goes_on =
-                    device.lock().unwrap().take(&mut received, &mut camera, &things, now(), &mut out);
-                drop(camera);
+                let goes_on = takes.lock().unwrap()(
+                    &mut received,
+                    &mut shared.camera.lock().unwrap(),
+                    &things,
+                    &mut out,
+                );
                 if stream.write_all(&out).is_err() || !goes_on {
                     return;
                 }

@@ -2,11 +2,14 @@
 //! late. What it says of itself is rounded; where it truly looks is known here.
 
 mod gb28181;
+mod http;
+mod isapi;
 mod motor;
 mod onvif;
 mod picture;
 
 pub use gb28181::Device;
+pub use isapi::Isapi;
 pub use onvif::Onvif;
 pub use picture::picture;
 

@@ -1,11 +1,11 @@
 //! The camera as an ONVIF device over HTTP: bytes in, bytes out. Its spaces are the generic ones, -1 to 1 and 0 to 1,
 //! and the addresses that it tells of itself have a host that nobody reaches, as many have.
 
+use super::http::{self, Answer, Request};
 use super::{Camera, Command, Seen, picture};
 use crate::date::date;
 use decoders::auth;
 use decoders::xml::{self, Element};
-use std::fmt::Write;
 use units::UtcTime;
 
 /// An ONVIF device around a camera.
@@ -23,16 +23,6 @@ const PROFILE: &str = "Profile_1";
 const GENERIC: &str = "http://www.onvif.org/ver10/tptz/PanTiltSpaces/PositionGenericSpace";
 const SNAPSHOT: &str = "/snapshot.png";
 const NONCE: &str = "6f1c2a";
-const REALM: &str = "camera";
-/// A longer request is refused, bytes.
-const MAX_REQUEST: usize = 64 * 1024;
-
-struct Answer {
-    status: u16,
-    headers: String,
-    media: &'static str,
-    body: Vec<u8>,
-}
 
 impl Onvif {
     /// Who must say what.
@@ -51,61 +41,19 @@ impl Onvif {
         out: &mut Vec<u8>,
     ) -> bool {
         camera.run(now);
-        while let Some(end) = received.windows(4).position(|four| four == b"\r\n\r\n") {
-            let head = String::from_utf8_lossy(received.get(..end).unwrap_or_default()).into_owned();
-            let header = |name: &str| {
-                head.lines().skip(1).find_map(|line| {
-                    let (own, value) = line.split_once(':')?;
-                    own.trim().eq_ignore_ascii_case(name).then(|| value.trim().to_owned())
-                })
-            };
-            let length = header("content-length").and_then(|length| length.parse().ok()).unwrap_or(0);
-            if length > MAX_REQUEST {
-                return false;
-            }
-            let whole = end + 4 + length;
-            if received.len() < whole {
-                break;
-            }
-            let body = String::from_utf8_lossy(received.get(end + 4..whole).unwrap_or_default()).into_owned();
-            received.drain(..whole);
-            let mut words = head.split_whitespace();
-            let (method, path) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
-            let answer = match (method, path) {
-                ("GET", SNAPSHOT) => self.snapshot(header("authorization").as_deref(), camera, things),
-                ("POST", _) => self.soap(&body, camera, now),
-                _ => {
-                    Answer { status: 404, headers: String::new(), media: "text/plain", body: b"no".to_vec() }
-                }
-            };
-            let reason = if answer.status == 200 { "OK" } else { "Error" };
-            let mut text = format!("HTTP/1.1 {} {reason}\r\n{}", answer.status, answer.headers);
-            let _ = write!(
-                text,
-                "Content-Type: {}\r\nContent-Length: {}\r\n\r\n",
-                answer.media,
-                answer.body.len()
-            );
-            out.extend_from_slice(text.as_bytes());
-            out.extend_from_slice(&answer.body);
-        }
-        received.len() <= MAX_REQUEST
+        http::take(received, out, |request| match (request.method.as_str(), request.path.as_str()) {
+            ("GET", SNAPSHOT) => self.snapshot(request, camera, things),
+            ("POST", _) => self.soap(&request.body, camera, now),
+            _ => Answer::new(404, "text/plain", "no"),
+        })
     }
 
-    fn snapshot(&mut self, proof: Option<&str>, camera: &Camera, things: &[Seen]) -> Answer {
-        let is_proved = proof.and_then(auth::Parameters::parse).is_some_and(|said| {
-            said.get("nonce") == Some(NONCE)
-                && said.get("username") == Some(&self.user)
-                && said.proves("GET", &self.password)
-        });
-        if is_proved {
-            let body = picture(camera.looks(), things);
-            return Answer { status: 200, headers: String::new(), media: "image/png", body };
+    fn snapshot(&mut self, request: &Request, camera: &Camera, things: &[Seen]) -> Answer {
+        if http::proves(request, NONCE, &self.user, &self.password) {
+            return Answer::new(200, "image/png", picture(camera.looks(), things));
         }
         self.refused += 1;
-        let headers =
-            format!("WWW-Authenticate: Digest realm=\"{REALM}\", nonce=\"{NONCE}\", qop=\"auth\"\r\n");
-        Answer { status: 401, headers, media: "text/plain", body: b"who are you".to_vec() }
+        http::challenge(NONCE)
     }
 
     fn soap(&mut self, body: &str, camera: &mut Camera, now: UtcTime) -> Answer {
@@ -142,12 +90,7 @@ fn soap(status: u16, body: &str) -> Answer {
          xmlns:tptz=\"http://www.onvif.org/ver20/ptz/wsdl\" xmlns:tt=\"http://www.onvif.org/ver10/schema\" \
          xmlns:ter=\"http://www.onvif.org/ver10/error\"><s:Body>{body}</s:Body></s:Envelope>"
     );
-    Answer {
-        status,
-        headers: String::new(),
-        media: "application/soap+xml; charset=utf-8",
-        body: text.into_bytes(),
-    }
+    Answer::new(status, "application/soap+xml; charset=utf-8", text)
 }
 
 fn fault(status: u16, code: &str, reason: &str) -> Answer {
