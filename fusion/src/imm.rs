@@ -124,6 +124,7 @@ impl Imm {
                 mode.forget_turn();
             }
             mode.lever(dt_s, lever);
+            mode.bound();
         }
     }
 
@@ -237,6 +238,7 @@ impl Imm {
                     *value *= factor;
                 }
             }
+            mode.bound();
         }
     }
 

@@ -331,8 +331,11 @@ impl Fusion {
             .min(life::deadline(&entry.track, &self.config));
         // An entry that is too early costs one look; moving it at every report would cost more.
         if due < entry.scheduled {
-            self.schedule.insert(due, id);
             entry.scheduled = due;
+            self.schedule.insert(due, id);
+            let living = &self.tracks;
+            let confirms = |at, id| living.get(id).is_some_and(|entry| entry.scheduled == at);
+            self.schedule.prune(living.len(), confirms);
         }
     }
 

@@ -8,6 +8,10 @@
 use super::{AHEAD, Lever, Mode, N, Pair, Rows, TURN, TURN_VARIANCE, VE, determinant};
 
 const TURN_DECAY_S: f64 = 60.0;
+/// Nothing that floats turns faster, radians per second.
+const TURN_MOST: f64 = 0.5;
+/// Relative to what it would be without covariance.
+const SINGULAR: f64 = 1e-12;
 /// The error of a satellite position keeps its value about this long.
 const SATELLITE_S: f64 = 300.0;
 /// An antenna whose place on board is not known does not move, m²/s.
@@ -139,7 +143,12 @@ impl Mode {
     }
 
     pub(super) fn fold(&mut self, nu: [f64; 2], s: [f64; 3], cross: &[[f64; 2]; N]) {
-        let det = determinant(s).max(1e-300);
+        let det = determinant(s);
+        // Where what is measured no longer varies, arithmetic has lost the covariance: better to know less.
+        if !(det.is_finite() && det > SINGULAR * s[0] * s[2]) {
+            self.uncouple();
+            return;
+        }
         let inverse = [s[2] / det, -s[1] / det, s[0] / det];
         let mut gain = [[0.0; 2]; N];
         for (g, c) in gain.iter_mut().zip(cross) {
@@ -154,14 +163,42 @@ impl Mode {
                 self.p[c][r] = value;
             }
         }
-        self.floor();
+        self.bound();
     }
 
-    pub(super) fn floor(&mut self) {
+    /// Keeps every variance within what can be, and what it is coupled with true to that.
+    pub(super) fn bound(&mut self) {
         const LEAST_VARIANCE: [f64; N] = [1e-2, 1e-2, 1e-4, 1e-4, 1e-2, 1e-2, 1e-10];
+        const MOST_VARIANCE: [f64; N] = [1e12, 1e12, 1e6, 1e6, 1e6, 1e6, TURN_MOST * TURN_MOST];
         for k in 0..N {
-            self.p[k][k] = self.p[k][k].max(LEAST_VARIANCE[k]);
+            if self.p[k][k] > MOST_VARIANCE[k] {
+                let scale = (MOST_VARIANCE[k] / self.p[k][k]).sqrt();
+                for c in 0..N {
+                    self.p[k][c] *= scale;
+                    self.p[c][k] *= scale;
+                }
+            }
+            if self.p[k][k] < LEAST_VARIANCE[k] {
+                // What it would be coupled by no longer fits so small a variance.
+                for c in 0..N {
+                    (self.p[k][c], self.p[c][k]) = (0.0, 0.0);
+                }
+                self.p[k][k] = LEAST_VARIANCE[k];
+            }
         }
+        self.x[TURN] = self.x[TURN].clamp(-TURN_MOST, TURN_MOST);
+    }
+
+    /// Forgets what each has to do with the others.
+    fn uncouple(&mut self) {
+        for r in 0..N {
+            for c in 0..N {
+                if r != c || !self.p[r][c].is_finite() {
+                    self.p[r][c] = 0.0;
+                }
+            }
+        }
+        self.bound();
     }
 
     pub(super) fn combine_rows(&mut self, base: usize, by: [[f64; 2]; 2]) {
@@ -185,6 +222,6 @@ impl Mode {
                 self.p[c][r] = mean;
             }
         }
-        self.floor();
+        self.bound();
     }
 }

@@ -252,3 +252,35 @@ fn a_heading_is_kept_for_a_minute() {
         assert_eq!(world.only().heading.map(Degrees::value), kept, "{t}");
     }
 }
+
+/// A recording that is played a hundred times too fast, by clocks that are wrong: what is said of speed, of when, and
+/// what follows from places have nothing to do with each other, for as long as it lasts. Each time `sound` looks on.
+#[test]
+fn a_world_that_runs_too_fast_stays_sound() {
+    let mut state = 1_u64;
+    let mut dice = move || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) as f64 / f64::from(1_u32 << 31)
+    };
+    for round in 0..400 {
+        let mut world = World::new(Config::default());
+        let (gap_s, pace_m, turn) = (0.01 + dice() * 0.3, dice() * 100.0, dice() * 0.5);
+        let ship_type = [30, 40, 52, 60, 70].get(round % 5).copied();
+        let length_m = (dice() * 300.0) as u16;
+        let hull =
+            Some(Hull { to_bow_m: length_m / 3, to_stern_m: length_m, to_port_m: 5, to_starboard_m: 7 });
+        let statics = Statics { hull, ship_type, ..statics(413_000_001, "HURRIED") };
+        world.apply(&event(0, 0.0, 0.0, Body::Statics(statics)));
+        let station = if round % 2 == 0 { Station::ClassB } else { Station::ClassA };
+        let (mut e, mut n, mut way) = (0.0, 0.0, 0.0_f64);
+        for step in 0..400 {
+            let t = f64::from(step) * gap_s;
+            way += turn * (dice() - 0.5 * f64::from(round as u32 % 3));
+            (e, n) = (e + pace_m * way.sin(), n + pace_m * way.cos());
+            let lag_s = if dice() < 0.5 { 0.0 } else { (dice() * 62.0 - 5.0).floor() };
+            let cog = Some(way.to_degrees().rem_euclid(360.0));
+            let valid_s = (t - lag_s).floor();
+            world.say(&Said { station, sog: Some(dice() * 40.0), cog, valid_s, ..said(t, e, n) });
+        }
+    }
+}
