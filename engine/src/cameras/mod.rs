@@ -16,6 +16,7 @@ mod platform;
 mod reckon;
 mod soap;
 pub mod steer;
+mod wire;
 
 pub use platform::Platform;
 
@@ -191,7 +192,9 @@ fn driver(camera: &Camera, line: Line, platform: Option<&platform::Office>) -> D
     match line.protocol.clone() {
         Protocol::Onvif { profile } => Driver::Onvif(Box::new(onvif::Onvif::new(camera, line, profile))),
         Protocol::Isapi { channel } => Driver::Isapi(Box::new(isapi::Isapi::new(camera, line, channel))),
-        Protocol::PelcoD { unit } => Driver::Pelco(Box::new(pelco::Pelco::new(camera, line, unit))),
+        Protocol::PelcoD { unit, baud } => {
+            Driver::Pelco(Box::new(pelco::Pelco::new(camera, line, unit, baud)))
+        }
         Protocol::Gb28181 { device, channel } => {
             Driver::Gb28181(Box::new(platform::Gb28181::new(camera, device, channel, platform.cloned())))
         }

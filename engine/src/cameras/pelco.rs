@@ -1,15 +1,14 @@
-//! Pelco-D over TCP, as converters of serial lines have it: one that answers is believed, of one that does not it is
-//! reckoned where it must be.
+//! Pelco-D, over TCP as converters of serial lines have it, or on a serial line: one that answers is believed, of one
+//! that never did it is reckoned where it must be, and one that no longer does is down.
 
 use super::Fault;
 use super::reckon::{Reckoned, fov_of, value_of};
 use super::steer::Looks;
+use super::wire::Wire;
 use crate::clock::now_utc;
 use crate::config::Line;
 use decoders::pelco::{self, Command, Move};
 use std::time::Duration;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
 use watch::cue::Camera;
 
 /// A Pelco-D camera.
@@ -18,14 +17,14 @@ pub struct Pelco {
     camera: Camera,
     line: Line,
     unit: u8,
-    stream: Option<TcpStream>,
+    baud: u32,
+    stream: Option<Wire>,
     received: Vec<u8>,
     reckoned: Reckoned,
     /// It answers questions; `None` while that is not known.
     answers: Option<bool>,
 }
 
-const CONNECT: Duration = Duration::from_secs(3);
 const ANSWER: Duration = Duration::from_millis(700);
 const WRITE: Duration = Duration::from_secs(2);
 /// More than this between two answers is noise, bytes.
@@ -34,7 +33,7 @@ const MAX_NOISE: usize = 1024;
 const ZOOM_MOST: f64 = 65_535.0;
 
 impl Pelco {
-    pub fn new(camera: &Camera, mut line: Line, unit: u8) -> Self {
+    pub fn new(camera: &Camera, mut line: Line, unit: u8, baud: u32) -> Self {
         if line.zoom.iter().all(|(value, _)| *value <= 1.0) {
             line.zoom.iter_mut().for_each(|(value, _)| *value *= ZOOM_MOST);
         }
@@ -42,6 +41,7 @@ impl Pelco {
             camera: camera.clone(),
             line,
             unit,
+            baud,
             stream: None,
             received: Vec::new(),
             reckoned: Reckoned::default(),
@@ -62,16 +62,11 @@ impl Pelco {
     pub async fn open(&mut self) -> Result<(), Fault> {
         self.received.clear();
         self.stream = None;
-        let stream = tokio::time::timeout(CONNECT, TcpStream::connect(&self.line.address))
-            .await
-            .map_err(|_| Fault::Late)?
-            .map_err(|error| Fault::Unreachable(error.kind().to_string()))?;
-        let _ = stream.set_nodelay(true);
-        self.stream = Some(stream);
-        // One that was silent once stays so.
+        self.stream = Some(Wire::open(&self.line.address, self.baud).await?);
         self.answers = match self.ask(Command::QueryPan).await {
             Ok(_) => Some(true),
-            Err(Fault::Late) => Some(false),
+            // It is of those that only listen, unless it has ever answered: then it is dead.
+            Err(Fault::Late) if self.answers != Some(true) => Some(false),
             Err(fault) => return Err(fault),
         };
         if self.answers == Some(false) {

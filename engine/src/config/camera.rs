@@ -27,7 +27,7 @@ pub struct Cameras {
 pub struct Line {
     /// In what words.
     pub protocol: Protocol,
-    /// `host:port`; empty where it comes to us.
+    /// `host:port`, or the path of a serial device; empty where it comes to us.
     pub address: String,
     /// Who we say we are.
     pub user: String,
@@ -54,10 +54,12 @@ pub enum Protocol {
         /// The channel of it that turns; that of a lone camera is the device itself.
         channel: String,
     },
-    /// Pelco-D over TCP.
+    /// Pelco-D over TCP or on a serial line.
     PelcoD {
         /// Its address on the line.
         unit: u8,
+        /// Of the serial line; TCP has none.
+        baud: u32,
     },
     /// Hikvision ISAPI.
     Isapi {
@@ -128,6 +130,7 @@ pub(super) struct FileCamera {
     device: Option<Spanned<String>>,
     channel: Option<Spanned<toml::Value>>,
     unit: Option<u8>,
+    baud: Option<Spanned<u32>>,
     requests_per_s: Option<f64>,
     #[serde(default)]
     zoom: Vec<(f64, f64)>,
@@ -160,6 +163,9 @@ struct Credential {
 const MAX_CAMERAS: usize = 1000;
 /// A GB/T 28181 number has so many digits.
 const DIGITS: usize = 20;
+/// What serial lines run at.
+const BAUDS: [u32; 8] = [1200, 2400, 4800, 9600, 19_200, 38_400, 57_600, 115_200];
+const BAUD: u32 = 9600;
 
 /// Checks what the file says.
 pub(super) fn check(
@@ -193,9 +199,14 @@ pub(super) fn check(
             return Err((Some(camera.name.span()), format!("camera.name: `{name}` is used twice")));
         }
         let credential = credentials.remove(&name).unwrap_or_default();
-        let (seen, line) = camera
-            .check(credential)
-            .map_err(|(span, what)| (Some(span.unwrap_or(whole)), format!("camera.{what}")))?;
+        let (seen, line) = camera.check(credential).map_err(|(span, what)| {
+            (Some(span.unwrap_or_else(|| whole.clone())), format!("camera.{what}"))
+        })?;
+        let is_taken = |other: &Line| other.address == line.address && line.address.starts_with('/');
+        if all.lines.iter().any(is_taken) {
+            let what = format!("camera.address: another camera is on `{}`", line.address);
+            return Err((Some(whole), what));
+        }
         all.cues.cameras.push(seen);
         all.lines.push(line);
     }
@@ -283,6 +294,14 @@ impl FileCamera {
         Ok((camera, line))
     }
 
+    fn baud(&self) -> Result<u32, Wrong> {
+        match &self.baud {
+            None => Ok(BAUD),
+            Some(baud) if BAUDS.contains(baud.as_ref()) => Ok(*baud.as_ref()),
+            Some(baud) => Err((Some(baud.span()), format!("baud: must be one of {BAUDS:?}"))),
+        }
+    }
+
     fn line(&self, credential: Credential) -> Result<Line, Wrong> {
         let number = || {
             let value = self.channel.as_ref().map(|channel| channel.as_ref().as_integer());
@@ -293,9 +312,11 @@ impl FileCamera {
                 }),
             }
         };
+        let is_path = self.address.as_ref().is_some_and(|address| address.as_ref().starts_with('/'));
+        let is_serial = is_path && *self.protocol.as_ref() == Words::PelcoD;
         let protocol = match self.protocol.as_ref() {
             Words::Onvif => Protocol::Onvif { profile: self.profile.clone() },
-            Words::PelcoD => Protocol::PelcoD { unit: self.unit.unwrap_or(1) },
+            Words::PelcoD => Protocol::PelcoD { unit: self.unit.unwrap_or(1), baud: self.baud()? },
             Words::Isapi => Protocol::Isapi { channel: number()? },
             Words::Gb28181 => {
                 let wrong = |span, key: &str| (span, format!("{key}: must be twenty digits, as text"));
@@ -320,6 +341,7 @@ impl FileCamera {
             (Some(address), true) => {
                 return Err((Some(address.span()), "address: it comes to us".to_owned()));
             }
+            (Some(address), false) if is_serial => address.as_ref().clone(),
             (Some(address), false) => {
                 let port = address.as_ref().rsplit_once(':').and_then(|(_, port)| port.parse::<u16>().ok());
                 if port.is_none() {
@@ -343,6 +365,9 @@ impl FileCamera {
         });
         if self.zoom.len() == 1 || !rises {
             return Err((None, "zoom: two or more [value, field of view], values rising".to_owned()));
+        }
+        if let (Some(baud), false) = (&self.baud, is_serial) {
+            return Err((Some(baud.span()), "baud: only serial lines of Pelco-D have one".to_owned()));
         }
         let (password, zoom) = (Secret(credential.password), self.zoom.clone());
         Ok(Line { protocol, address, user, password, requests_per_s, zoom })
@@ -435,6 +460,19 @@ mod tests {
                 "protocol = \"pelco-d\"\naddress = \"h:1\"\nfov_deg = [60.0, 1.0]\n",
                 "fairway.toml:1: camera.fov_deg: must be from 0.05 to 1",
             ),
+            ("protocol = \"pelco-d\"\naddress = \"/dev/ttyS0\"\nbaud = 2400\n", "right"),
+            (
+                "protocol = \"pelco-d\"\naddress = \"/dev/ttyS0\"\nbaud = 9601\n",
+                "fairway.toml:7: camera.baud: must be one of [1200, 2400, 4800, 9600, ",
+            ),
+            (
+                "protocol = \"pelco-d\"\naddress = \"h:1\"\nbaud = 9600\n",
+                "fairway.toml:7: camera.baud: only serial lines of Pelco-D have one",
+            ),
+            (
+                "protocol = \"onvif\"\naddress = \"/dev/ttyS0\"\n",
+                "fairway.toml:6: camera.address: must be `host:port`",
+            ),
             (
                 "protocol = \"isapi\"\naddress = \"h:1\"\npassword = \"x\"\n",
                 "fairway.toml:7: camera.password: unknown field `password`",
@@ -443,6 +481,9 @@ mod tests {
             let found = error(&format!("{CAMERA}{more}"));
             assert!(found.starts_with(expected), "{found}");
         }
+        let line = "protocol = \"pelco-d\"\naddress = \"/dev/ttyS0\"\n";
+        let shared = format!("{CAMERA}{line}{}{line}", CAMERA.replace("hill", "dale"));
+        assert!(error(&shared).ends_with("another camera is on `/dev/ttyS0`"), "{}", error(&shared));
         let twice = format!("{CAMERA}protocol = \"onvif\"\naddress = \"h:1\"\n").repeat(2);
         assert!(error(&twice).ends_with("camera.name: `hill` is used twice"), "{}", error(&twice));
     }

@@ -11,6 +11,7 @@
 
 mod hostile;
 mod isapi;
+mod pelco;
 #[path = "../support/mod.rs"]
 mod support;
 

@@ -4,9 +4,13 @@ use decoders::pelco;
 use decoders::sip;
 use decoders::{ais, bits::BitWriter, nmea::encode_vdm};
 use fusion::Plane;
+use rustix::fs::{Mode, OFlags};
+use rustix::pty::{self, OpenptFlags};
 use simulate::camera::{Camera, Device, Isapi, Make, Onvif, Seen};
+use std::fs::File;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream, UdpSocket};
+use std::os::fd::OwnedFd;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -85,58 +89,78 @@ impl Shared {
         })
     }
 
-    /// As a Pelco-D camera behind a converter; `answers` its questions or not.
+    /// As a Pelco-D camera behind a converter; `answers` its questions or not, and none while it is not alive.
     pub fn serve_pelco(&self, answers: bool) -> SocketAddr {
-        use pelco::Command;
         let shared = self.clone();
-        serve(move |mut stream| {
-            let (mut received, mut buffer) = (Vec::new(), [0; 1024]);
-            let mut wanted = [0.0, 0.0];
-            while let Ok(read @ 1..) = stream.read(&mut buffer) {
-                received.extend_from_slice(&buffer[..read]);
-                let mut out = Vec::new();
-                pelco::drain(&mut received, |unit, command| {
-                    let mut camera = shared.camera.lock().unwrap();
-                    camera.run(now());
-                    let [pan, tilt, fov] = camera.told();
-                    let [narrow, wide] = camera.make().fov_deg;
-                    let hundredths =
-                        |deg: f64| ((deg.rem_euclid(360.0) * 100.0).round() as u32 % 36_000) as u16;
-                    let degrees = |value: u16| (f64::from(value) / 100.0 + 180.0).rem_euclid(360.0) - 180.0;
-                    let go = |angles_deg, fov_deg| simulate::camera::Command::Go { angles_deg, fov_deg };
-                    let answer = match command {
-                        Command::QueryPan => Some(Command::PanIs(hundredths(pan))),
-                        Command::QueryTilt => Some(Command::TiltIs(hundredths(tilt))),
-                        Command::QueryZoom => {
-                            let part = (fov / wide).ln() / (narrow / wide).ln();
-                            Some(Command::ZoomIs((part * 65_535.0) as u16))
-                        }
-                        Command::Pan(value) => {
-                            wanted[0] = degrees(value);
-                            camera.tell(go(Some(wanted), None), now());
-                            None
-                        }
-                        Command::Tilt(value) => {
-                            wanted[1] = degrees(value);
-                            camera.tell(go(Some(wanted), None), now());
-                            None
-                        }
-                        Command::Zoom(value) => {
-                            let fov = wide * (narrow / wide).powf(f64::from(value) / 65_535.0);
-                            camera.tell(go(None, Some(fov)), now());
-                            None
-                        }
-                        _ => None,
-                    };
-                    out.extend(
-                        answer.filter(|_| answers).map(|it| pelco::encode(unit, it)).into_iter().flatten(),
-                    );
-                });
-                if stream.write_all(&out).is_err() {
-                    return;
-                }
+        serve(move |stream| shared.speak_pelco(stream, answers))
+    }
+
+    /// As a Pelco-D camera at the other end of a serial line: the path of our end, and that end, to look at.
+    pub fn serve_serial(&self) -> (String, OwnedFd) {
+        let line = pty::openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+        pty::grantpt(&line).unwrap();
+        pty::unlockpt(&line).unwrap();
+        let path = pty::ptsname(&line, Vec::new()).unwrap().into_string().unwrap();
+        // The line outlives whoever opens it.
+        let flags = OFlags::RDWR | OFlags::NOCTTY;
+        let held = rustix::fs::open(&path, flags, Mode::empty()).unwrap();
+        let shared = self.clone();
+        std::thread::spawn(move || shared.speak_pelco(File::from(line), true));
+        (path, held)
+    }
+
+    fn speak_pelco(&self, mut stream: impl Read + Write, answers: bool) {
+        use pelco::Command;
+        let shared = self;
+        let (mut received, mut buffer) = (Vec::new(), [0; 1024]);
+        let mut wanted = [0.0, 0.0];
+        while let Ok(read @ 1..) = stream.read(&mut buffer) {
+            received.extend_from_slice(&buffer[..read]);
+            let (mut out, alive) = (Vec::new(), shared.alive.load(Ordering::Relaxed));
+            pelco::drain(&mut received, |unit, command| {
+                let mut camera = shared.camera.lock().unwrap();
+                camera.run(now());
+                let [pan, tilt, fov] = camera.told();
+                let [narrow, wide] = camera.make().fov_deg;
+                let hundredths = |deg: f64| ((deg.rem_euclid(360.0) * 100.0).round() as u32 % 36_000) as u16;
+                let degrees = |value: u16| (f64::from(value) / 100.0 + 180.0).rem_euclid(360.0) - 180.0;
+                let go = |angles_deg, fov_deg| simulate::camera::Command::Go { angles_deg, fov_deg };
+                let answer = match command {
+                    Command::QueryPan => Some(Command::PanIs(hundredths(pan))),
+                    Command::QueryTilt => Some(Command::TiltIs(hundredths(tilt))),
+                    Command::QueryZoom => {
+                        let part = (fov / wide).ln() / (narrow / wide).ln();
+                        Some(Command::ZoomIs((part * 65_535.0) as u16))
+                    }
+                    Command::Pan(value) => {
+                        wanted[0] = degrees(value);
+                        camera.tell(go(Some(wanted), None), now());
+                        None
+                    }
+                    Command::Tilt(value) => {
+                        wanted[1] = degrees(value);
+                        camera.tell(go(Some(wanted), None), now());
+                        None
+                    }
+                    Command::Zoom(value) => {
+                        let fov = wide * (narrow / wide).powf(f64::from(value) / 65_535.0);
+                        camera.tell(go(None, Some(fov)), now());
+                        None
+                    }
+                    _ => None,
+                };
+                out.extend(
+                    answer
+                        .filter(|_| answers && alive)
+                        .map(|it| pelco::encode(unit, it))
+                        .into_iter()
+                        .flatten(),
+                );
+            });
+            if stream.write_all(&out).is_err() {
+                return;
             }
-        })
+        }
     }
 
     /// As a GB/T 28181 device that registers with a server by UDP.
