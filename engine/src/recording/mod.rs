@@ -18,6 +18,7 @@ pub mod segment;
 pub mod session;
 mod sync;
 mod tap;
+mod terms;
 pub mod verify;
 
 pub use read::Recording;

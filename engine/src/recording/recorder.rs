@@ -9,11 +9,11 @@ use super::seal::{Key, Link};
 use super::segment::{About, Out, Previous, Segment, Worth};
 use super::sync::{Done, Syncer};
 use super::tap::{CoreBlock, RawBlock, Shared};
+pub use super::terms::{Condition, From, Settings};
 use crate::clock::Mono;
 use prost::Message;
 use std::collections::VecDeque;
 use std::io;
-use std::path::PathBuf;
 use std::rc::Rc;
 use std::sync::Arc;
 use units::UtcTime;
@@ -28,28 +28,6 @@ const CLOCK_NS: u64 = 10_000_000_000;
 /// After the disk refused, it is asked again so often.
 const RETRY_NS: u64 = 500_000_000;
 
-/// How it is to be done.
-#[derive(Clone, Debug)]
-pub struct Settings {
-    /// Where segments are.
-    pub folder: PathBuf,
-    /// A segment ends when it is so old, seconds ...
-    pub segment_s: u64,
-    /// ... or so long, bytes.
-    pub segment_bytes: u64,
-    /// What is kept of what may not be on the disk yet, bytes; past it, the oldest is lost.
-    pub memory_bytes: usize,
-}
-
-/// Where a new run goes on.
-#[derive(Clone, Debug, Default)]
-pub struct From {
-    /// What every segment says of itself.
-    pub about: About,
-    /// Changes that were made again and are in no file: the number before the first, how many, and all of them.
-    pub unrecorded: (u64, u32, Vec<u8>),
-}
-
 /// How far the disk is known to hold what it was given.
 #[derive(Debug)]
 struct Mark {
@@ -57,21 +35,6 @@ struct Mark {
     /// Records up to here.
     outs: u64,
     segment: Previous,
-}
-
-/// What is wrong, should anything be.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Condition {
-    /// Why nothing is written.
-    pub stopped: Option<String>,
-    /// Lines, entries and changes lost since the beginning.
-    pub lost: u64,
-    /// Bytes written.
-    pub bytes: u64,
-    /// Records that last.
-    pub records: u64,
-    /// Segments begun.
-    pub segments: u64,
 }
 
 /// The state of it all.

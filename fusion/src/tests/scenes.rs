@@ -269,7 +269,7 @@ fn a_world_that_runs_too_fast_stays_sound() {
         let length_m = (dice() * 300.0) as u16;
         let hull =
             Some(Hull { to_bow_m: length_m / 3, to_stern_m: length_m, to_port_m: 5, to_starboard_m: 7 });
-        let statics = Statics { hull, ship_type, ..statics(413_000_001, "HURRIED") };
+        let statics = Statics { ship_type, hull, ..statics(413_000_001, "HURRIED") };
         world.apply(&event(0, 0.0, 0.0, Body::Statics(statics)));
         let station = if round % 2 == 0 { Station::ClassB } else { Station::ClassA };
         let (mut e, mut n, mut way) = (0.0, 0.0, 0.0_f64);
