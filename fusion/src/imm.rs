@@ -431,7 +431,7 @@ mod tests {
             imm.see(at(f64::from(step) * 3.0), 0.0, &agility);
             assert!(imm.is_sound());
         }
-        assert!(imm.mu[TURNING] > 0.6, "{:?}", imm.mu);
+        assert!(imm.mu[TURNING] > 0.6 && imm.mu[0] < 0.2, "{:?}", imm.mu);
         assert!((imm.modes[TURNING].x[TURN] + rate).abs() < 0.02, "{}", imm.modes[TURNING].x[TURN]);
     }
 
