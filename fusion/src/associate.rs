@@ -6,8 +6,11 @@
 
 use crate::assignment::{self, MOST};
 use crate::clutter::Clutter;
+use crate::entries::Seat;
 use crate::imm::{log_gaussian, squared};
+use crate::index::Found;
 use crate::pending::REACH_MOST_M;
+use crate::picture::FIRST_CANDIDATE;
 use crate::plane::{Ecef, Plane};
 use crate::radar::{Echo, PENDING_MOST, Radar};
 use crate::registration::Residual;
@@ -55,7 +58,8 @@ pub(crate) struct Cluster {
     /// Numbers of the radar's pending plots.
     plots: Vec<u64>,
     tracks: Vec<TrackId>,
-    found: Vec<TrackId>,
+    seats: Vec<Seat>,
+    found: Vec<(TrackId, Seat)>,
     several: Vec<TrackId>,
     gone: Vec<u64>,
 }
@@ -68,6 +72,7 @@ impl Fusion {
         {
             radar.site = Some(*site);
             radar.plane = Plane::at(site.position);
+            self.rouse();
         }
     }
 
@@ -75,6 +80,7 @@ impl Fusion {
         let known = self.radars.iter().position(|radar| radar.sensor == sensor);
         if known.is_none() && self.radars.len() < RADARS_MOST {
             self.radars.push(Radar::new(sensor, position));
+            self.rouse();
             return Some(self.radars.len() - 1);
         }
         known
@@ -93,9 +99,13 @@ impl Fusion {
         if !echo.r.iter().all(|r| r.is_finite()) || echo.r[0] > 1e10 || echo.r[2] > 1e10 {
             return;
         }
-        radar.tells_all = true;
+        let told = std::mem::replace(&mut radar.tells_all, true);
         radar.pending.push(echo);
-        if radar.pending.len() > PENDING_MOST {
+        let full = radar.pending.len() > PENDING_MOST;
+        if !told {
+            self.rouse();
+        }
+        if full {
             self.settle_cluster(place, changes);
         }
     }
@@ -116,11 +126,14 @@ impl Fusion {
     /// Settles the oldest waiting plot of a radar and all that hangs together with it.
     fn settle_cluster(&mut self, place: usize, changes: &mut Vec<Change>) {
         let mut cluster = std::mem::take(&mut self.cluster);
-        if self.settle_shared(place, &mut cluster.found) {
+        if self.settle_shared(place, &mut cluster.several) {
             self.cluster = cluster;
             return;
         }
         self.gather(place, &mut cluster);
+        for (&id, &seat) in cluster.tracks.iter().zip(&cluster.seats) {
+            self.note(id, seat);
+        }
         cluster.gone.clear();
         match (cluster.tracks.as_slice(), cluster.plots.as_slice()) {
             ([], _) => {}
@@ -214,26 +227,34 @@ impl Fusion {
 
     /// The oldest waiting plot, the tracks that could be its, their other plots, and so on.
     fn gather(&self, place: usize, cluster: &mut Cluster) {
-        let Cluster { plots, tracks, found, several, .. } = cluster;
+        let Cluster { plots, tracks, seats, found, several, .. } = cluster;
         plots.clear();
         tracks.clear();
+        seats.clear();
         let Some(radar) = self.radars.get(place) else { return };
         plots.extend(radar.pending.oldest().map(|(number, _)| number));
         let mut next = 0;
         while let Some(echo) = plots.get(next).and_then(|&plot| radar.pending.get(plot)) {
             next += 1;
             found.clear();
-            self.index.find(echo.at, REACH_M * SQRT_2, echo.valid, self.now, found);
-            found.sort_unstable();
-            for &id in found.iter() {
+            self.index.find(echo.at, REACH_M * SQRT_2, echo.valid, self.now, |who| {
+                let entry = match who {
+                    Found::At(seat) => self.at(seat),
+                    Found::Track(id) => self.entry(id),
+                };
+                found.extend(entry.map(|entry| (entry.track.id, entry.seat)));
+            });
+            found.sort_unstable_by_key(|(id, _)| *id);
+            for &(id, seat) in found.iter() {
                 if tracks.contains(&id) || tracks.len() >= MOST {
                     continue;
                 }
-                let Some(entry) = self.entry(id) else { continue };
+                let Some(entry) = self.at(seat) else { continue };
                 if fit(radar, &entry.track, echo).is_none() {
                     continue;
                 }
                 tracks.push(id);
+                seats.push(seat);
                 let (e, n) = radar.plane.flatten(entry.track.surface_at(echo.valid));
                 radar.pending.near([e, n], NEIGHBOURS_M, |plot, other| {
                     if plots.len() < MOST
@@ -288,7 +309,7 @@ impl Fusion {
         {
             radar.registration.learn(echo.stamped.unix_ns() as f64 * 1e-9, &residual, id);
         }
-        if self.tracks.contains_key(id) {
+        if id < FIRST_CANDIDATE {
             self.live(id, Life::Confirmed);
             self.place(id);
             self.touch(id);

@@ -8,6 +8,7 @@
 mod cells;
 
 use crate::TrackId;
+use crate::entries::Seat;
 use crate::plane::{Ecef, distance_m};
 use rstar::{AABB, RTree, RTreeObject};
 use units::UtcTime;
@@ -81,15 +82,25 @@ impl Index {
         self.tree.remove(leaf);
     }
 
-    /// Adds all tracks within a radius at an instant not after now, and some others; in no order that means anything.
-    pub fn find(&self, at: Ecef, radius_m: f64, when: UtcTime, now: UtcTime, found: &mut Vec<TrackId>) {
+    /// Shows all tracks and candidates within a radius at an instant not after now, and some others; in no order that
+    /// means anything. Where the tree is asked candidates are left out.
+    pub fn find(&self, at: Ecef, radius_m: f64, when: UtcTime, now: UtcTime, mut show: impl FnMut(Found)) {
         if radius_m <= NEARBY_M && now.since(when) <= LATELY_S {
-            self.cells.near(at, radius_m, when, now, found);
+            self.cells.near(at, radius_m, when, now, |seat| show(Found::At(seat)));
         } else {
             let around = around(at, radius_m.min(EVERYWHERE_M));
-            found.extend(self.tree.locate_in_envelope_intersecting(around).map(|leaf| leaf.id));
+            for leaf in self.tree.locate_in_envelope_intersecting(around) {
+                show(Found::Track(leaf.id));
+            }
         }
     }
+}
+
+/// Who was found.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Found {
+    At(Seat),
+    Track(TrackId),
 }
 
 pub(crate) fn within(one: Ecef, other: Ecef, radius_m: f64) -> bool {

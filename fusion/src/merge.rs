@@ -133,7 +133,7 @@ impl Fusion {
     fn likelier(&self, vague: &Track, candidate: &Track, d2: f64) -> bool {
         let place = vague.surface_at(self.now);
         let mut found = Vec::new();
-        self.index.find(place, LAG_NEAR_M, self.now, self.now, &mut found);
+        self.find(place, LAG_NEAR_M, self.now, &mut found);
         found.into_iter().filter_map(|id| self.entry(id)).map(|entry| &entry.track).any(|other| {
             let echo = other.station.is_none() && other.looks.hits() > 1 && other.id != candidate.id;
             echo && unlike(vague, other, self.now) < d2 + CLEARLY

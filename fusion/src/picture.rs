@@ -2,14 +2,14 @@
 
 use crate::ageing::Ageing;
 use crate::associate::Cluster;
-use crate::entries::Entries;
+use crate::entries::{AT_ONCE, Entries, Seat};
 use crate::identity::Names;
-use crate::index::{Cells, Index, Leaf, Spot, within};
+use crate::index::{Cells, Found, Index, Leaf, Spot, within};
 use crate::mark::Marks;
-use crate::plane::ecef;
+use crate::plane::{Ecef, ecef};
 use crate::schedule::Schedule;
 use crate::series::Links;
-use crate::sweep::Swept;
+use crate::sweep::{Swept, due};
 use crate::{
     Body, Change, Config, Counters, Event, Gone, Life, Mark, Observation, Radar, SourceId, Statics, Track,
     TrackId, life,
@@ -61,6 +61,7 @@ pub(crate) struct Entry {
     pub leaf: Leaf,
     pub(crate) spot: Spot,
     pub(crate) scheduled: UtcTime,
+    pub(crate) seat: Seat,
 }
 
 impl Fusion {
@@ -72,12 +73,12 @@ impl Fusion {
             now: UtcTime::from_unix_ns(0),
             swept_s: i64::MIN,
             next_id: TrackId(1),
-            tracks: Entries::default(),
+            tracks: Entries::of_tracks(),
             claims: BTreeSet::new(),
             ages: Ageing::default(),
             schedule: Schedule::default(),
             swept: Swept::default(),
-            candidates: Entries::default(),
+            candidates: Entries::of_candidates(),
             next_candidate: FIRST_CANDIDATE,
             radars: Vec::new(),
             suspects: BTreeMap::new(),
@@ -173,7 +174,7 @@ impl Fusion {
         self.touched.dedup();
         for id in self.touched.drain(..) {
             // What ended within the event has said so already.
-            if let Some(entry) = self.tracks.get_mut(id) {
+            if let Some(entry) = self.tracks.get_mut_quietly(id) {
                 let track = &mut entry.track;
                 track.version = track.version.saturating_add(1);
                 changes.push(Change::Track(id));
@@ -185,6 +186,11 @@ impl Fusion {
     #[must_use]
     pub const fn now(&self) -> UtcTime {
         self.now
+    }
+
+    /// Radars see otherwise than before: what waited for them is looked at anew.
+    pub(crate) fn rouse(&mut self) {
+        self.tracks.rouse();
     }
 
     /// All tracks, by ascending id.
@@ -240,7 +246,7 @@ impl Fusion {
                 .get(*id)
                 .is_some_and(|entry| within(entry.track.surface_at(self.now), place, radius_m))
         };
-        self.index.find(place, radius_m, self.now, self.now, out);
+        self.find(place, radius_m, self.now, out);
         out.retain(is_near);
         out.sort_unstable();
     }
@@ -268,19 +274,38 @@ impl Fusion {
         self.ages.insert(id, track.heard_at);
         let (at, speed_mps) = (track.surface_at(self.now), track.filter.speed_mps());
         let leaf = Leaf::new(id, at, speed_mps);
-        let spot = self.index.cells.insert(id, at, speed_mps, self.now);
+        let seat = self.tracks.next_seat();
+        let spot = self.index.cells.insert(seat, at, speed_mps, self.now);
         let scheduled = leaf
             .holds_until(at, speed_mps, self.now)
             .min(Cells::good_until(speed_mps, self.now))
             .min(life::deadline(&track, &self.config));
         self.schedule.insert(scheduled, id);
-        self.tracks.insert(id, Entry { track, leaf, spot, scheduled });
+        self.tracks.insert(id, Entry { track, leaf, spot, scheduled, seat });
         leaf
     }
 
     /// A track or a candidate.
     pub(crate) fn entry(&self, id: TrackId) -> Option<&Entry> {
         if id >= FIRST_CANDIDATE { &self.candidates } else { &self.tracks }.get(id)
+    }
+
+    /// A track or a candidate.
+    pub(crate) fn at(&self, seat: Seat) -> Option<&Entry> {
+        if seat.is_candidate() { &self.candidates } else { &self.tracks }.at(seat)
+    }
+
+    /// Notes where one is that will be asked for soon.
+    pub(crate) fn note(&mut self, id: TrackId, seat: Seat) {
+        if seat.is_candidate() { &mut self.candidates } else { &mut self.tracks }.note(id, seat);
+    }
+
+    /// Adds all tracks and candidates within a radius at an instant not after now, and some others.
+    pub(crate) fn find(&self, at: Ecef, radius_m: f64, when: UtcTime, found: &mut Vec<TrackId>) {
+        self.index.find(at, radius_m, when, self.now, |who| match who {
+            Found::At(seat) => found.extend(self.at(seat).map(|entry| entry.track.id)),
+            Found::Track(id) => found.push(id),
+        });
     }
 
     /// A track or a candidate.
@@ -294,15 +319,16 @@ impl Fusion {
         self.next_candidate = self.next_candidate.max(TrackId(id.0.saturating_add(1)));
         let (at, speed_mps) = (track.surface_at(self.now), track.filter.speed_mps());
         let leaf = Leaf::new(id, at, speed_mps);
-        let spot = self.index.cells.insert(id, at, speed_mps, self.now);
+        let seat = self.candidates.next_seat();
+        let spot = self.index.cells.insert(seat, at, speed_mps, self.now);
         let scheduled = UtcTime::from_unix_ns(i64::MAX);
-        self.candidates.insert(id, Entry { track, leaf, spot, scheduled });
+        self.candidates.insert(id, Entry { track, leaf, spot, scheduled, seat });
     }
 
     /// Takes a candidate out.
     pub(crate) fn drop_candidate(&mut self, id: TrackId) -> Option<Track> {
         let entry = self.candidates.remove(id)?;
-        self.index.cells.remove(entry.spot);
+        self.index.cells.remove(entry.spot, entry.seat);
         Some(entry.track)
     }
 
@@ -310,15 +336,15 @@ impl Fusion {
     pub(crate) fn place_candidate(&mut self, id: TrackId) {
         let Some(entry) = self.candidates.get_mut(id) else { return };
         let (at, speed_mps) = (entry.track.surface_at(self.now), entry.track.filter.speed_mps());
-        self.index.cells.set(entry.spot, at, speed_mps, self.now);
+        self.index.cells.set(&mut entry.spot, entry.seat, at, speed_mps, self.now);
     }
 
     /// Keeps the index and the schedule true to a track that has changed or is due.
     pub(crate) fn place(&mut self, id: TrackId) {
         let horizon = self.horizon();
-        let Some(entry) = self.tracks.get_mut(id) else { return };
+        let Some(entry) = self.tracks.get_mut_quietly(id) else { return };
         let (at, speed_mps) = (entry.track.surface_at(self.now), entry.track.filter.speed_mps());
-        self.index.cells.set(entry.spot, at, speed_mps, self.now);
+        self.index.cells.set(&mut entry.spot, entry.seat, at, speed_mps, self.now);
         let mut leaves = entry.leaf.holds_until(at, speed_mps, self.now);
         if leaves < horizon {
             self.index.remove(&entry.leaf);
@@ -326,22 +352,24 @@ impl Fusion {
             self.index.insert(entry.leaf);
             leaves = entry.leaf.holds_until(at, speed_mps, self.now);
         }
-        let due = leaves
+        let at_latest = leaves
             .min(Cells::good_until(speed_mps, self.now))
             .min(life::deadline(&entry.track, &self.config));
+        let (seat, rests) = (entry.seat, due(&entry.track, &self.radars, self.now));
         // An entry that is too early costs one look; moving it at every report would cost more.
-        if due < entry.scheduled {
-            entry.scheduled = due;
-            self.schedule.insert(due, id);
+        if at_latest < entry.scheduled {
+            entry.scheduled = at_latest;
+            self.schedule.insert(at_latest, id);
             let living = &self.tracks;
             let confirms = |at, id| living.get(id).is_some_and(|entry| entry.scheduled == at);
             self.schedule.prune(living.len(), confirms);
         }
+        self.tracks.rest(seat, rests);
     }
 
     /// Puts a track that the sweep took out of the schedule back into it.
     pub(crate) fn reschedule(&mut self, id: TrackId) {
-        if let Some(entry) = self.tracks.get_mut(id) {
+        if let Some(entry) = self.tracks.get_mut_quietly(id) {
             entry.scheduled = UtcTime::from_unix_ns(i64::MAX);
         }
         self.place(id);
@@ -351,7 +379,7 @@ impl Fusion {
     pub(crate) fn end(&mut self, id: TrackId, reason: Gone, changes: &mut Vec<Change>) {
         let Some(entry) = self.tracks.remove(id) else { return };
         self.index.remove(&entry.leaf);
-        self.index.cells.remove(entry.spot);
+        self.index.cells.remove(entry.spot, entry.seat);
         let identity = &entry.track.identity;
         let caller = identity.caller();
         changes.push(Change::TrackGone { id, mmsi: identity.mmsi, reason });
@@ -377,7 +405,7 @@ impl Fusion {
     pub(crate) fn judge(&mut self, caller: Caller) {
         let live = self.claimants(caller).filter(|track| track.life != Life::Lost).count();
         for &(_, id) in claimants(&self.claims, caller) {
-            let Some(entry) = self.tracks.get_mut(id) else { continue };
+            let Some(entry) = self.tracks.get_mut_quietly(id) else { continue };
             let track = &mut entry.track;
             let others = live - usize::from(track.life != Life::Lost);
             let doubt = others > 0 || track.is_ghost();
@@ -385,6 +413,8 @@ impl Fusion {
                 track.doubt = doubt;
                 self.counters.doubts += u64::from(doubt);
                 self.touched.push(id);
+                let seat = entry.seat;
+                self.tracks.rest(seat, AT_ONCE);
             }
         }
     }

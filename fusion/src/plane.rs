@@ -136,7 +136,7 @@ impl Plane {
 
     /// The motion along the ellipsoid at a point that shows in this plane as the given unit of motion.
     fn along_surface(&self, at: Ecef, unit: Ecef) -> Ecef {
-        let normal = [at[0] / (A_M * A_M), at[1] / (A_M * A_M), at[2] / (B_M * B_M)];
+        let normal = normal(at);
         let climb = dot(normal, self.up);
         // On the limb the plane is seen edge on: nothing sensible is left to say there.
         let rise = if climb > 1e-12 { -dot(normal, unit) / climb } else { 0.0 };
@@ -166,6 +166,11 @@ pub fn chord_m(one: Position, other: Position) -> f64 {
 pub(crate) fn distance_m(one: Ecef, other: Ecef) -> f64 {
     let [x, y, z] = [one[0] - other[0], one[1] - other[1], one[2] - other[2]];
     (x * x + y * y + z * z).sqrt()
+}
+
+/// Upwards at a point of the ellipsoid, of no particular length.
+pub(crate) fn normal(at: Ecef) -> Ecef {
+    [at[0] / (A_M * A_M), at[1] / (A_M * A_M), at[2] / (B_M * B_M)]
 }
 
 /// A place on the ellipsoid, earth-centred.

@@ -1,6 +1,7 @@
 //! What is known of each radar: where it stands, what it sees, how wrong it is, and the plots that wait.
 
 use crate::clutter::Clutter;
+use crate::entries::{AT_NEED, AT_ONCE};
 use crate::pending::Pending;
 use crate::plane::{Ecef, Plane, ecef};
 use crate::registration::Registration;
@@ -62,6 +63,8 @@ const EXTENT_MOST_M: f64 = 450.0;
 const PULSE_M: f64 = 15.0;
 const USUAL_BEAM_RAD: f64 = 0.008;
 const USUAL_PERIOD_S: f64 = 3.0;
+/// Straight in its plane, a track is slightly faster over the ground.
+const HASTE: f64 = 1.1;
 
 /// A plot as the radar would measure it without its errors.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -133,6 +136,17 @@ impl Radar {
                     <= (shadow.to_rad - shadow.from_rad).rem_euclid(tau)
         });
         Some(range_m <= site.range_m && !shadowed)
+    }
+
+    /// Before when a track that goes on as it goes is in no place that the radar could see.
+    pub(crate) fn soonest_in_range(&self, track: &Track, now: UtcTime) -> UtcTime {
+        let Some(site) = self.site.filter(|_| self.tells_all) else { return AT_NEED };
+        let (e, n) = self.plane.flatten(track.surface_at(now));
+        let outside_m = e.hypot(n) - site.range_m;
+        if outside_m <= 0.0 {
+            return AT_ONCE;
+        }
+        now.plus_s(outside_m / (HASTE * track.filter.speed_mps()).max(1e-6)).min(AT_NEED)
     }
 
     /// Whether a vessel is thought to be so near an echo that the radar would see no second one.

@@ -181,7 +181,10 @@ impl Fusion {
     pub(crate) fn pass_over(&mut self, caller: Caller, spoke: TrackId) {
         let others: Vec<TrackId> =
             self.claimants(caller).map(|track| track.id).filter(|&id| id != spoke).collect();
-        if let Some(entry) = self.tracks.get_mut(spoke).filter(|_| !others.is_empty()) {
+        if others.is_empty() {
+            return;
+        }
+        if let Some(entry) = self.tracks.get_mut(spoke) {
             // What is said of her may be said of another.
             entry.track.doubt_hull();
         }

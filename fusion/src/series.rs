@@ -146,7 +146,7 @@ impl Fusion {
         let mut best: Option<(f64, TrackId)> = None;
         let mut found = Vec::new();
         let reach_m = crate::associate::REACH_M * std::f64::consts::SQRT_2;
-        self.index.find(echo.at, reach_m, echo.valid, self.now, &mut found);
+        self.find(echo.at, reach_m, echo.valid, &mut found);
         for id in found {
             let Some(entry) = self.entry(id) else { continue };
             if !free(&entry.track) {

@@ -1,7 +1,10 @@
 //! Once a second: what silence and drift have done.
 
+use crate::entries::{AT_NEED, AT_ONCE};
 use crate::life::{Fate, fate};
-use crate::{Change, Fusion, Life, TrackId};
+use crate::picture::Entry;
+use crate::{Change, Fusion, Life, Radar, Station, Track, TrackId};
+use units::UtcTime;
 
 /// A candidate is a track by then, or nothing, seconds.
 const CANDIDATE_MOST_S: f64 = 40.0;
@@ -22,6 +25,8 @@ pub(crate) struct Swept {
     strayed: Vec<TrackId>,
     /// Candidates that go on.
     held: Vec<TrackId>,
+    /// At whom to look.
+    due: Vec<TrackId>,
     /// Whom nobody speaks for.
     pub silent: Vec<TrackId>,
     /// For what is near one of them.
@@ -32,6 +37,19 @@ impl Swept {
     fn clear(&mut self) {
         for list in [&mut self.odd, &mut self.ended, &mut self.strayed, &mut self.held, &mut self.silent] {
             list.clear();
+        }
+    }
+
+    fn note(&mut self, track: &Track, any_radar: bool, now: UtcTime) {
+        if track.station.is_none() {
+            self.silent.push(track.id);
+            if track.was_none() {
+                self.ended.push(track.id);
+            } else if track.life == Life::Coasting && track.spread_m(now) > STRAYED_M {
+                self.strayed.push(track.id);
+            }
+        } else if any_radar && track.is_ghost() != track.doubt {
+            self.odd.push(track.id);
         }
     }
 }
@@ -71,32 +89,32 @@ impl Fusion {
         self.counters.marks_silent += self.marks.sweep(self.now, self.config.mark_silence_s, changes);
     }
 
-    /// Charges the passes of each antenna that saw nothing, and notes what the one look at every track shows.
+    /// Charges the passes of each antenna that saw nothing, and notes what the one look at every track that is due
+    /// shows.
     fn looks(&mut self, seen: &mut Swept) {
         let now = self.now;
         seen.clear();
         let Self { tracks, candidates, radars, .. } = self;
-        tracks.each(|id, entry| {
+        let mut list = std::mem::take(&mut seen.due);
+        tracks.due(now, &mut list);
+        debug_assert!(tracks.values().all(|Entry { track, .. }| {
+            list.binary_search(&track.id).is_ok() || due(track, radars, now) > now
+        }));
+        for &id in &list {
+            let Some(entry) = tracks.get_mut_quietly(id) else { continue };
             let track = &mut entry.track;
-            if track.station == Some(crate::Station::Aircraft) {
-                return;
-            }
-            for radar in &*radars {
-                if !is_awaited(track, radar, now) && radar.sees(track.surface_at(now)) == Some(true) {
-                    charge(track, radar, now);
+            if track.station != Some(Station::Aircraft) {
+                for radar in &*radars {
+                    if !is_awaited(track, radar, now) && radar.sees(track.surface_at(now)) == Some(true) {
+                        charge(track, radar, now);
+                    }
                 }
+                seen.note(track, !radars.is_empty(), now);
             }
-            if track.station.is_none() {
-                seen.silent.push(id);
-                if track.was_none() {
-                    seen.ended.push(id);
-                } else if track.life == Life::Coasting && track.spread_m(now) > STRAYED_M {
-                    seen.strayed.push(id);
-                }
-            } else if !radars.is_empty() && track.is_ghost() != track.doubt {
-                seen.odd.push(id);
-            }
-        });
+            let (seat, rests) = (entry.seat, due(&entry.track, radars, now));
+            tracks.rest(seat, rests);
+        }
+        seen.due = list;
         candidates.each(|_, entry| {
             let track = &mut entry.track;
             for radar in &*radars {
@@ -145,7 +163,7 @@ impl Fusion {
     }
 
     /// Gives a track its life, and settles what follows from it for others of its number.
-    pub(crate) fn live(&mut self, id: crate::TrackId, life: Life) {
+    pub(crate) fn live(&mut self, id: TrackId, life: Life) {
         let Some(entry) = self.tracks.get_mut(id) else { return };
         let before = std::mem::replace(&mut entry.track.life, life);
         if before == life {
@@ -168,11 +186,31 @@ impl Fusion {
 const SLACK_S: f64 = 1.2;
 
 /// The antenna's next pass need not have come in yet.
-fn is_awaited(track: &crate::Track, radar: &crate::Radar, now: units::UtcTime) -> bool {
+fn is_awaited(track: &Track, radar: &Radar, now: UtcTime) -> bool {
     track.looks.get(radar.sensor).is_some_and(|look| now.since(look.last) <= radar.period_s() + SLACK_S)
 }
 
-fn charge(track: &mut crate::Track, radar: &crate::Radar, now: units::UtcTime) {
+/// Rounding must not make a look late, seconds.
+const EARLY_S: f64 = 1e-3;
+
+/// Until when a track that nothing changes need not be looked at: no antenna's pass is overdue before.
+pub(crate) fn due(track: &Track, radars: &[Radar], now: UtcTime) -> UtcTime {
+    if track.station == Some(Station::Aircraft) {
+        return AT_NEED;
+    }
+    if track.station.is_none() || (!radars.is_empty() && track.is_ghost() != track.doubt) {
+        return AT_ONCE;
+    }
+    radars.iter().fold(AT_NEED, |first, radar| {
+        let awaited = track.looks.get(radar.sensor).filter(|_| is_awaited(track, radar, now));
+        first.min(match awaited {
+            Some(look) => look.last.plus_s(radar.period_s() + SLACK_S - EARLY_S),
+            None => radar.soonest_in_range(track, now),
+        })
+    })
+}
+
+fn charge(track: &mut Track, radar: &Radar, now: UtcTime) {
     let period_s = radar.period_s();
     let mut lost = 0.0;
     if let Some(look) = track.looks.of(radar.sensor, now) {

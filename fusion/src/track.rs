@@ -60,64 +60,69 @@ pub struct Kinematics {
 }
 
 /// Our belief about one vessel.
+///
+/// In memory what gating asks for comes first, then what a measurement moves, and last what it leaves alone: among many
+/// tracks each line of one is waited for.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[repr(C)]
 pub struct Track {
+    pub(crate) time: UtcTime,
+    /// What the models together believe.
+    pub(crate) filter: Filter,
+    /// What kind of station speaks for it; `None` where none does.
+    pub station: Option<Station>,
+    /// How sure it is that it is there.
+    pub life: Life,
+    /// Another track that is not lost claims the same MMSI.
+    pub doubt: bool,
+    pub(crate) speed_known: bool,
+    /// Which way its bow points is said, or follows from its way.
+    bow_known: bool,
+    /// Radar finds the antenna elsewhere than it says: its reports lag, or it says a wrong place.
+    pub(crate) misplaced: bool,
+    /// Where the hull lies about the antenna.
+    pub hull: Option<Hull>,
+    /// Navigational status, the code of ITU-R M.1371-5 table 45.
+    pub nav_status: Option<u8>,
+    /// ... and from how many plots.
+    pub(crate) seen_lengths: u32,
+    /// How long radar sees it, metres, ...
+    pub(crate) seen_length_m: f64,
+    /// Mean squared innovation of late.
+    pub(crate) restless: f64,
+    pub(crate) plane: Plane,
+    pub(crate) looks: Looks,
+    pub(crate) lever: Lever,
+    /// How much likelier it is a vessel than none, nats.
+    pub(crate) score: f64,
+    /// The core's time when it was last heard or seen.
+    pub(crate) heard_at: UtcTime,
+    heard: Heard,
+    pub(crate) imm: Imm,
     /// Its number.
     pub id: TrackId,
     /// From 1; one more with every change that was announced.
     pub version: u32,
-    /// How sure it is that it is there.
-    pub life: Life,
-    /// What kind of station speaks for it; `None` where none does.
-    pub station: Option<Station>,
+    /// Position reports that were of this vessel.
+    pub(crate) reports: u32,
+    /// The last position report in order of arrival; `None` where nobody speaks for it.
+    pub reported: Option<Reported>,
+    /// The last fix of a vessel that can teach a radar.
+    pub(crate) fix: Option<Fix>,
     /// Who it claims to be.
     pub identity: Identity,
-    /// Where the hull lies about the antenna.
-    pub hull: Option<Hull>,
     /// True heading.
     pub heading: Option<Degrees>,
     /// Rate of turn, degrees a minute, starboard positive.
     pub rot_deg_min: Option<f64>,
-    /// Navigational status, the code of ITU-R M.1371-5 table 45.
-    pub nav_status: Option<u8>,
-    /// The last position report in order of arrival; `None` where nobody speaks for it.
-    pub reported: Option<Reported>,
-    /// Another track that is not lost claims the same MMSI.
-    pub doubt: bool,
-    pub(crate) plane: Plane,
-    pub(crate) imm: Imm,
-    pub(crate) lever: Lever,
-    /// Radar finds the antenna elsewhere than it says: its reports lag, or it says a wrong place.
-    pub(crate) misplaced: bool,
-    /// What the models together believe.
-    pub(crate) filter: Filter,
-    pub(crate) looks: Looks,
-    /// How much likelier it is a vessel than none, nats.
-    pub(crate) score: f64,
-    pub(crate) born: UtcTime,
-    /// How long radar sees it, metres, and from how many plots.
-    pub(crate) seen_length_m: f64,
-    pub(crate) seen_lengths: u32,
-    /// The last fix of a vessel that can teach a radar.
-    pub(crate) fix: Option<Fix>,
-    /// How many times as noisy as they say its reports are, as a variance.
-    pub(crate) noisy: f64,
-    /// Mean squared innovation of late.
-    pub(crate) restless: f64,
-    /// Where its reports have fallen of late.
-    pub(crate) astray: Astray,
-    pub(crate) time: UtcTime,
-    pub(crate) speed_known: bool,
-    /// Which way its bow points is said, or follows from its way.
-    bow_known: bool,
-    /// Position reports that were of this vessel.
-    pub(crate) reports: u32,
-    /// The core's time at the last of them.
-    pub(crate) heard_at: UtcTime,
     heading_at: UtcTime,
     rot_at: UtcTime,
-    heard: Heard,
+    pub(crate) born: UtcTime,
+    /// How many times as noisy as they say its reports are, as a variance.
+    pub(crate) noisy: f64,
     recent: Recent,
+    /// Where its reports have fallen of late.
+    pub(crate) astray: Astray,
 }
 
 /// Where a vessel itself says that its hull's centre was, in the track's plane.

@@ -45,7 +45,7 @@ impl Fusion {
                 && (de * cos - dn * sin).abs() < across_m * 0.5 + SLACK_M
         };
         let mut longest_m: f64 = 0.0;
-        self.index.find(echo.at, SQRT_2 * (0.5 * span_m + SLACK_M), echo.valid, self.now, out);
+        self.find(echo.at, SQRT_2 * (0.5 * span_m + SLACK_M), echo.valid, out);
         out.retain(|&id| {
             let Some(entry) = self.tracks.get(id).filter(|_| id < FIRST_CANDIDATE) else { return false };
             let track = &entry.track;

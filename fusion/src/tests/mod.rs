@@ -148,7 +148,7 @@ fn sound(fusion: &Fusion, changes: &[Change]) {
             if t <= fusion.horizon() {
                 for radius_m in [0.0, 2000.0] {
                     let mut found = Vec::new();
-                    fusion.index.find(track.surface_at(t), radius_m, t, fusion.now(), &mut found);
+                    fusion.find(track.surface_at(t), radius_m, t, &mut found);
                     boxes += found.iter().filter(|&&id| id == track.id).count();
                     boxes -= 1;
                 }
