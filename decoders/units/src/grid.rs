@@ -124,6 +124,12 @@ impl Cell {
         self.level
     }
 
+    /// Its row away from the equator and its column away from Greenwich, of its level.
+    #[must_use]
+    pub const fn row_and_column(self) -> (u32, u32) {
+        (self.iy, self.ix)
+    }
+
     /// The cell of the level above that holds this one; `None` at level 1.
     #[must_use]
     pub fn parent(self) -> Option<Self> {

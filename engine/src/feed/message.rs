@@ -430,7 +430,10 @@ pub fn alert(alert: &Alert) -> Body {
         ..proto::Alert::default()
     };
     match alert.evidence {
-        Evidence::Encounter { cpa_m, tcpa_s, probability, .. } => {
+        Evidence::Encounter { cpa_m, tcpa_s, probability, bows_m, violation, .. } => {
+            [message.bow_first_m, message.bow_second_m] = bows_m.map(|bow| bow.map(|m| round(m, 1)));
+            message.domain_degree = violation.map(|violation| round(violation.degree, 3));
+            message.domain_s = violation.map(|violation| round(violation.entry_s, 1));
             message.cpa_m = Some(round(cpa_m, 1));
             message.tcpa_s = Some(round(tcpa_s, 1));
             message.probability = Some(round(probability, 3));

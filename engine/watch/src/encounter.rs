@@ -18,7 +18,7 @@ mod pages;
 mod pair;
 mod vessel;
 
-pub use domain::Domain;
+pub use domain::{Domain, Violation};
 pub use meeting::Meeting;
 
 use crate::alert::{About, Delays, Duty, Evidence, Judgement, Key, Kind, Signal, Unit};
@@ -306,6 +306,8 @@ impl Encounters {
             cri,
             meeting: met.meeting,
             duty: met.duty,
+            bows_m: pair.bows_m(),
+            violation: if profile == Profile::Open { pair.violation(self.config.domain) } else { None },
         };
         let urgency = (1.0 - approach.tcpa_s / act_s).clamp(0.0, 1.0);
         // Waiting to be sure may cost a part of the time that is left, and no more.
@@ -321,15 +323,19 @@ impl Encounters {
             let signal = if is_risk == Signal::On { Signal::Hold } else { is_attention };
             let judgement = judgement(Kind::CollisionAttention);
             let evidence = match judgement.evidence {
-                Evidence::Encounter { cpa_m, tcpa_s, cri, meeting, duty, .. } => Evidence::Encounter {
-                    cpa_m,
-                    tcpa_s,
-                    probability: attention,
-                    limit_m: ATTENTION_FACTOR * gap_m,
-                    cri,
-                    meeting,
-                    duty,
-                },
+                Evidence::Encounter { cpa_m, tcpa_s, cri, meeting, duty, bows_m, violation, .. } => {
+                    Evidence::Encounter {
+                        cpa_m,
+                        tcpa_s,
+                        probability: attention,
+                        limit_m: ATTENTION_FACTOR * gap_m,
+                        cri,
+                        meeting,
+                        duty,
+                        bows_m,
+                        violation,
+                    }
+                }
                 other => other,
             };
             scene.signal(signal, &Judgement { evidence, ..judgement });

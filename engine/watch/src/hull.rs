@@ -39,6 +39,11 @@ impl Outline {
         }
     }
 
+    /// It is known which way it lies.
+    pub const fn lies(&self) -> bool {
+        !self.is_round
+    }
+
     /// East and north of its heading, a unit vector.
     pub fn ahead(&self) -> [f64; 2] {
         let (sin, cos) = self.heading_rad.sin_cos();

@@ -292,7 +292,7 @@ impl Watch {
             for judge in self.judges.all() {
                 judge.sweep(&mut scene);
             }
-            self.judges.risks.grade_all(self.judges.density.counts(), &mut scene);
+            self.judges.risks.grade(self.judges.density.counts(), &mut scene);
             scene.ledger.sweep(scene.moment, scene.out);
         }
     }

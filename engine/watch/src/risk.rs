@@ -111,6 +111,7 @@ impl CellRisk {
     }
 }
 
+/// Each cell is graded every so many seconds, a tenth of them in each.
 const EVERY_S: i64 = 10;
 const FALL_S: f64 = 60.0;
 const FALL_FACTOR: f64 = 0.9;
@@ -228,6 +229,8 @@ pub(crate) struct State {
     own: BTreeMap<Cell, History>,
     all: History,
     is_foggy: bool,
+    /// The second that was graded last.
+    second: Option<i64>,
 }
 
 impl Risks {
@@ -274,11 +277,12 @@ impl Risks {
         grades
     }
 
-    /// What is live, by cell: the score, the reasons, and whether two hulls come too close.
+    /// What is live, by cell: the score, the reasons, and whether two hulls come too close. Of those whose turn it is.
     fn live(
         &self,
         density: &BTreeMap<Cell, u32>,
         scene: &Scene<'_>,
+        turns: &Turns,
     ) -> BTreeMap<Cell, (f64, Vec<Reason>, bool)> {
         let mut found: BTreeMap<Cell, (f64, Vec<Reason>, bool)> = BTreeMap::new();
         let mut add = |cell: Cell, kind: Kind, score: f64, is_gap: bool| {
@@ -287,12 +291,15 @@ impl Risks {
             *gap |= is_gap;
             reasons.push(Reason { kind, score });
         };
-        for (cell, vessels) in density {
+        for (cell, vessels) in density.iter().filter(|(cell, _)| turns.has(**cell)) {
             let part = f64::from(*vessels) / f64::from(self.capacity);
             add(*cell, Kind::CellDensity, CROWD * part.min(1.0), false);
         }
         for alert in scene.ledger.alerts().filter(|alert| alert.state != Life::Rectified) {
             let Some(cell) = alert.place.and_then(|place| Cell::at(place, self.level).ok()) else { continue };
+            if !turns.has(cell) {
+                continue;
+            }
             match (alert.kind, alert.evidence) {
                 (kind, Evidence::Encounter { cri, probability, .. }) => {
                     let is_gap = kind != Kind::CollisionAttention;
@@ -313,15 +320,13 @@ impl Risks {
         limits_of(&self.state.all, part, ALL_LEAST).unwrap_or(LIMITS)
     }
 
-    /// Every grade anew; `density` says how many are in each cell.
-    pub fn grade_all(&mut self, density: &BTreeMap<Cell, u32>, scene: &mut Scene<'_>) {
+    /// The grades of those cells anew whose turn has come; `density` says how many are in each cell.
+    pub fn grade(&mut self, density: &BTreeMap<Cell, u32>, scene: &mut Scene<'_>) {
         let now = scene.moment.now;
-        if now.unix_s().rem_euclid(EVERY_S) != 0 {
-            return;
-        }
+        let turns = Turns::new(self.state.second.replace(now.unix_s()), now.unix_s());
         let part = (now.unix_s().div_euclid(86_400 / PARTS as i64)).rem_euclid(PARTS as i64) as usize;
-        let mut live = self.live(density, scene);
-        for cell in self.state.cells.keys() {
+        let mut live = self.live(density, scene, &turns);
+        for cell in self.state.cells.keys().filter(|cell| turns.has(**cell)) {
             live.entry(*cell).or_default();
         }
         for (cell, (score, ..)) in &live {
@@ -371,6 +376,30 @@ impl Risks {
                 self.state.cells.insert(cell, risk);
             }
         }
+    }
+}
+
+/// Which cells are graded: the seconds that have passed, as their last digit.
+struct Turns([bool; EVERY_S as usize]);
+
+impl Turns {
+    /// Of every second after `last`; of all of them where that is long ago, or there is none.
+    fn new(last: Option<i64>, now: i64) -> Self {
+        let since = last.map_or(EVERY_S, |last| now.saturating_sub(last).clamp(1, EVERY_S));
+        let mut turns = [false; EVERY_S as usize];
+        for second in (now - since + 1)..=now {
+            if let Some(turn) = turns.get_mut(second.rem_euclid(EVERY_S) as usize) {
+                *turn = true;
+            }
+        }
+        Self(turns)
+    }
+
+    /// Neighbours have different ones.
+    fn has(&self, cell: Cell) -> bool {
+        let (row, column) = cell.row_and_column();
+        let turn = (3 * u64::from(row) + u64::from(column)) % EVERY_S as u64;
+        self.0.get(turn as usize).copied().unwrap_or(false)
     }
 }
 
@@ -477,6 +506,37 @@ mod tests {
             let falling = CellRisk { low, ..risk.clone() };
             assert_eq!(settle(&falling, gone(50)).0, risk.grade);
             assert_eq!(settle(&falling, gone(60)).0, Grade::None);
+        }
+    }
+
+    #[test]
+    fn grid_every_cell_has_its_turn_once_in_ten_seconds() {
+        let cells: Vec<Cell> = (0..2000)
+            .map(|i| {
+                Position::new(
+                    29.0 + (f64::from(i / 50) + 0.5) / 60.0,
+                    121.0 + (f64::from(i % 50) + 0.5) / 60.0,
+                )
+            })
+            .map(|place| Cell::at(place.unwrap(), 4).unwrap())
+            .collect();
+        let graded = |last, now| {
+            let turns = Turns::new(last, now);
+            cells.iter().filter(|cell| turns.has(**cell)).count()
+        };
+        // One second after the other: each a tenth, together all.
+        let each: Vec<usize> = (1..=10).map(|s| graded(Some(s - 1), s)).collect();
+        assert_eq!((each.iter().sum::<usize>(), each.iter().all(|n| *n == 200)), (2000, true), "{each:?}");
+        // Seconds that nobody ticked are made up for; the first time all are, and none is twice.
+        let cases = [
+            (None, 7, 2000),
+            (Some(7), 10, 600),
+            (Some(7), 3600, 2000),
+            (Some(9), 9, 200),
+            (Some(9), 3, 200),
+        ];
+        for (last, now, expected) in cases {
+            assert_eq!(graded(last, now), expected, "{last:?} {now}");
         }
     }
 }

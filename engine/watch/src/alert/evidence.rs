@@ -60,6 +60,11 @@ pub enum Evidence {
         meeting: crate::encounter::Meeting,
         /// Who gives way.
         duty: Duty,
+        /// Where the second crosses the heading line of the first, metres ahead of it, negative astern; and the first
+        /// that of the second. `None`: it does not.
+        bows_m: [Option<f64>; 2],
+        /// In open water: the worse of what happens to their domains; `None` where they stay free.
+        violation: Option<crate::encounter::Violation>,
     },
     /// A vessel in a zone.
     Entry {

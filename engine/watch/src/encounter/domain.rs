@@ -6,6 +6,8 @@ use serde::{Deserialize, Serialize};
 use units::KNOT_MPS;
 
 const MILE_M: f64 = 1852.0;
+/// Where Goodwin's sectors begin, from the bow.
+const SECTORS_DEG: [f64; 3] = [0.0, 112.5, 247.5];
 
 /// Which domain.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -23,6 +25,20 @@ pub enum Domain {
     /// Wang 2010: four half-axes that grow with speed.
     Quaternion,
 }
+
+/// How a domain is violated by one that goes on as it does (Szlapczynski 2006).
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Violation {
+    /// By how much of itself the domain would have to shrink to be left free, 0 to 1.
+    pub degree: f64,
+    /// Until then it is free, seconds; 0 where it is violated already.
+    pub entry_s: f64,
+}
+
+/// So far ahead a violation is looked for, seconds.
+const AHEAD_S: f64 = 1200.0;
+/// Halvings that leave milliseconds of that.
+const HALVINGS: u32 = 24;
 
 /// Half-axes, metres: ahead, astern, to starboard and to port.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -43,8 +59,8 @@ impl Domain {
             Self::Goodwin => {
                 let bearing_deg = y.atan2(x).to_degrees().rem_euclid(360.0);
                 let miles = match bearing_deg {
-                    b if b < 112.5 => 0.85,
-                    b if b < 247.5 => 0.45,
+                    b if b < SECTORS_DEG[1] => 0.85,
+                    b if b < SECTORS_DEG[2] => 0.45,
                     _ => 0.70,
                 };
                 x.hypot(y) / (miles * MILE_M)
@@ -62,6 +78,47 @@ impl Domain {
         }
     }
 
+    /// What becomes of it when another goes on from `place` at `velocity_mps`, both relative to the ship; `None`
+    /// where it stays free.
+    pub(crate) fn violation(
+        self,
+        length_m: f64,
+        speed_mps: f64,
+        place: [f64; 2],
+        velocity_mps: [f64; 2],
+    ) -> Option<Violation> {
+        let ([x, y], [vx, vy]) = (place, velocity_mps);
+        let at = |t: f64| self.factor(length_m, speed_mps, [x + vx * t, y + vy * t]);
+        // Between these instants the factor falls and then rises.
+        let mut edges = vec![0.0, AHEAD_S];
+        if self == Self::Goodwin {
+            edges.extend(SECTORS_DEG.iter().filter_map(|deg| {
+                let (sin, cos) = deg.to_radians().sin_cos();
+                let t = -(x * sin - y * cos) / (vx * sin - vy * cos);
+                (0.0..AHEAD_S).contains(&t).then_some(t)
+            }));
+            edges.sort_by(f64::total_cmp);
+        }
+        let (mut least, mut entry_s) = (f64::INFINITY, None);
+        for (from, to) in edges.iter().zip(edges.iter().skip(1)) {
+            let (mut from_s, mut to_s) = (*from, *to);
+            for _ in 0..2 * HALVINGS {
+                let third = (to_s - from_s) / 3.0;
+                if at(from_s + third) < at(to_s - third) {
+                    to_s -= third;
+                } else {
+                    from_s += third;
+                }
+            }
+            let lowest_s = f64::midpoint(from_s, to_s);
+            least = least.min(at(lowest_s));
+            if entry_s.is_none() && at(lowest_s) < 1.0 {
+                entry_s = Some(entry(&at, *from, lowest_s));
+            }
+        }
+        entry_s.map(|entry_s| Violation { degree: (1.0 - least).clamp(0.0, 1.0), entry_s })
+    }
+
     /// Half of what it reaches abeam, metres: the gap to keep in open water.
     pub(crate) fn gap_m(self, length_m: f64, speed_mps: f64) -> f64 {
         match self {
@@ -72,6 +129,19 @@ impl Domain {
             Self::Quaternion => quaternion(length_m, speed_mps).port / 2.0,
         }
     }
+}
+
+/// When a factor that falls from one instant to the other passes 1, seconds.
+fn entry(at: &dyn Fn(f64) -> f64, from_s: f64, to_s: f64) -> f64 {
+    if at(from_s) < 1.0 {
+        return from_s;
+    }
+    let (mut outside_s, mut inside_s) = (from_s, to_s);
+    for _ in 0..HALVINGS {
+        let middle_s = f64::midpoint(outside_s, inside_s);
+        if at(middle_s) < 1.0 { inside_s = middle_s } else { outside_s = middle_s }
+    }
+    inside_s
 }
 
 /// The least scale about the origin at which an ellipse around `centre` reaches a point: a quadratic.
@@ -152,6 +222,66 @@ mod tests {
         // Coldwell's border ahead: 6.1 lengths, abeam to port: by hand from the ellipse.
         let ahead = Domain::Coldwell.factor(100.0, 5.0, [110.0 + 500.0 * (1.0 - 0.09_f64).sqrt(), 0.0]);
         assert!((ahead - 1.0).abs() < 1e-9, "{ahead}");
+    }
+
+    #[test]
+    fn r2_degree_and_time_of_a_violation() {
+        // By hand: Fujii of 100 m is 400 m ahead, 160 m abeam. Place, velocity, degree, entry.
+        let cases = [
+            // Straight at the bow at 10 m/s from 1,400 m: in after 100 s, through the ship.
+            ([1400.0, 0.0], [-10.0, 0.0], Some((1.0, 100.0))),
+            // The same 80 m to starboard: half the domain, in where x is 400 sqrt(3/4).
+            ([1400.0, 80.0], [-10.0, 0.0], Some((0.5, (1400.0 - 400.0 * 0.75_f64.sqrt()) / 10.0))),
+            // Abeam it keeps 120 m: a quarter, and it is in already.
+            ([0.0, 120.0], [0.0, 0.0], Some((0.25, 0.0))),
+            // It parts from there.
+            ([0.0, 80.0], [0.0, 5.0], Some((0.5, 0.0))),
+            // Clear by a metre, and clear because it goes away.
+            ([1400.0, 161.0], [-10.0, 0.0], None),
+            ([1400.0, 0.0], [10.0, 0.0], None),
+        ];
+        for (place, velocity, expected) in cases {
+            let found = Domain::Fujii.violation(100.0, 5.0, place, velocity);
+            assert_eq!(found.is_some(), expected.is_some(), "{place:?}: {found:?}");
+            let (Some(found), Some((degree, entry_s))) = (found, expected) else { continue };
+            assert!((found.degree - degree).abs() < 1e-6, "{place:?}: {found:?}");
+            assert!((found.entry_s - entry_s).abs() < 1e-3, "{place:?}: {found:?}, by hand {entry_s}");
+        }
+    }
+
+    #[test]
+    fn r2_a_violation_is_what_small_steps_find() {
+        // Every domain, past every bow and stern, against the factor at every tenth of a second.
+        for domain in
+            [Domain::Fujii, Domain::FujiiNarrow, Domain::Goodwin, Domain::Coldwell, Domain::Quaternion]
+        {
+            for bearing in (0..360).step_by(15) {
+                for course in (0..360).step_by(20) {
+                    let way = |deg: i32| f64::from(deg).to_radians().sin_cos();
+                    let ((s, c), (vs, vc)) = (way(bearing), way(course));
+                    let (place, velocity) = ([1900.0 * c, 1900.0 * s], [9.0 * vc, 9.0 * vs]);
+                    let at = |i: i32| {
+                        let t = f64::from(i) / 10.0;
+                        domain.factor(150.0, 6.0, [place[0] + velocity[0] * t, place[1] + velocity[1] * t])
+                    };
+                    let least = (0..12_000).map(at).fold(f64::INFINITY, f64::min);
+                    let first = (0..12_000).find(|i| at(*i) < 1.0).map(|i| f64::from(i) / 10.0);
+                    let found = domain.violation(150.0, 6.0, place, velocity);
+                    match (found, first) {
+                        (Some(found), Some(first_s)) => {
+                            assert!(
+                                (found.degree - (1.0 - least)).abs() < 2e-3,
+                                "{domain:?} {bearing} {course}"
+                            );
+                            assert!((found.entry_s - first_s).abs() < 0.11, "{domain:?} {bearing} {course}");
+                        }
+                        // What is cut by less than a step.
+                        (Some(found), None) => assert!(found.degree < 2e-3, "{domain:?} {bearing} {course}"),
+                        (None, first) => assert_eq!(first, None, "{domain:?} {bearing} {course}"),
+                    }
+                }
+            }
+        }
     }
 
     #[test]

@@ -1,7 +1,9 @@
 //! Two vessels that could meet: what each sees of the other, and what follows.
 
 use super::vessel::{Motion, Vessel};
-use super::{Approach, Meeting, Met, Relative, SLOW_MPS, Side, apart_deg, classify, index};
+use super::{
+    Approach, Domain, Meeting, Met, Relative, SLOW_MPS, Side, Violation, apart_deg, classify, index,
+};
 use crate::alert::{Duty, Kind};
 use fusion::TrackId;
 use units::{KNOT_MPS, UtcTime};
@@ -31,6 +33,13 @@ impl Ship<'_> {
     pub(super) fn sees(&self, other: &Ship<'_>) -> [f64; 2] {
         let [e, n] = self.vessel.outline.ahead();
         let [x, y] = between(self.now.place_m, other.now.place_m);
+        [x * e + y * n, x * n - y * e]
+    }
+
+    /// How the other moves past it: ahead and to starboard, metres per second.
+    pub(super) fn sees_go(&self, other: &Ship<'_>) -> [f64; 2] {
+        let [e, n] = self.vessel.outline.ahead();
+        let [x, y] = between(self.now.velocity_mps, other.now.velocity_mps);
         [x * e + y * n, x * n - y * e]
     }
 
@@ -128,6 +137,25 @@ impl<'a> Pair<'a> {
         seen(&self.one, &self.two).max(seen(&self.two, &self.one))
     }
 
+    /// Bow crossing range, metres: where the second crosses the heading line of the first, ahead of it or, negative,
+    /// astern; and the first that of the second. `None` where it does not.
+    pub(super) fn bows_m(&self) -> [Option<f64>; 2] {
+        let crosses = |own: &Ship<'_>, other: &Ship<'_>| {
+            own.vessel.outline.lies().then(|| bow_m(own.sees(other), own.sees_go(other))).flatten()
+        };
+        [crosses(&self.one, &self.two), crosses(&self.two, &self.one)]
+    }
+
+    /// The worse of the two violations of their domains.
+    pub(super) fn violation(&self, domain: Domain) -> Option<Violation> {
+        let of = |own: &Ship<'_>, other: &Ship<'_>| {
+            let length_m = own.vessel.outline.length_m;
+            domain.violation(length_m, own.speed_mps(), own.sees(other), own.sees_go(other))
+        };
+        let both = [of(&self.one, &self.two), of(&self.two, &self.one)];
+        both.into_iter().flatten().max_by(|a, b| a.degree.total_cmp(&b.degree))
+    }
+
     pub(super) fn may_collide(&self) -> bool {
         // Two tracks with one MMSI are one vessel in doubt, not two that meet.
         let mmsi = self.one.vessel.mmsi;
@@ -146,6 +174,15 @@ impl<'a> Pair<'a> {
     }
 }
 
+/// Below this speed across a heading line, metres per second, nothing crosses it.
+const ALONG_MPS: f64 = 0.05;
+
+/// Where one crosses the heading line of another: `place` and `velocity` are ahead and to starboard.
+fn bow_m([x, y]: [f64; 2], [vx, vy]: [f64; 2]) -> Option<f64> {
+    let after_s = -y / vy;
+    (vy.abs() >= ALONG_MPS && after_s > 0.0).then_some(x + vx * after_s)
+}
+
 /// Rule 18. It does not change who overtakes.
 fn by_rule_18(meeting: Meeting, duty: Duty, one: &Ship<'_>, two: &Ship<'_>) -> Duty {
     match (meeting, one.vessel.rank.cmp(&two.vessel.rank)) {
@@ -157,4 +194,25 @@ fn by_rule_18(meeting: Meeting, duty: Duty, one: &Ship<'_>, two: &Ship<'_>) -> D
 
 fn between([x, y]: [f64; 2], [z, w]: [f64; 2]) -> [f64; 2] {
     [z - x, w - y]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn r1_bow_crossing_range() {
+        // RISK.md R1: t = -(p.n) / (v.n), (p + v t).u, only what is to come. By hand: ahead, to starboard.
+        let cases = [
+            ("from starboard, ahead", [1000.0, 500.0], [-2.0, -5.0], Some(800.0)),
+            ("from port, ahead", [1000.0, -500.0], [-2.0, 5.0], Some(800.0)),
+            ("astern", [100.0, 500.0], [-5.0, -5.0], Some(-400.0)),
+            ("through the ship", [500.0, 500.0], [-5.0, -5.0], Some(0.0)),
+            ("has crossed", [800.0, -10.0], [-2.0, -5.0], None),
+            ("never crosses", [1000.0, 500.0], [-5.0, 0.0], None),
+        ];
+        for (what, place, velocity, expected) in cases {
+            assert_eq!(bow_m(place, velocity), expected, "{what}");
+        }
+    }
 }

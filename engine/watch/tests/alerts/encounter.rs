@@ -1,6 +1,7 @@
 use crate::scene::{Sea, Vessel, alerts, clears, events, judged, ningbo, raises, said, seconds};
 use fusion::{Hull, Station};
 use units::KNOT_MPS;
+use watch::encounter::Profile;
 use watch::{Alert, Config, Evidence, Kind, Priority, State};
 
 const SHIP: Hull = Hull { to_bow_m: 150, to_stern_m: 50, to_port_m: 16, to_starboard_m: 16 };
@@ -109,6 +110,38 @@ fn what_is_a_risk_and_what_is_none() {
         let changes = judged(Config::default(), &vessels, 480);
         let risks = raises(&changes).iter().filter(|alert| alert.kind == Kind::CollisionRisk).count();
         assert_eq!(risks, expected, "{what}: {}", said(&changes));
+    }
+}
+
+#[test]
+fn r1_r2_an_alert_says_who_passes_whose_bow_and_what_becomes_of_the_domain() {
+    // Both 10 kn, the second from starboard, through a place 300 m ahead of the first's middle when it gets there.
+    let way_m = 10.0 * KNOT_MPS * 300.0;
+    let ship = |mmsi, at, cog| Vessel { hull: Some(SHIP), ..Vessel::new(mmsi, at, 10.0, cog) };
+    let vessels =
+        [ship(413_000_001, (0.0, -way_m - 150.0), 0.0), ship(413_000_002, (way_m - 150.0, 0.0), 270.0)];
+    for profile in [Profile::Open, Profile::Confined] {
+        let mut config = Config::default();
+        config.encounter.profile = profile;
+        config.encounter.gap_m = 300.0;
+        let changes = judged(config, &vessels, 200);
+        let risk = raises(&changes).into_iter().find(|alert| alert.kind == Kind::CollisionRisk);
+        let Some(Evidence::Encounter { bows_m: [Some(first_m), Some(second_m)], violation, .. }) =
+            risk.map(|alert| alert.evidence)
+        else {
+            panic!("{}", said(&changes))
+        };
+        // By hand, with the middles 50 m ahead of the antennas: the second is on the first's line when that is
+        // 300 m short of it, and the first on the second's 300 m behind it.
+        assert!((first_m - 300.0).abs() < 5.0 && (second_m + 300.0).abs() < 5.0, "{first_m} {second_m}");
+        // Fujii's ellipse of 200 m: 800 m by 320 m. The way of the second in the frame of the first is ahead +
+        // starboard = 300 m towards its bow; 300 / sqrt(800² + 320²) of the domain is left.
+        let degree = 1.0 - 300.0 / 800_f64.hypot(320.0);
+        assert_eq!(violation.is_some(), profile == Profile::Open);
+        if let Some(violation) = violation {
+            assert!((violation.degree - degree).abs() < 0.01, "{violation:?}, by hand {degree}");
+            assert!(violation.entry_s > 0.0, "{violation:?}");
+        }
     }
 }
 
