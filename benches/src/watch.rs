@@ -13,15 +13,18 @@ pub struct Size {
     pub vessels: &'static [u32],
     /// Seconds that are judged.
     pub seconds: u32,
+    /// Bytes that are gone through before a second to have nothing of the sea in the caches.
+    pub cold: usize,
     /// Places that are encoded.
     pub places: u32,
 }
 
 impl Size {
     /// What is quoted.
-    pub const FULL: Self = Self { vessels: &[1000, 10_000, 100_000], seconds: 20, places: 2_000_000 };
+    pub const FULL: Self =
+        Self { vessels: &[1000, 10_000, 100_000], seconds: 20, cold: 256 << 20, places: 2_000_000 };
     /// What a test can wait for.
-    pub const TINY: Self = Self { vessels: &[50, 100], seconds: 3, places: 1000 };
+    pub const TINY: Self = Self { vessels: &[50, 100], seconds: 3, cold: 1 << 20, places: 1000 };
 }
 
 const START: UtcTime = UtcTime::from_unix_s(1_764_000_000);
@@ -63,40 +66,53 @@ struct Cost {
 /// Prints the table.
 pub fn run(size: &Size) {
     println!(
-        "{:>8} {:>11} {:>11} {:>15} {:>15} {:>11} {:>7} {:>7}",
+        "{:>8} {:>11} {:>11} {:>15} {:>15} {:>15} {:>11} {:>7} {:>7}",
         "vessels",
         "second, ms",
         "worst, ms",
         "encounters, ms",
         "per vessel, ns",
+        "from cold, ns",
         "update, ns",
         "alerts",
         "risks"
     );
     let mut costs = Vec::new();
     for &vessels in size.vessels {
-        let cost = sea(vessels, size.seconds);
+        let cost = sea(vessels, size.seconds, 0);
         let per_vessel_ns = cost.encounters_ms * 1e6 / f64::from(vessels);
+        let cold_ns = sea(vessels, size.seconds, size.cold).encounters_ms * 1e6 / f64::from(vessels);
         println!(
-            "{vessels:>8} {:>11.2} {:>11.2} {:>15.2} {per_vessel_ns:>15.0} {:>11.0} {:>7} {:>7}",
+            "{vessels:>8} {:>11.2} {:>11.2} {:>15.2} {per_vessel_ns:>15.0} {cold_ns:>15.0} {:>11.0} {:>7} {:>7}",
             cost.sweep_ms, cost.worst_ms, cost.encounters_ms, cost.update_ns, cost.alerts, cost.risks
         );
-        costs.push((per_vessel_ns, cost));
+        costs.push((per_vessel_ns, cold_ns, cost));
     }
     let encode_ns = encode(size.places);
     println!("\na code of level 5: {encode_ns:.0} ns");
-    if let (Some((first, _)), Some((last, most))) = (costs.first(), costs.last()) {
+    if let (Some((first, first_cold, _)), Some((last, last_cold, most))) = (costs.first(), costs.last()) {
         println!(
-            "\nbench watch: second_ms {:.1} encounters_ms {:.1} per_vessel_ns {last:.0} most_to_least {:.2} update_ns {:.0} grid5_ns {encode_ns:.0}",
+            "\nbench watch: second_ms {:.1} encounters_ms {:.1} per_vessel_ns {last:.0} most_to_least {:.2} most_to_least_cold {:.2} update_ns {:.0} grid5_ns {encode_ns:.0}",
             most.sweep_ms,
             most.encounters_ms,
             last / first,
+            last_cold / first_cold,
             most.update_ns
         );
     }
 }
 
-fn sea(vessels: u32, seconds: u32) -> Cost {
+/// Goes through so many bytes, so that the caches hold nothing else.
+fn go_cold(bytes: &mut [u64]) {
+    for byte in bytes.iter_mut().step_by(8) {
+        *byte = byte.wrapping_add(1);
+    }
+    black_box(bytes);
+}
+
+/// `cold`: before each second, and each watch in it, the caches are emptied by going through so many bytes.
+fn sea(vessels: u32, seconds: u32, cold: usize) -> Cost {
+    let mut other = vec![0_u64; cold / size_of::<u64>()];
     let side_m = (f64::from(vessels) / PER_KM2).sqrt() * 1000.0;
     let mut dice = Dice(u64::from(vessels));
     let (mut picture, mut watch) = (Fusion::new(fusion::Config::default()), Watch::new(Config::default()));
@@ -140,6 +156,7 @@ fn sea(vessels: u32, seconds: u32) -> Cost {
         events.for_each(|event| picture.apply(&event, &mut changed));
         let mut timed = |watch: &mut Watch| {
             out.clear();
+            go_cold(&mut other);
             let began_s = at_work_s();
             watch.apply(&picture, &changed, &mut out);
             at_work_s() - began_s

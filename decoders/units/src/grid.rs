@@ -124,10 +124,17 @@ impl Cell {
         self.level
     }
 
-    /// Its row away from the equator and its column away from Greenwich, of its level.
+    /// Its row, counted from the equator, of its level.
     #[must_use]
-    pub const fn row_and_column(self) -> (u32, u32) {
-        (self.iy, self.ix)
+    pub const fn row(self) -> u32 {
+        self.iy
+    }
+
+    /// Where the cells of the next row away from the equator begin in the order of cells: a bound, there need be no
+    /// such cell.
+    #[must_use]
+    pub const fn next_row(self) -> Self {
+        Self { iy: self.iy.saturating_add(1), ix: 0, ..self }
     }
 
     /// The cell of the level above that holds this one; `None` at level 1.
