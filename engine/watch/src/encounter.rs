@@ -27,7 +27,7 @@ use crate::zone::shape::Shape;
 use crate::zone::{Lane, Zone};
 use crate::{Judge, Moment, Scene, is_live};
 pub(crate) use approach::within;
-use approach::{Approach, Relative};
+use approach::{Approach, Relative, STILL_MPS};
 use boxes::{Boxes, Limits, Near};
 use fusion::{Fusion, Station, Track, TrackId};
 pub(crate) use meeting::apart_deg;
@@ -159,6 +159,8 @@ struct Met {
     /// same.
     seen: (u32, u32),
     again: UtcTime,
+    /// It was a risk then.
+    is_risk: bool,
 }
 
 impl Met {
@@ -263,19 +265,26 @@ impl Encounters {
         let probability = |gap_m: f64| within(approach.miss_m, sigma_m, gap_m + reach_m);
         let (risk, attention) = (probability(gap_m), probability(ATTENTION_FACTOR * gap_m));
         let company = self.state.company.get(&ids).is_some_and(|c| c.is_settled);
-        let is_clear = company || !pair.may_collide() || pair.is_following() || self.keep_lanes(pair);
+        let known = self.state.met.get(&ids);
+        let is_clear =
+            company || !pair.may_collide() || pair.is_following(known.is_some()) || self.keep_lanes(pair);
 
         // What is known of a vessel may change: what was begun as one kind ends as that kind.
-        let kind = self.state.met.get(&ids).map_or_else(|| pair.kind(), |met| met.kind);
+        let kind = known.map_or_else(|| pair.kind(), |met| met.kind);
         let lead = if kind == Kind::FishingEncounter { FISHING_LEAD } else { 1.0 };
         let act_s = lead
             * self
                 .act_s(&one.vessel.outline, one.speed_mps())
                 .max(self.act_s(&two.vessel.outline, two.speed_mps()));
         let limits = |probability: f64, act_s: f64| {
-            if is_clear { Signal::Off } else { limits(approach.tcpa_s, probability, act_s) }
+            if is_clear { Signal::Off } else { limits(pair, probability, act_s) }
         };
-        let (is_risk, is_attention) = (limits(risk, act_s), limits(attention, ATTENTION_FACTOR * act_s));
+        let (mut is_risk, is_attention) = (limits(risk, act_s), limits(attention, ATTENTION_FACTOR * act_s));
+        // What was a risk does not become less of one because nothing more is heard.
+        let was_risk = known.is_some_and(|met| met.is_risk && met.seen == versions);
+        if was_risk && is_risk == Signal::Hold && approach.tcpa_s > 0.0 {
+            is_risk = Signal::On;
+        }
 
         if is_attention == Signal::On {
             let met = Met {
@@ -294,6 +303,7 @@ impl Encounters {
             return;
         };
         met.seen = versions;
+        met.is_risk = is_risk == Signal::On;
         met.again = scene.moment.now.plus_s(if is_open { 0.0 } else { rest_s(approach.tcpa_s, act_s) });
         let met = *met;
         let confined_m = (profile == Profile::Confined).then_some(gap_m + reach_m);
@@ -513,8 +523,11 @@ fn rest_s(tcpa_s: f64, act_s: f64) -> f64 {
     left.fold(REST_S.min(tcpa_s / ON_PART), f64::min)
 }
 
-fn limits(tcpa_s: f64, probability: f64, act_s: f64) -> Signal {
-    let on = probability > RAISE_PROBABILITY && (0.0..act_s).contains(&tcpa_s);
+fn limits(pair: &Pair<'_>, probability: f64, act_s: f64) -> Signal {
+    let tcpa_s = pair.approach.tcpa_s;
+    // What may still be to come is.
+    let is_ahead = tcpa_s >= 0.0 || tcpa_s > PAST_S && tcpa_s > -pair.doubt_s();
+    let on = probability > RAISE_PROBABILITY && is_ahead && tcpa_s < act_s;
     let off = probability < CLEAR_PROBABILITY || tcpa_s < PAST_S || tcpa_s > act_s * FAR_FACTOR;
     Signal::of(on, off)
 }

@@ -521,13 +521,13 @@ mod tests {
     fn grid_every_cell_has_its_turn_once_in_ten_seconds() {
         // Both sides of the equator and of Greenwich.
         let place = |i: u32| Position::new(f64::from(i / 50) / 60.0 - 0.3, f64::from(i % 50) / 60.0 - 0.4);
-        let map: BTreeMap<Cell, ()> =
-            (0..2000).map(|i| (Cell::at(place(i).unwrap(), 4).unwrap(), ())).collect();
+        let map: BTreeMap<Cell, u32> =
+            (0..2000).map(|i| (Cell::at(place(i).unwrap(), 4).unwrap(), i)).collect();
         let count = map.len();
         assert!(count > 1000, "{count}");
         let graded = |last, now| {
             let turns = Turns::new(last, now);
-            let found: Vec<Cell> = turns.among(&map).map(|(cell, ())| *cell).collect();
+            let found: Vec<Cell> = turns.among(&map).map(|(cell, _)| *cell).collect();
             assert!(map.keys().filter(|cell| turns.has(**cell)).eq(&found), "{last:?} {now}");
             found.len()
         };

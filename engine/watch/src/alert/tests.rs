@@ -257,12 +257,23 @@ fn a_sector_has_a_budget_of_sounds_and_rank_decides() {
     for track in 200..260 {
         desk.say(Signal::On, &Judgement { rank: 1.0, ..case(Kind::CollisionRisk, track) });
     }
-    desk.wait(3000);
+    desk.wait(10);
     assert_eq!(heard(&desk), 6);
-    let budget = desk.ledger.counts().suppressed(Suppressed::Budget);
-    assert_eq!(budget, 58 + 57);
+    assert_eq!(desk.ledger.counts().suppressed(Suppressed::Budget), 58 + 57);
+    // One that was heard ends, nobody having seen it, and returns: it has no place any more.
+    let first = Judgement { rank: 1.0, ..case(Kind::CollisionRisk, 200) };
+    let sounds = |desk: &Desk| {
+        let mut all = desk.ledger.alerts().filter(|a| a.tracks.iter().eq([TrackId(200)]));
+        all.next().is_some_and(|alert| alert.sounding)
+    };
+    assert!(sounds(&desk));
+    desk.say(Signal::Off, &first);
+    desk.wait(25);
+    desk.say(Signal::On, &first);
+    desk.wait(600);
+    assert_eq!((sounds(&desk), heard(&desk)), (false, 6));
     // An hour later there is room again.
-    desk.wait(1000);
+    desk.wait(3300);
     desk.say(Signal::On, &case(Kind::CollisionRisk, 300));
     desk.wait(10);
     assert_eq!(heard(&desk), 7);

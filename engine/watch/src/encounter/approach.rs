@@ -1,7 +1,7 @@
 //! How two vessels pass each other: closest point of approach, and how sure that is.
 
 /// Below this relative speed, metres per second, there is no closest point of approach but now.
-const STILL_MPS: f64 = 0.05;
+pub(super) const STILL_MPS: f64 = 0.05;
 
 /// One vessel as seen from another, at one instant, in one plane.
 #[derive(Clone, Copy, Debug)]

@@ -2,7 +2,8 @@
 
 use super::vessel::{Motion, Vessel};
 use super::{
-    Approach, Domain, Meeting, Met, Relative, SLOW_MPS, Side, Violation, apart_deg, classify, index,
+    Approach, Domain, Meeting, Met, Relative, SLOW_MPS, STILL_MPS, Side, Violation, apart_deg, classify,
+    index,
 };
 use crate::alert::{Duty, Kind};
 use fusion::TrackId;
@@ -10,6 +11,7 @@ use units::{KNOT_MPS, UtcTime};
 
 /// One that gains on another more slowly than this is following it.
 const FOLLOWING_MPS: f64 = 2.0 * KNOT_MPS;
+const FOLLOWED_PART: f64 = 0.75;
 /// Cosine of the most by which the course of a follower differs: 45°.
 const FOLLOWING_COS: f64 = std::f64::consts::FRAC_1_SQRT_2;
 
@@ -112,6 +114,7 @@ impl<'a> Pair<'a> {
             speeds_mps: [0.0; 2],
             seen: (0, 0),
             again: UtcTime::from_unix_ns(0),
+            is_risk: false,
         }
     }
 
@@ -165,11 +168,24 @@ impl<'a> Pair<'a> {
         is_known && !is_twin && !(is_slow(&self.one) && is_slow(&self.two))
     }
 
-    /// Much the same course, and the distance shrinks slowly.
-    pub(super) fn is_following(&self) -> bool {
+    /// How sure it is when they are closest, seconds: one standard deviation.
+    pub(super) fn doubt_s(&self) -> f64 {
+        let Approach { across: [x, y], speed_mps, .. } = self.approach;
+        let variance = |ship: &Ship<'_>| ship.vessel.variance_m2(&ship.now, [y, -x], 0.0);
+        (variance(&self.one) + variance(&self.two)).max(0.0).sqrt() / speed_mps.max(STILL_MPS)
+    }
+
+    /// Both make way on much the same course, and the distance shrinks slowly; more slowly still where they are under
+    /// watch already, so that nothing flickers about the limit.
+    pub(super) fn is_following(&self, is_watched: bool) -> bool {
+        if self.one.speed_mps().min(self.two.speed_mps()) < KNOT_MPS {
+            // What lies still has no course.
+            return false;
+        }
+        let most_mps = if is_watched { FOLLOWED_PART * FOLLOWING_MPS } else { FOLLOWING_MPS };
         let ([ve, vn], [we, wn]) = (self.one.now.velocity_mps, self.two.now.velocity_mps);
         let along = ve * we + vn * wn;
-        self.approach.closing_mps < FOLLOWING_MPS
+        self.approach.closing_mps < most_mps
             && along > self.one.speed_mps() * self.two.speed_mps() * FOLLOWING_COS
     }
 }

@@ -66,6 +66,8 @@ impl Ledger {
         alert.group = alert.group.or(group);
         let is_shelved = alert.shelf.is_some();
         alert.enter(Life::Active, now, Cause::Condition, None);
+        // One that returns may not be heard this time: then nobody is slow to take it.
+        case.patience = None;
         alert.text = text::of(&alert, moment.picture);
         case.told = now;
         case.told_priority = case.priority;
