@@ -13,7 +13,7 @@ pub struct Counters {
     pub late: u64,
     /// Another hearing of a report that was already in.
     pub copies: u64,
-    /// Signs of life, without position, of a known vessel.
+    /// Signs of life, without position, of a known vessel; and of terminals that may be aboard one.
     pub signs: u64,
     /// Signs of life of nobody known.
     pub unknown: u64,

@@ -48,6 +48,31 @@ impl Identity {
         self.mmsi.map(Caller::Mmsi).or(card).or(self.terminal.map(Caller::Terminal))
     }
 
+    /// All numbers by which it is known; the first is the one that it goes by.
+    pub(crate) fn callers(&self) -> impl Iterator<Item = Caller> {
+        let mmsi = self.mmsi.map(Caller::Mmsi);
+        let (card, terminal) = (self.card.map(Caller::Card), self.terminal.map(Caller::Terminal));
+        [mmsi, card, terminal].into_iter().flatten()
+    }
+
+    /// It is known by one more number.
+    pub(crate) fn also(&mut self, caller: Caller) {
+        match caller {
+            Caller::Mmsi(_) => {}
+            Caller::Card(card) => self.card = Some(card),
+            Caller::Terminal(terminal) => self.terminal = Some(terminal),
+        }
+    }
+
+    /// It is no longer known by one of its numbers.
+    pub(crate) fn forget(&mut self, caller: Caller) {
+        match caller {
+            Caller::Mmsi(_) => {}
+            Caller::Card(card) => self.card = self.card.filter(|known| *known != card),
+            Caller::Terminal(terminal) => self.terminal = self.terminal.filter(|known| *known != terminal),
+        }
+    }
+
     /// Takes what is said; what is not said stays. Whether anything changed.
     pub(crate) fn learn(&mut self, hull: &mut Option<Hull>, statics: &Statics) -> bool {
         // One that goes by its terminal alone would go by another number from then on.

@@ -8,6 +8,7 @@
 //! changes, bit for bit. It cannot fail: odd input is counted ([`Counters`]). Memory is bounded ([`Config`]).
 
 mod ageing;
+mod alias;
 mod assignment;
 mod associate;
 mod clutter;

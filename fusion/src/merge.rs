@@ -13,6 +13,7 @@ const ALIKE: f64 = 14.0;
 const CLEARLY: f64 = 2.0;
 /// Seconds of looking alike that make them one.
 const ENOUGH: i8 = 4;
+const YOUNG_S: f64 = 60.0;
 /// A ship whose reports are old follows itself by at most this, metres, ...
 const LAG_NEAR_M: f64 = 350.0;
 const LAG_ACROSS_M: f64 = 35.0;
@@ -35,14 +36,16 @@ impl Fusion {
         let Swept { silent, near, .. } = seen;
         for &id in silent.iter() {
             let Some(track) = self.track(id) else { continue };
-            // Of two that speak, neither is the other.
-            if track.identity.caller().is_some() || !is_ship(track) {
+            if !is_ship(track) {
                 continue;
             }
+            let speaks = track.identity.caller().is_some();
             self.near(track.position_at(self.now), LAG_NEAR_M, near);
             for &other in near.iter() {
-                let both_silent = self.track(other).is_some_and(|other| other.identity.caller().is_none());
-                if other == id || (both_silent && other < id) {
+                let Some(theirs) = self.track(other).map(|other| &other.identity) else { continue };
+                let both_silent = !speaks && theirs.caller().is_none();
+                // Of two that speak neither is the other, but for one that does so by a terminal alone.
+                if other == id || (both_silent && other < id) || (speaks && theirs.mmsi.is_none()) {
                     continue;
                 }
                 pairs.push((id.min(other), id.max(other)));
@@ -70,7 +73,13 @@ impl Fusion {
                 likest.get(id).is_none_or(|[least, second]| d2 <= *least && d2 + CLEARLY < *second)
             });
             let alike = d2 < ALIKE && is_likest;
-            let enough = if alike { ENOUGH } else { LAG_ENOUGH };
+            let both_speak = one.identity.caller().is_some() && other.identity.caller().is_some();
+            // Who has gone about under two numbers for a while is two: fishing boats work side by side.
+            if both_speak && self.now.since(one.born.max(other.born)) > YOUNG_S {
+                self.suspects.remove(&pair);
+                continue;
+            }
+            let enough = if alike && !both_speak { ENOUGH } else { LAG_ENOUGH };
             let alike = alike || lags(one, other, self.now) || lags(other, one, self.now);
             let count = self.suspects.entry(pair).or_insert(0);
             *count = (*count + if alike { 1 } else { -2 }).clamp(-4, LAG_ENOUGH);
@@ -91,8 +100,13 @@ impl Fusion {
     }
 
     /// The younger track ends in the older one.
-    fn unite(&mut self, older: TrackId, younger: TrackId, changes: &mut Vec<Change>) {
+    pub(crate) fn unite(&mut self, older: TrackId, younger: TrackId, changes: &mut Vec<Change>) {
         let Some(gone) = self.track(younger).cloned() else { return };
+        let callers = [older, younger].map(|id| self.track(id).and_then(|track| track.identity.caller()));
+        if let [Some(one), Some(other)] = callers {
+            self.unite_named((older, one), (younger, other), changes);
+            return;
+        }
         self.end(younger, Gone::Merged, changes);
         self.carry_series(younger, older);
         let now = self.now;
@@ -106,9 +120,8 @@ impl Fusion {
             kept.take_identity(&gone);
         }
         kept.heard_at = kept.heard_at.max(gone.heard_at).min(now);
-        if let Some(caller) = caller {
-            self.claims.insert((caller, older));
-            self.judge(caller);
+        if caller.is_some() {
+            self.claim(older);
         }
         self.live(older, Life::Confirmed);
         self.place(older);

@@ -1,6 +1,7 @@
 //! All tracks and marks, and the cycle that keeps them.
 
 use crate::ageing::Ageing;
+use crate::alias::Aliases;
 use crate::associate::Cluster;
 use crate::entries::{AT_ONCE, Entries, Seat};
 use crate::identity::Names;
@@ -28,6 +29,7 @@ pub struct Fusion {
     pub(crate) tracks: Entries,
     /// Who claims which MMSI.
     pub(crate) claims: BTreeSet<(Caller, TrackId)>,
+    pub(crate) aliases: Aliases,
     ages: Ageing<TrackId>,
     /// When each track must be looked at: exactly one entry per track, never later than it must.
     pub(crate) schedule: Schedule,
@@ -75,6 +77,7 @@ impl Fusion {
             next_id: TrackId(1),
             tracks: Entries::of_tracks(),
             claims: BTreeSet::new(),
+            aliases: Aliases::new(),
             ages: Ageing::default(),
             schedule: Schedule::default(),
             swept: Swept::default(),
@@ -264,8 +267,11 @@ impl Fusion {
     pub(crate) fn adopt(&mut self, track: Track) -> Leaf {
         let id = track.id;
         self.next_id = self.next_id.max(TrackId(id.0.saturating_add(1)));
-        if let Some(caller) = track.identity.caller() {
-            self.claims.insert((caller, id));
+        for caller in track.identity.callers() {
+            let is_alias = self.aliases.get(&caller).is_some_and(|alias| alias.is_of(id));
+            if is_alias || track.identity.caller() == Some(caller) {
+                self.claims.insert((caller, id));
+            }
         }
         let living = &self.tracks;
         self.ages.prune(living.len(), |id| living.contains_key(id));
@@ -382,6 +388,7 @@ impl Fusion {
         self.index.cells.remove(entry.spot, entry.seat);
         let identity = &entry.track.identity;
         let caller = identity.caller();
+        self.disclaim(id, identity);
         changes.push(Change::TrackGone { id, mmsi: identity.mmsi, reason });
         match reason {
             Gone::Lost => self.counters.ended += 1,
@@ -390,7 +397,6 @@ impl Fusion {
             Gone::Displaced => self.counters.displaced += 1,
         }
         if let Some(caller) = caller {
-            self.claims.remove(&(caller, id));
             self.judge(caller);
         }
     }
@@ -403,10 +409,15 @@ impl Fusion {
 
     /// Settles who is in doubt among the tracks of one caller.
     pub(crate) fn judge(&mut self, caller: Caller) {
-        let live = self.claimants(caller).filter(|track| track.life != Life::Lost).count();
+        // A terminal's number is its vessel's second name, and no claim of hers to be another.
+        let goes_by = |track: &Track| track.identity.caller() == Some(caller);
+        let live = self.claimants(caller).filter(|track| track.life != Life::Lost && goes_by(track)).count();
         for &(_, id) in claimants(&self.claims, caller) {
             let Some(entry) = self.tracks.get_mut_quietly(id) else { continue };
             let track = &mut entry.track;
+            if !goes_by(track) {
+                continue;
+            }
             let others = live - usize::from(track.life != Life::Lost);
             let doubt = others > 0 || track.is_ghost();
             if track.doubt != doubt {

@@ -204,10 +204,7 @@ impl Fusion {
         self.unname(from);
         let Some(entry) = self.tracks.get_mut(to) else { return };
         entry.track.take_identity(&giver);
-        if let Some(caller) = giver.identity.caller() {
-            self.claims.insert((caller, to));
-            self.judge(caller);
-        }
+        self.claim(to);
         self.touch(to);
     }
 
@@ -217,20 +214,18 @@ impl Fusion {
         self.rename(other, one);
         let Some(entry) = self.tracks.get_mut(other) else { return };
         entry.track.take_identity(&mine);
-        let Some(caller) = mine.identity.caller() else { return };
-        self.claims.remove(&(caller, one));
-        self.claims.insert((caller, other));
-        self.judge(caller);
+        self.disclaim(one, &mine.identity);
+        self.claim(other);
         self.touch(other);
     }
 
     /// A track is an echo of nobody known from now on.
     fn unname(&mut self, id: TrackId) {
         let Some(entry) = self.tracks.get_mut(id) else { return };
-        let caller = entry.track.identity.caller();
+        let identity = entry.track.identity;
         entry.track.lose_identity();
-        if let Some(caller) = caller {
-            self.claims.remove(&(caller, id));
+        self.disclaim(id, &identity);
+        if let Some(caller) = identity.caller() {
             self.judge(caller);
         }
         self.touch(id);

@@ -26,15 +26,37 @@ impl Fusion {
         if let Some(id) = heard_before {
             self.copy(id, observation);
         } else if let Some(id) = self.nearest(&seen) {
+            if self.is_aboard(report.by, id) {
+                self.update(id, &seen);
+                return;
+            }
+            let id = self.board(id, &seen, changes);
             match self.relink(id, &seen) {
                 Some(id) => self.update(id, &seen),
                 None => self.begin(&seen, changes),
             }
-        } else if let Some(id) = self.silent_at(&seen) {
-            self.make_room_of(report.by, changes);
-            self.name(id, &seen);
         } else {
-            self.begin(&seen, changes);
+            self.come(&seen, changes);
+        }
+    }
+
+    /// Somebody speaks where no track of its name could be.
+    fn come(&mut self, seen: &Seen<'_>, changes: &mut Vec<Change>) {
+        let by = seen.report.by;
+        if self.strayed(by) {
+            self.counters.signs += 1;
+            return;
+        }
+        let (host, waits) = self.host(seen);
+        if let Some(id) = host {
+            self.update(id, seen);
+        } else if let Some(id) = self.silent_at(seen) {
+            self.make_room_of(by, changes);
+            self.name(id, seen);
+        } else if waits {
+            self.counters.signs += 1;
+        } else {
+            self.begin(seen, changes);
         }
     }
 
@@ -109,9 +131,8 @@ impl Fusion {
             entry.track.station = Some(seen.report.station);
             entry.track.relearn_lever();
         }
-        self.claims.insert((caller, id));
+        self.claim(id);
         self.update(id, seen);
-        self.judge(caller);
     }
 
     fn begin(&mut self, seen: &Seen<'_>, changes: &mut Vec<Change>) {

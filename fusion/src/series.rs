@@ -204,8 +204,7 @@ impl Fusion {
         let (mut identity, hull) = self.names.of(caller);
         identity.name = identity.name.or(said.name);
         (entry.track.identity, entry.track.hull) = (identity, hull);
-        self.claims.insert((caller, id));
-        self.judge(caller);
+        self.claim(id);
         self.touch(id);
     }
 

@@ -1,5 +1,6 @@
 //! Everything the tracker remembers, and back.
 
+use crate::alias::Aliases;
 use crate::identity::{Known, Names};
 use crate::mark::Marks;
 use crate::series::Link;
@@ -19,6 +20,7 @@ pub struct Snapshot {
     candidates: Vec<Track>,
     next_candidate: TrackId,
     radars: Vec<Radar>,
+    aliases: Aliases,
     links: Vec<(SensorTrackKey, Link)>,
     suspects: Vec<((TrackId, TrackId), i8)>,
     marks: Vec<Mark>,
@@ -39,6 +41,7 @@ impl Fusion {
             candidates: self.candidates.values().map(|entry| entry.track.clone()).collect(),
             next_candidate: self.next_candidate,
             radars: self.radars.clone(),
+            aliases: self.aliases.clone(),
             links: self.links.iter().map(|(key, link)| (*key, *link)).collect(),
             suspects: self.suspects.iter().map(|(pair, count)| (*pair, *count)).collect(),
             marks: self.marks().copied().collect(),
@@ -57,6 +60,7 @@ impl Fusion {
         fusion.marks = Marks::restore(snapshot.marks);
         fusion.names = Names::restore(snapshot.names);
         fusion.counters = snapshot.counters;
+        fusion.aliases = snapshot.aliases;
         let mut leaves = Vec::with_capacity(snapshot.tracks.len());
         for track in snapshot.tracks {
             leaves.push(fusion.adopt(track));

@@ -27,7 +27,7 @@ pub(crate) struct Swept {
     held: Vec<TrackId>,
     /// At whom to look.
     due: Vec<TrackId>,
-    /// Whom nobody speaks for.
+    /// Whom nobody speaks for, or a terminal alone.
     pub silent: Vec<TrackId>,
     /// For what is near one of them.
     pub near: Vec<TrackId>,
@@ -41,8 +41,10 @@ impl Swept {
     }
 
     fn note(&mut self, track: &Track, any_radar: bool, now: UtcTime) {
-        if track.station.is_none() {
+        if track.is_nameless() {
             self.silent.push(track.id);
+        }
+        if track.station.is_none() {
             if track.was_none() {
                 self.ended.push(track.id);
             } else if track.life == Life::Coasting && track.spread_m(now) > STRAYED_M {
@@ -198,7 +200,7 @@ pub(crate) fn due(track: &Track, radars: &[Radar], now: UtcTime) -> UtcTime {
     if track.station == Some(Station::Aircraft) {
         return AT_NEED;
     }
-    if track.station.is_none() || (!radars.is_empty() && track.is_ghost() != track.doubt) {
+    if track.is_nameless() || (!radars.is_empty() && track.is_ghost() != track.doubt) {
         return AT_ONCE;
     }
     radars.iter().fold(AT_NEED, |first, radar| {

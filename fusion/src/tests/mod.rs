@@ -1,5 +1,6 @@
 //! The tracker through its one door, [`Fusion::apply`].
 
+mod aliases;
 mod lives;
 mod properties;
 mod radar;
@@ -135,8 +136,10 @@ fn sound(fusion: &Fusion, changes: &[Change]) {
         tracks += 1;
         assert!(track.filter.is_sound() && track.imm.is_sound(), "{:?} {:?}", track.filter, track.imm);
         assert!(track.version > 0);
-        let others = track.identity.mmsi.map(|mmsi| fusion.claimants(mmsi));
-        let doubt = others.into_iter().flatten().any(|o| o.id != track.id && o.life != Life::Lost);
+        let caller = track.identity.caller();
+        let others = caller.map(|caller| fusion.claimants(caller));
+        let others = others.into_iter().flatten().filter(|other| other.identity.caller() == caller);
+        let doubt = { others }.any(|o| o.id != track.id && o.life != Life::Lost);
         // A radar whose site is known can doubt a track as well, once a second.
         if fusion.radars.iter().all(|radar| radar.site.is_none()) {
             assert_eq!(track.doubt, doubt, "{}", track.id);

@@ -2,11 +2,17 @@
 
 use super::*;
 use proptest::prelude::*;
+use units::{Caller, Card};
 
 /// A few vessels, places and sources, so that everything meets; times from none to hours.
 fn any_event() -> impl Strategy<Value = (f64, f64, Event)> {
     let number = prop_oneof![4 => 1u32..6, 1 => any::<u32>().prop_map(|n| n >> 2)];
-    let station = prop_oneof![Just(Station::ClassA), Just(Station::ClassB), Just(Station::Aircraft)];
+    let station = prop_oneof![
+        2 => Just(Station::ClassA),
+        2 => Just(Station::ClassB),
+        2 => Just(Station::Aircraft),
+        1 => Just(Station::Terminal)
+    ];
     let place = prop_oneof![
         6 => (-300.0..300.0, -300.0..300.0).prop_map(|(e, n)| Plane::at(home()).to_position(e, n)),
         2 => (0..4u8).prop_map(|n| Plane::at(home()).to_position(f64::from(n) * 3000.0, 0.0)),
@@ -22,7 +28,10 @@ fn any_event() -> impl Strategy<Value = (f64, f64, Event)> {
     )
         .prop_map(|((number, station, position, sigma_m), (sog, cog, nav_status), odd)| {
             Body::Report(Report {
-                by: mmsi(number).into(),
+                by: match station {
+                    Station::Terminal => Caller::Card(Card(u64::from(number))),
+                    _ => mmsi(number).into(),
+                },
                 station,
                 position,
                 sigma_m,

@@ -144,6 +144,11 @@ impl Track {
         self.station == Some(Station::ClassA) && self.looks.hits() <= missed / 50 && missed >= GHOST_MISSED
     }
 
+    /// Nobody speaks for it, or only a terminal of which it is not known whose it is.
+    pub(crate) fn is_nameless(&self) -> bool {
+        self.station.is_none() || (self.station == Some(Station::Terminal) && self.identity.mmsi.is_none())
+    }
+
     /// Radar alone saw it, not often, and then no more: it was clutter.
     pub(crate) fn was_none(&self) -> bool {
         self.station.is_none() && self.looks.hits() < YOUNG_HITS && self.score < 0.0

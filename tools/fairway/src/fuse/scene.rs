@@ -12,7 +12,7 @@ use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 use thiserror::Error;
-use units::{Degrees, KNOT_MPS, Knots, Label, Mmsi, Position, UtcTime};
+use units::{Caller, Card, Degrees, KNOT_MPS, Knots, Label, Mmsi, Position, UtcTime};
 
 /// What a scene says of itself; its answers are not read.
 #[derive(Debug, Deserialize)]
@@ -306,9 +306,12 @@ impl Scene {
             }
             Line::Bd { id, t, ta, lat, lon, sog, cog } => {
                 let card = id.as_str().map_or_else(|| id.to_string(), str::to_owned);
-                let Some(&mmsi) = self.bd_registry.get(&card) else { return Ok((ta, None)) };
+                let by = match self.bd_registry.get(&card) {
+                    Some(&mmsi) => number(mmsi)?.into(),
+                    None => Caller::Card(Card(card.parse().map_err(|_| "no such card")?)),
+                };
                 let report = Report {
-                    by: number(mmsi)?.into(),
+                    by,
                     station: Station::Terminal,
                     position: Some(place(lat, lon)?),
                     sigma_m: 12.0,
