@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo test check fuzz peers bench soak clean
+.PHONY: help demo web test check fuzz peers bench soak clean
 
 PYTHON := .venv/bin/python
 CARGO := cargo
@@ -13,6 +13,7 @@ FUZZ ?= 10
 
 help:
 	@echo 'make demo [FOR=10m]   the engine on a simulated Ningbo-Zhoushan'
+	@echo 'make web              the wall display, for the next build to keep (needs Node)'
 	@echo 'make test             every test'
 	@echo 'make check            format, lints, walls, licences'
 	@echo 'make fuzz [FUZZ=10]   every decoder against hostile bytes, seconds per target'
@@ -22,23 +23,31 @@ help:
 
 demo:
 	@tools/make/needs rust cc
+	@tools/make/web
 	$(CARGO) build --locked --profile demo -p fairway
 	target/demo/fairway demo $(if $(FOR),--for $(FOR))
 
+web:
+	@tools/make/needs node
+	@tools/make/web
+
 test: .venv/ready
 	@tools/make/needs rust cc python
+	@tools/make/web
 	$(CARGO) test --locked --workspace --no-run
 	tools/make/counted $(CARGO) test --locked --workspace
 	$(CARGO) build --locked -p fairway
 	$(PYTHON) tools/peers/tracked.py target/debug/fairway
 	$(PYTHON) tools/peers/terminal808.py target/debug/fairway
 	$(PYTHON) tools/verify/check.py target/debug/fairway
+	@tools/make/pages target/debug/fairway
 
 check:
 	@tools/make/needs rust cc python
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --locked --workspace --all-targets -- -D warnings
 	python3 tools/make/walls.py
+	@tools/make/web check
 
 fuzz:
 	@tools/make/needs rust cxx
@@ -70,4 +79,4 @@ soak: .venv/ready
 	touch $@
 
 clean:
-	rm -rf target .venv .peers decoders/fuzz/target
+	rm -rf target .venv .peers decoders/fuzz/target engine/web/node_modules engine/web/dist/page

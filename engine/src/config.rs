@@ -9,10 +9,12 @@ mod place;
 mod record;
 #[cfg(test)]
 mod tests;
+mod wall;
 
 pub use camera::{Cameras, Gb28181, Line, Protocol};
 pub use ivef::{Ivef, Secret};
 pub use record::{Record, without_secrets};
+pub use wall::{Port, Wall};
 
 use crate::feed::access::Role;
 use crate::registry::Registry;
@@ -51,6 +53,8 @@ pub struct Config {
     pub cameras: Cameras,
     /// Where everything that enters is recorded.
     pub record: Option<Record>,
+    /// What the wall display shows.
+    pub wall: Wall,
     /// The text of all this, as the recording has it.
     pub text: String,
 }

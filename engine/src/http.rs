@@ -1,9 +1,10 @@
-//! What is read over HTTP: metrics, and the feed for pages, whose WebSocket begins here and goes on with the feed.
+//! What is read over HTTP: metrics, the wall display, and the feed for pages, whose WebSocket begins here and goes on
+//! with the feed.
 
 use crate::cameras::album::Album;
 use crate::feed::Visitors;
 use crate::metrics::Metrics;
-use axum::Router;
+use crate::wall::Wall;
 use axum::extract::Path;
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderValue, StatusCode};
@@ -22,6 +23,7 @@ pub async fn serve(
     metrics: Metrics,
     visitors: Visitors,
     album: Album,
+    wall: Wall,
     stop: CancellationToken,
 ) {
     let picture = move |Path(sha256): Path<String>| async move {
@@ -38,7 +40,8 @@ pub async fn serve(
     // Who asks for the feed on a connection that was used before: a WebSocket has one of its own.
     let late =
         || async { (StatusCode::UPGRADE_REQUIRED, "the first request of a connection, as a WebSocket\n") };
-    let router = Router::new()
+    let router = wall
+        .routes()
         .route("/metrics", get(render))
         .route("/pictures/{sha256}", get(picture))
         .route("/livez", get(|| async { "ok\n" }))
@@ -52,7 +55,7 @@ pub async fn serve(
             Err(error) => Some(Err(error)),
         };
     if let Some(Err(error)) = served {
-        tracing::error!(%error, "metrics are no longer served");
+        tracing::error!(%error, "HTTP is no longer served");
     }
 }
 

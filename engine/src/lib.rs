@@ -12,6 +12,7 @@ pub mod queue;
 pub mod recording;
 pub mod registry;
 pub mod typhoon;
+pub mod wall;
 
 mod alerts;
 mod changes;

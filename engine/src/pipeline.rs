@@ -6,7 +6,7 @@ use crate::alerts::AlertMetrics;
 use crate::cameras::album::Album;
 use crate::cameras::{self, Orders, Platform};
 use crate::changes::ChangeLog;
-use crate::config::{Config, Feed, Source};
+use crate::config::{self, Config, Feed, Source};
 use crate::core::Core;
 use crate::feed::access::Tokens;
 use crate::feed::{self, Names, Outbox, Sensors, Update, Visitors};
@@ -17,6 +17,7 @@ use crate::operator::{Audit, AuditError, Commands, Record};
 use crate::queue::{self, Receiver, Work};
 use crate::recording::{self, CoreTap, Recording, Setup, session};
 use crate::typhoon;
+use crate::wall::Wall;
 use fusion::SourceId;
 use std::io;
 use std::net::{SocketAddr, TcpListener};
@@ -102,6 +103,9 @@ pub enum StartError {
         /// Why nothing can be recorded there.
         error: io::Error,
     },
+    /// The wall display has no chart.
+    #[error("wall.chart: {0}")]
+    Chart(#[source] crate::wall::ChartError),
     /// The operating system gave no thread.
     #[error("cannot start a thread: {0}")]
     Thread(#[source] io::Error),
@@ -125,6 +129,7 @@ impl Engine {
             typhoons,
             cameras,
             record,
+            wall,
             text,
         } = config;
         let sites =
@@ -142,6 +147,8 @@ impl Engine {
             TcpListener::bind(address).map_err(|error| StartError::Listen { what: "http", address, error })
         };
         let http = http.map(listen).transpose()?;
+        let wall = Wall::new(&wall, &watch).map_err(StartError::Chart)?;
+        let skies = wall.skies();
         let changes = changes
             .map(|path| {
                 ChangeLog::create(&path, Arc::clone(&names))
@@ -233,12 +240,12 @@ impl Engine {
         let http = http
             .map(|listener| {
                 let (metrics, stop) = (metrics.clone(), http_stop.clone());
-                spawn("http", move || run_local(http::serve(listener, metrics, visitors, album, stop)))
+                spawn("http", move || run_local(http::serve(listener, metrics, visitors, album, wall, stop)))
             })
             .transpose()?;
         if !typhoons.is_empty() {
             let (stop, door) = (stop.clone(), to_core.asking());
-            threads.push(spawn("typhoon", move || run_local(typhoon::follow(typhoons, door, stop)))?);
+            threads.push(spawn("typhoon", move || run_local(typhoon::follow(typhoons, door, skies, stop)))?);
         }
         // Last, so that nobody is heard before somebody listens.
         threads.push(spawn("ingest", {
@@ -257,15 +264,31 @@ impl Engine {
         names: Arc<Names>,
         begin: session::Start,
         feed: Feed,
+        display: Option<(SocketAddr, config::Wall)>,
     ) -> Result<Self, StartError> {
         let feed = Feed { replay: true, ..feed };
         let listen = |(address, error)| StartError::Listen { what: "feed", address, error };
         let sockets = feed::Sockets::bind(&feed).map_err(listen)?;
-        let addresses =
-            Addresses { json: sockets.json_address(), nmea: sockets.nmea_address(), ..Addresses::default() };
+        let display = display
+            .map(|(address, wall)| {
+                let wall = Wall::new(&wall, &watch::Config::default()).map_err(StartError::Chart)?;
+                let listener = TcpListener::bind(address).map_err(|error| StartError::Listen {
+                    what: "http",
+                    address,
+                    error,
+                })?;
+                Ok::<_, StartError>((listener, wall))
+            })
+            .transpose()?;
+        let addresses = Addresses {
+            json: sockets.json_address(),
+            nmea: sockets.nmea_address(),
+            http: display.as_ref().and_then(|(listener, _)| listener.local_addr().ok()),
+            ..Addresses::default()
+        };
         let (metrics, stop) = (Metrics::default(), CancellationToken::new());
         let (to_core, from_clients) = queue::channel();
-        let (_, at_feed) = Visitors::new();
+        let (visitors, at_feed) = Visitors::new();
         let (outbox, inbox) = Outbox::new();
         let commands = Commands::new(to_core.asking(), Audit::none());
         let mut threads = Vec::new();
@@ -279,7 +302,14 @@ impl Engine {
             move || run_local(feed::serve(sockets, at_feed, feed, tokens, commands, inbox, names, metrics))
         })?);
         let http_stop = CancellationToken::new();
-        Ok(Self { addresses, metrics, stop, threads, http: None, http_stop })
+        let http = display
+            .map(|(listener, wall)| {
+                let (metrics, stop) = (metrics.clone(), http_stop.clone());
+                let serve = http::serve(listener, metrics, visitors, Album::default(), wall, stop);
+                spawn("http", move || run_local(serve))
+            })
+            .transpose()?;
+        Ok(Self { addresses, metrics, stop, threads, http, http_stop })
     }
 
     /// Where it listens.

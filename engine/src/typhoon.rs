@@ -8,6 +8,7 @@ mod place;
 
 use crate::config::Typhoon;
 use crate::queue::Asking;
+use crate::wall::Skies;
 use decoders::calendar;
 use place::{EVERY, Place};
 use serde::Deserialize;
@@ -60,7 +61,7 @@ impl Quadrants {
 
 /// Tells the core of each track, now and whenever there is news of it. What cannot be read is said, and what was known
 /// stays.
-pub(crate) async fn follow(typhoons: Vec<Typhoon>, core: Asking, stop: CancellationToken) {
+pub(crate) async fn follow(typhoons: Vec<Typhoon>, core: Asking, skies: Skies, stop: CancellationToken) {
     let mut places: Vec<Place> = typhoons.into_iter().map(Place::new).collect();
     let mut tick = tokio::time::interval(EVERY);
     loop {
@@ -84,6 +85,7 @@ pub(crate) async fn follow(typhoons: Vec<Typhoon>, core: Asking, stop: Cancellat
             match storms {
                 None => {}
                 Some(Ok(storms)) => {
+                    storms.iter().for_each(|storm| skies.note(storm));
                     // What finds no room is said again.
                     let told = storms.into_iter().all(|storm| core.tell(Notice::Storm(storm)).is_ok());
                     place.remember(told);
@@ -253,7 +255,8 @@ mod tests {
                 stop.cancel();
                 work
             };
-            tokio::join!(follow(vec![file], door, stop.clone()), told).1
+            tokio::join!(follow(vec![file], door, Skies::new(&watch::Config::default()), stop.clone()), told)
+                .1
         });
         std::fs::remove_file(path).unwrap();
         drop(sender);

@@ -314,7 +314,8 @@ fn a_replay_is_the_same_feed_marked_and_goes_where_it_is_told() {
     let names = Arc::new(Names::new(vec!["sea".to_owned()]));
     let begin = |speed| engine::recording::session::Start { at: None, speed };
     let feed = || config::Feed { json: Some("127.0.0.1:0".parse().unwrap()), ..config::Feed::default() };
-    let start = |speed| Engine::replay(recording.clone(), Arc::clone(&names), begin(speed), feed()).unwrap();
+    let start =
+        |speed| Engine::replay(recording.clone(), Arc::clone(&names), begin(speed), feed(), None).unwrap();
     let (one, other) = (start(1.0), start(100.0));
     let mut there = Viewer::connect(&other);
     let (first, second) = (there.place().0, there.place().0);

@@ -2,8 +2,8 @@
 
 use super::place::place_of;
 use super::{
-    AHEAD_S, Beidou, Config, Feed, Format, Input, Jt808, Radar, Record, Source, Time, Typhoon, Wrong, camera,
-    geojson, ivef, payload,
+    AHEAD_S, Beidou, Config, Feed, Format, Input, Jt808, Radar, Record, Source, Time, Typhoon, Wall, Wrong,
+    camera, geojson, ivef, payload,
 };
 use crate::clock::now_utc;
 use crate::registry::Registry;
@@ -46,6 +46,8 @@ pub(super) struct File {
     #[serde(default)]
     camera: Vec<Spanned<camera::FileCamera>>,
     record: Option<Spanned<Record>>,
+    #[serde(default)]
+    wall: Option<Spanned<Wall>>,
 }
 
 /// What is drawn elsewhere.
@@ -201,8 +203,13 @@ pub(super) fn check(file: File, text: &str, folder: &Path) -> Result<Config, Wro
         let span = entry.span();
         entry.into_inner().checked(folder).map_err(|message| (Some(span), message))
     });
+    let wall = file.wall.map(|entry| {
+        let span = entry.span();
+        entry.into_inner().checked(folder).map_err(|message| (Some(span), message))
+    });
     Ok(Config {
         record: record.transpose()?,
+        wall: wall.transpose()?.unwrap_or_default(),
         text: text.to_owned(),
         sources,
         registry,

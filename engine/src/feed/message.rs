@@ -3,7 +3,7 @@
 use super::outbox::Named;
 use super::proto::server_message::Body;
 use super::view::Detail;
-use super::{Update, proto};
+use super::{Charge, Update, proto};
 use fusion::{Gone, Life, Mark, MarkKind, Plane, SourceId, Station, Track, TrackId};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -82,12 +82,13 @@ pub fn body(update: &Update, names: &Names, now: UtcTime, change: u64, detail: D
         Update::Mark(mark) => self::mark(mark, change),
         Update::MarkGone(mmsi) => Body::MarkGone(proto::MarkGone { mmsi: mmsi.number() }),
         Update::Alert(alert) => self::alert(alert),
-        Update::Cell(cell, vessels) => self::cell(*cell, *vessels, now, change),
+        Update::Cell(cell, vessels, charge) => self::cell(*cell, *vessels, charge, now, change),
         Update::Named(_, _, Some(body)) => {
             let mut body = (**body).clone();
             match &mut body {
                 Body::Sensor(sensor) => sensor.version = change,
                 Body::Camera(camera) => camera.version = change,
+                Body::Unit(unit) => unit.version = change,
                 _ => {}
             }
             body
@@ -99,6 +100,7 @@ pub fn body(update: &Update, names: &Names, now: UtcTime, change: u64, detail: D
                 let track = name.parse().unwrap_or_default();
                 Body::Remarks(proto::Remarks { track, ..Default::default() })
             }
+            Named::Unit => Body::Unit(proto::Unit { name: name.to_string(), ..Default::default() }),
             Named::Camera => Body::Camera(proto::Camera { name: name.to_string(), ..Default::default() }),
             Named::Incident => {
                 let id = name.parse().unwrap_or_default();
@@ -369,13 +371,15 @@ fn mark(mark: &Mark, change: u64) -> Body {
     })
 }
 
-fn cell(cell: grid::Cell, vessels: u32, now: UtcTime, change: u64) -> Body {
+fn cell(cell: grid::Cell, vessels: u32, charge: &Charge, now: UtcTime, change: u64) -> Body {
     Body::Cell(proto::Cell {
         code: cell.to_string(),
         vessels,
         time_us: now.unix_us(),
         version: change,
-        ..proto::Cell::default()
+        grade: charge.graded.map(|(grade, _)| grade.as_str().to_owned()),
+        risk: charge.graded.map(|(_, score)| round(score, 3)),
+        unit: charge.unit.clone(),
     })
 }
 

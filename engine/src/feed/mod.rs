@@ -6,6 +6,7 @@
 
 pub mod access;
 mod bridge;
+mod charges;
 mod connection;
 pub mod console;
 pub mod digest;
@@ -46,6 +47,15 @@ pub mod proto {
     include!(concat!(env!("OUT_DIR"), "/fairway.v1.rs"));
 }
 
+/// What a cell is besides its number of vessels.
+#[derive(Clone, Debug, Default)]
+pub struct Charge {
+    /// Its grade and score, where it has any.
+    pub graded: Option<(watch::Grade, f64)>,
+    /// Which unit has charge of it.
+    pub unit: Option<String>,
+}
+
 /// What leaves the core for the hub.
 #[derive(Clone, Debug)]
 pub enum Update {
@@ -60,7 +70,7 @@ pub enum Update {
     /// An alert as it now stands.
     Alert(Box<watch::Alert>),
     /// How many vessels are in a cell.
-    Cell(units::grid::Cell, u32),
+    Cell(units::grid::Cell, u32, Box<Charge>),
     /// One of the few things with a name, as it now stands; `None`: it is no more.
     Named(Named, Arc<str>, Option<Box<proto::server_message::Body>>),
     /// Something that happened, for all who can see it.

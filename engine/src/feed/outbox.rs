@@ -1,7 +1,8 @@
 //! From the core to the hub. It cannot fill: while the hub is behind, the newest state of each thing waits in
 //! the outbox, and an older one is replaced. Alerts are never replaced.
 
-use super::{Update, Updates, message};
+use super::charges::Units;
+use super::{Charge, Update, Updates, message};
 use crate::clock::Mono;
 use crate::core::Core;
 use crossbeam::queue::ArrayQueue;
@@ -28,6 +29,7 @@ pub struct Outbox {
     tracks: Vec<TrackId>,
     marks: Vec<Mmsi>,
     rest: Vec<Update>,
+    units: Units,
     behind: BTreeMap<Key, Update>,
     /// What nothing replaces, in order.
     behind_all: Vec<Update>,
@@ -64,6 +66,8 @@ pub enum Named {
     Incident,
     /// A camera.
     Camera,
+    /// A unit of the supervision grid.
+    Unit,
 }
 
 impl Update {
@@ -80,20 +84,26 @@ impl Update {
 
     /// A change of the watch.
     #[must_use]
-    pub fn of_watch(change: &watch::Change) -> Option<Self> {
+    pub fn of_watch(change: &watch::Change, core: &Core) -> Self {
         match change {
-            watch::Change::Alert(alert) => Some(Self::Alert(alert.clone())),
-            watch::Change::Cell { cell, vessels } => Some(Self::Cell(*cell, *vessels)),
-            // Consoles read the grade with the cell's next count.
-            watch::Change::Risk { .. } => None,
+            watch::Change::Alert(alert) => Self::Alert(alert.clone()),
+            watch::Change::Cell { cell, .. } | watch::Change::Risk { cell, .. } => Self::cell(*cell, core),
         }
+    }
+
+    /// A cell as it now stands.
+    fn cell(cell: grid::Cell, core: &Core) -> Self {
+        let (vessels, risk, unit) = core.watch.cell(cell);
+        let risk = risk.filter(|risk| risk.grade != watch::Grade::None);
+        let graded = risk.map(|risk| (risk.grade, risk.score));
+        Self::Cell(cell, vessels, Box::new(Charge { graded, unit: unit.map(|unit| unit.name.clone()) }))
     }
 
     /// All that the last event changed, in order.
     pub fn all(core: &Core) -> impl Iterator<Item = Self> {
         let changes = core.changes();
         let picture = changes.picture.iter().filter_map(move |change| Self::of_picture(change, core));
-        let watch = changes.watch.iter().filter_map(Self::of_watch);
+        let watch = changes.watch.iter().map(move |change| Self::of_watch(change, core));
         let cues = changes.cues.iter().filter_map(move |change| message::of_cue(change, &core.cues));
         picture.chain(watch).chain(changes.desk.iter().cloned()).chain(cues)
     }
@@ -106,7 +116,7 @@ impl Update {
             Self::TrackGone(id, ..) => Key::Track(*id),
             Self::Mark(mark) => Key::Mark(mark.mmsi),
             Self::MarkGone(mmsi) => Key::Mark(*mmsi),
-            Self::Cell(cell, _) => Key::Cell(*cell),
+            Self::Cell(cell, ..) => Key::Cell(*cell),
             Self::Named(named, name, _) => Key::Named(*named, Arc::clone(name)),
             Self::Alert(_) | Self::Told(_) | Self::Answer(..) => return None,
         })
@@ -115,7 +125,10 @@ impl Update {
     /// Whether what it is about is no more.
     #[must_use]
     pub const fn is_end(&self) -> bool {
-        matches!(self, Self::TrackGone(..) | Self::MarkGone(_) | Self::Cell(_, 0) | Self::Named(_, _, None))
+        matches!(
+            self,
+            Self::TrackGone(..) | Self::MarkGone(_) | Self::Cell(_, 0, _) | Self::Named(_, _, None)
+        )
     }
 }
 
@@ -133,6 +146,7 @@ impl Outbox {
             tracks: Vec::new(),
             marks: Vec::new(),
             rest: Vec::new(),
+            units: Units::default(),
             behind: BTreeMap::new(),
             behind_all: Vec::new(),
             behind_since: None,
@@ -153,7 +167,9 @@ impl Outbox {
                 }
             }
         }
-        self.rest.extend(changes.watch.iter().filter_map(Update::of_watch));
+        self.rest.extend(changes.watch.iter().map(|change| Update::of_watch(change, core)));
+        let has_cells = changes.watch.iter().any(|change| !matches!(change, watch::Change::Alert(_)));
+        self.units.tell(core, has_cells, &mut self.rest);
         self.rest.extend(changes.desk.iter().cloned());
         self.rest.extend(changes.cues.iter().filter_map(|change| message::of_cue(change, &core.cues)));
     }
@@ -166,7 +182,9 @@ impl Outbox {
         for zone in core.watch.zones() {
             self.rest.push(super::zone(zone, core.desk.zone_revision(&core.watch, &zone.name)));
         }
-        self.rest.extend(core.watch.cells().map(|(cell, vessels)| Update::Cell(cell, vessels)));
+        self.rest.extend(core.watch.cells().map(|(cell, _)| Update::cell(cell, core)));
+        self.units = Units::default();
+        self.units.tell(core, true, &mut self.rest);
         self.rest.extend(core.desk.everything());
         let cameras = (0..).take(core.cues.cameras().len());
         self.rest.extend(cameras.filter_map(|number| message::camera(number, &core.cues)));

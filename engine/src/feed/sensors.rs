@@ -1,8 +1,8 @@
 //! Whether each source is heard: told when that changes, and every ten seconds while it speaks.
 
-use super::proto::{self, server_message::Body};
+use super::proto::{self, server_message};
 use super::{Named, Update};
-use fusion::Event;
+use fusion::{Body, Event, Report, Station};
 use std::sync::Arc;
 use units::UtcTime;
 
@@ -10,6 +10,22 @@ use units::UtcTime;
 /// ten seconds, of one at anchor three minutes.
 const SILENT_S: f64 = 60.0;
 const EVERY_S: i64 = 10;
+
+/// What a source may tell of.
+const KINDS: [&str; 3] = ["ais", "radar", "beidou"];
+
+const fn kind_of(body: &Body) -> usize {
+    match body {
+        Body::Plot(_) | Body::SensorTrack(_) => 1,
+        Body::Report(Report { station: Station::Terminal, .. }) | Body::Distress(_) => 2,
+        Body::Report(_) | Body::Statics(_) | Body::Mark(_) => 0,
+    }
+}
+
+fn words(kinds: [bool; KINDS.len()]) -> String {
+    let told: Vec<_> = KINDS.into_iter().zip(kinds).filter_map(|(kind, told)| told.then_some(kind)).collect();
+    told.join(" ")
+}
 
 /// All sources, in the order of the configuration.
 #[derive(Debug, Default)]
@@ -22,6 +38,7 @@ pub struct Sensors {
 struct Row {
     name: Arc<str>,
     observations: u64,
+    kinds: [bool; KINDS.len()],
     heard: Option<UtcTime>,
     told: Option<&'static str>,
     told_observations: u64,
@@ -34,6 +51,7 @@ impl Sensors {
         let row = |name: String| Row {
             name: Arc::from(name),
             observations: 0,
+            kinds: Default::default(),
             heard: None,
             told: None,
             told_observations: 0,
@@ -48,6 +66,9 @@ impl Sensors {
             && let Some(row) = self.rows.get_mut(usize::from(observation.source.0))
         {
             row.observations += 1;
+            if let Some(kind) = row.kinds.get_mut(kind_of(&observation.body)) {
+                *kind = true;
+            }
             row.heard = row.heard.max(Some(observation.arrival));
         }
     }
@@ -82,8 +103,13 @@ impl Sensors {
                 observations: row.observations,
                 rate_hz: (rate_hz * 10.0).round() / 10.0,
                 version: 0,
+                kind: words(row.kinds),
             };
-            tell(Update::Named(Named::Sensor, Arc::clone(&row.name), Some(Box::new(Body::Sensor(sensor)))));
+            tell(Update::Named(
+                Named::Sensor,
+                Arc::clone(&row.name),
+                Some(Box::new(server_message::Body::Sensor(sensor))),
+            ));
         }
     }
 }
@@ -121,7 +147,7 @@ mod tests {
             let mut told = Vec::new();
             sensors.tell(UtcTime::from_unix_s(s), |update| match update {
                 Update::Named(_, _, Some(body)) => match *body {
-                    Body::Sensor(sensor) => {
+                    server_message::Body::Sensor(sensor) => {
                         told.push(format!("{} {} {}", sensor.state, sensor.observations, sensor.rate_hz));
                     }
                     _ => unreachable!(),

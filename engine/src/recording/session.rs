@@ -301,7 +301,7 @@ fn ends(core: &Core) -> Vec<Update> {
     }));
     all.extend(picture.tracks().map(|it| Update::TrackGone(it.id, it.identity.mmsi, fusion::Gone::Lost)));
     all.extend(picture.marks().map(|mark| Update::MarkGone(mark.mmsi)));
-    all.extend(core.watch.cells().map(|(cell, _)| Update::Cell(cell, 0)));
+    all.extend(core.watch.cells().map(|(cell, _)| Update::Cell(cell, 0, Box::default())));
     let named = core.desk.everything().filter_map(|update| match update {
         Update::Named(named, name, _) => Some(Update::Named(named, name, None)),
         _ => None,

@@ -385,6 +385,21 @@ impl Watch {
         self.judges.risks.cells()
     }
 
+    /// What is known of a cell: how many vessels it holds, its risk where it is graded, and which unit has charge of it.
+    #[must_use]
+    pub fn cell(&self, cell: Cell) -> (u32, Option<&CellRisk>, Option<&risk::Responsibility>) {
+        let vessels = self.judges.density.counts().get(&cell).copied().unwrap_or_default();
+        (vessels, self.judges.risks.cell(cell), self.judges.risks.charge_of(cell))
+    }
+
+    /// Units of the supervision grid above one, nearest first.
+    pub fn above<'a>(
+        &'a self,
+        unit: &'a risk::Responsibility,
+    ) -> impl Iterator<Item = &'a risk::Responsibility> {
+        self.judges.risks.above(unit)
+    }
+
     /// The units of the supervision grid and the worst grade in each.
     #[must_use]
     pub fn units(&self) -> Vec<(&risk::Responsibility, Grade)> {

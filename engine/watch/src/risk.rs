@@ -233,6 +233,9 @@ pub(crate) struct State {
     second: Option<i64>,
 }
 
+/// Post, branch, bureau, and one more: no chain of units is longer.
+const MOST_ABOVE: usize = 4;
+
 impl Risks {
     pub fn new(level: u8, capacity: u32, units: &[Responsibility], state: State) -> Self {
         let units = units.iter().map(|unit| (unit.clone(), Shape::new(&unit.polygon).ok())).collect();
@@ -252,6 +255,29 @@ impl Risks {
         self.state.cells.iter().map(|(cell, risk)| (*cell, risk))
     }
 
+    /// Its risk, where it is graded.
+    pub fn cell(&self, cell: Cell) -> Option<&CellRisk> {
+        self.state.cells.get(&cell)
+    }
+
+    /// The unit that has charge of a cell: of those that it lies in, the one furthest down.
+    pub fn charge_of(&self, cell: Cell) -> Option<&Responsibility> {
+        let centre = cell.centre()?;
+        let holds =
+            |shape: &Option<Shape>| shape.as_ref().is_some_and(|shape| shape.outside_m(centre, 1.0) <= 0.0);
+        let holding = self.units.iter().filter(|(_, shape)| holds(shape)).map(|(unit, _)| unit);
+        holding.max_by_key(|unit| self.above(unit).count())
+    }
+
+    /// The units above one, nearest first.
+    pub fn above<'a>(&'a self, unit: &'a Responsibility) -> impl Iterator<Item = &'a Responsibility> {
+        let parent = |unit: &Responsibility| {
+            let parent = unit.parent.as_deref()?;
+            self.units.iter().map(|(unit, _)| unit).find(|unit| unit.name == parent)
+        };
+        std::iter::successors(parent(unit), move |unit| parent(unit)).take(MOST_ABOVE)
+    }
+
     /// The worst grade in each unit, those of the units below it included.
     pub fn units(&self) -> Vec<(&Responsibility, Grade)> {
         let own = |shape: &Option<Shape>| {
@@ -265,7 +291,7 @@ impl Risks {
         let mut grades: Vec<(&Responsibility, Grade)> =
             self.units.iter().map(|(unit, shape)| (unit, own(shape))).collect();
         // Post to branch to bureau: two steps up; more where somebody draws more.
-        for _ in 0..4 {
+        for _ in 0..MOST_ABOVE {
             for i in 0..grades.len() {
                 let Some((unit, grade)) = grades.get(i).copied() else { break };
                 let Some(parent) = &unit.parent else { continue };

@@ -2,7 +2,7 @@
 
 use clap::Args as ClapArgs;
 use engine::Engine;
-use engine::config::Feed;
+use engine::config::{Feed, Wall};
 use engine::feed::Names;
 use engine::recording::rerun::{Compared, compare};
 use engine::recording::session::Start;
@@ -37,6 +37,9 @@ pub struct Args {
     /// Where the feed is served; another session, another port.
     #[arg(long, default_value = "127.0.0.1:4721")]
     listen: SocketAddr,
+    /// Where the wall display shows it, like 127.0.0.1:9474.
+    #[arg(long)]
+    wall: Option<SocketAddr>,
 }
 
 fn instant(text: &str) -> Result<UtcTime, String> {
@@ -63,10 +66,14 @@ fn serve(recording: Recording, names: Arc<Names>, args: &Args) -> Result<ExitCod
     let (from, to) = recording.span().ok_or("there is nothing in it")?;
     let begin = Start { at: args.at, speed: args.speed };
     let feed = Feed { json: Some(args.listen), ..Feed::default() };
-    let engine = Engine::replay(recording, names, begin, feed)?;
+    let display = args.wall.map(|address| (address, Wall::default()));
+    let engine = Engine::replay(recording, names, begin, feed, display)?;
     let port = engine.addresses().json.map_or(0, |address| address.port());
     let [from, to] = [from, to].map(|at| crate::terminal::utc(at.unix_us()));
     println!("REPLAY of {from} to {to} on {}", args.listen.ip());
+    if let Some(address) = engine.addresses().http {
+        println!("wall:  http://{address}/?layout=replay");
+    }
     println!("look:  nc 127.0.0.1 {port}");
     println!("say:   {{\"command\":{{\"id\":\"seek-000001\",\"replay\":{{\"seek_us\":...,\"speed\":10}}}}}}");
     let asked = crate::terminal::asked_to_stop();

@@ -1,11 +1,12 @@
 //! The demo's stage: who is on the water, who watches, what is watched for, and what the weather does.
 
-use engine::config::Radar as Profile;
+use engine::config::{Port, Radar as Profile, Wall};
 use fusion::{RadarSite, Shadow};
 use simulate::radar::{Output, Site};
 use simulate::{BRIDGE, Scene};
 use units::{Position, UtcTime};
 use watch::passage::Bridge;
+use watch::risk::Responsibility;
 use watch::zone::Zone;
 
 /// Traffic off Ningbo and Zhoushan, the ships among it that somebody should hear of, all heard at once.
@@ -34,9 +35,37 @@ pub fn watch() -> watch::Config {
     watch::Config {
         zones: vec![Zone::new("Zhujiajian east", polygon)],
         bridges: vec![bridge],
+        units: units(),
         grid: watch::density::Config { limit: 12, ..watch::density::Config::default() },
         ..watch::Config::default()
     }
+}
+
+/// The supervision grid: a bureau, its branches, and a post. Invented.
+fn units() -> Vec<Responsibility> {
+    let unit = |name: &str, officer: &str, parent: Option<&str>, [south, west, north, east]: [f64; 4]| {
+        let corners = [(south, west), (south, east), (north, east), (north, west)];
+        Responsibility {
+            name: name.to_owned(),
+            polygon: corners.iter().filter_map(|(lat, lon)| Position::new(*lat, *lon)).collect(),
+            officer: officer.to_owned(),
+            duties: String::new(),
+            parent: parent.map(str::to_owned),
+        }
+    };
+    vec![
+        unit("Zhoushan bureau", "Chen Hai", None, [29.3, 121.5, 30.9, 123.4]),
+        unit("Beilun branch", "Lin Wei", Some("Zhoushan bureau"), [29.8, 121.7, 30.2, 122.2]),
+        unit("Putuo branch", "Zhou Min", Some("Zhoushan bureau"), [29.6, 122.2, 30.2, 123.0]),
+        unit("Zhujiajian post", "Wu Jun", Some("Putuo branch"), [29.8, 122.4, 30.0, 122.8]),
+    ]
+}
+
+/// What the wall display shows first.
+#[must_use]
+pub fn wall() -> Wall {
+    let port = Port { center: [29.94, 122.02], radius_m: 11_000.0 };
+    Wall { port: Some(port), center: [29.93, 122.3], zoom: 9.6, ..Wall::default() }
 }
 
 /// Two radars over the same water, on hills to both sides of the way in: one a little off in range, the other in

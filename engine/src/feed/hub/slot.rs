@@ -88,7 +88,7 @@ fn place(update: &Update) -> Option<Place> {
     match update {
         Update::Track(track) => Some(track.position()),
         Update::Mark(mark) => mark.position,
-        Update::Cell(cell, _) => cell.centre(),
+        Update::Cell(cell, ..) => cell.centre(),
         _ => None,
     }
     .map(|position| (position.lat(), position.lon()))
@@ -207,6 +207,7 @@ impl Named {
             Self::Sensor => Thing::Sensors,
             Self::Incident => Thing::Incidents,
             Self::Camera => Thing::Cameras,
+            Self::Unit => Thing::Units,
             Self::Remarks => Thing::Tracks,
         }
     }
@@ -217,7 +218,7 @@ pub fn leave(update: &Update) -> Option<proto::Leave> {
     Some(match update {
         Update::Track(track) => proto::Leave { track: Some(track.id.0), ..proto::Leave::default() },
         Update::Mark(mark) => proto::Leave { mark: Some(mark.mmsi.number()), ..proto::Leave::default() },
-        Update::Cell(cell, _) => proto::Leave { cell: Some(cell.to_string()), ..proto::Leave::default() },
+        Update::Cell(cell, ..) => proto::Leave { cell: Some(cell.to_string()), ..proto::Leave::default() },
         _ => return None,
     })
 }

@@ -4,6 +4,7 @@
 //! table is a client of the engine's feed that measures for itself.
 
 mod boat;
+mod door;
 mod eyes;
 mod sea;
 mod sky;
@@ -13,6 +14,7 @@ mod viewer;
 use boat::Boat;
 use clap::Args as ClapArgs;
 use decoders::asterix::Editions;
+use door::Door;
 use engine::config::{Beidou, Cameras, Config, Feed, Format, Input, Jt808, Record, Source, Time, Typhoon};
 use engine::pipeline::Addresses;
 use engine::registry::Registry;
@@ -72,7 +74,7 @@ fn local(port: u16) -> SocketAddr {
     if TcpListener::bind(known).is_ok() { known } else { SocketAddr::from((Ipv4Addr::LOCALHOST, 0)) }
 }
 
-fn config(registry: Registry, typhoon: Typhoon, cameras: Cameras) -> Config {
+fn config(registry: Registry, typhoon: Typhoon, cameras: Cameras, door: &Door) -> Config {
     let listening = |name: &str, format, radars| Source {
         name: name.to_owned(),
         input: Input::TcpServer(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))),
@@ -97,9 +99,16 @@ fn config(registry: Registry, typhoon: Typhoon, cameras: Cameras) -> Config {
             ])
             .collect(),
         registry,
-        feed: Feed { json: Some(local(JSON_PORT)), nmea: Some(local(NMEA_PORT)), ..Feed::default() },
+        feed: Feed {
+            json: Some(local(JSON_PORT)),
+            nmea: Some(local(NMEA_PORT)),
+            tokens: Some(door.tokens.clone()),
+            anonymous: true,
+            ..Feed::default()
+        },
         http: Some(local(HTTP_PORT)),
         watch: stage::watch(),
+        wall: stage::wall(),
         typhoons: vec![typhoon],
         cameras,
         ..Config::default()
@@ -114,12 +123,14 @@ pub fn run(args: &Args) -> Result<ExitCode, Box<dyn Error>> {
     let vessel = boat::of(args.seed, args.vessels);
     let sky = sky::Sky::new()?;
     let (eyes, cameras) = eyes::Eyes::open()?;
+    let door = Door::new(sky.folder())?;
     let record = args.record.clone().map(Record::new);
     let text = format!("demo --seed {} --vessels {}", args.seed, args.vessels);
-    let config = Config { record, text, ..config(boat::registry(vessel.as_ref()), sky.typhoon(), cameras) };
+    let config =
+        Config { record, text, ..config(boat::registry(vessel.as_ref()), sky.typhoon(), cameras, &door) };
     let engine = Engine::start(config, false)?;
     let addresses = engine.addresses().clone();
-    println!("{}", connect_lines(&addresses));
+    println!("{}", connect_lines(&addresses, &door.token));
 
     let view = Arc::new(Mutex::new(View::default()));
     let stopping = engine.stopping();
@@ -163,7 +174,7 @@ pub fn run(args: &Args) -> Result<ExitCode, Box<dyn Error>> {
                     let figures = table::Figures::read(&engine.metrics());
                     let view = viewer::lock(&view);
                     if live {
-                        print!("{}", table::screen(&view, &figures, seconds, &connect_lines(&addresses)));
+                        print!("{}", table::screen(&view, &figures, seconds, &connect_lines(&addresses, &door.token)));
                     } else {
                         println!("{}", table::line(&view, &figures, seconds));
                     }
@@ -183,11 +194,17 @@ pub fn run(args: &Args) -> Result<ExitCode, Box<dyn Error>> {
 }
 
 /// Where to look, and what to type there.
-fn connect_lines(addresses: &Addresses) -> String {
+fn connect_lines(addresses: &Addresses, token: &str) -> String {
     let port = |address: Option<SocketAddr>| address.map_or(0, |address| address.port());
     let (json, nmea, http) = (port(addresses.json), port(addresses.nmea), port(addresses.http));
+    let wall = if engine::wall::is_built() {
+        format!("wall display on  http://127.0.0.1:{http}/#token={token}")
+    } else {
+        "wall display: not built in; install Node 20 or later and run `make demo` again".to_owned()
+    };
     format!(
-        "JSON feed on 127.0.0.1:{json}      look:     nc 127.0.0.1 {json}\n\
+        "{wall}\n\
+         JSON feed on 127.0.0.1:{json}      look:     nc 127.0.0.1 {json}\n\
          NMEA feed on 127.0.0.1:{nmea}     OpenCPN:  Options > Connections > Network, TCP, 127.0.0.1, port {nmea}\n\
          metrics on http://127.0.0.1:{http}/metrics\n"
     )

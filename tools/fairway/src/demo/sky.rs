@@ -5,7 +5,7 @@ use engine::config::Typhoon;
 use engine::typhoon::Quadrants;
 use fairway::stage;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// A folder with the file; both go with it.
 pub struct Sky(PathBuf);
@@ -16,6 +16,10 @@ impl Sky {
         std::fs::create_dir_all(&sky.0)?;
         std::fs::write(sky.path(), stage::typhoon(now_utc()))?;
         Ok(sky)
+    }
+
+    pub fn folder(&self) -> &Path {
+        &self.0
     }
 
     fn path(&self) -> PathBuf {

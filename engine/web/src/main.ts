@@ -1,0 +1,352 @@
+// The page: its parts put together, and looked at twice a second.
+
+import '@fontsource-variable/inter/wght.css';
+import '@fontsource-variable/noto-sans-sc/wght.css';
+import 'maplibre-gl/dist/maplibre-gl.css';
+import './style.css';
+import { App, clockMs, type Place } from './app';
+import { h, setText } from './dom';
+import { Sea } from './map/sea';
+import { LAYOUTS, read, unitOf } from './options';
+import { PALETTES, paletteOf } from './palette';
+import { alertBoard } from './panels/alerts';
+import { cameraList } from './panels/cameras';
+import type { Panel } from './panels/panel';
+import { timeBar } from './panels/replay';
+import { search } from './panels/search';
+import { sensorHealth } from './panels/sensors';
+import { statistics } from './panels/stats';
+import { type Tally, tally } from './panels/tally';
+import { ticker } from './panels/ticker';
+import { trafficList } from './panels/traffic';
+import { unitBoard } from './panels/units';
+import { vesselCard } from './panels/vessel';
+import { Sound } from './sound';
+import { ago, clockOf } from './words';
+
+const LOOK_MS = 500;
+
+async function start(): Promise<void> {
+  const options = read(location.search, location.hash, navigator.languages);
+  // A token is not left where the next one at this desk can read it.
+  if (options.token !== undefined) {
+    sessionStorage.setItem('token', options.token);
+    history.replaceState(null, '', location.pathname + location.search);
+  }
+  options.token ??= sessionStorage.getItem('token') ?? undefined;
+  const place = (await (await fetch('wall.json')).json()) as Place;
+  const app = new App(options, place);
+  const sea = new Sea(app);
+  const sound = new Sound(options.sound);
+  let tallied: Tally | undefined;
+  const panels: Record<string, Panel> = {
+    vessel: vesselCard(app),
+    alerts: alertBoard(app),
+    traffic: trafficList(app, () => tallied, sea.targets.values),
+    stats: statistics(app, () => tallied),
+    cameras: cameraList(app),
+    units: unitBoard(app),
+    sensors: sensorHealth(app),
+    ticker: ticker(app),
+  };
+  const bar = timeBar(app);
+  const find = search(app);
+  const header = top(app, sea, sound, find.element);
+  const watermark = h('div', { class: 'watermark', 'aria-hidden': 'true' });
+  const broken = h('div', { class: 'broken', role: 'alert' });
+  const frozen = h('div', { class: 'frozen', 'aria-hidden': 'true' });
+  const coast = h('div', { class: 'coast' });
+  const door = signIn(app);
+  sea.element.append(watermark, coast, toolBox(app, sea), legend(app, sea), broken);
+  const aside = h('aside', {}, ...Object.values(panels).map(({ element }) => element));
+  document.body.append(header.element, h('main', {}, sea.element, aside), bar.element, frozen, door.element);
+
+  const paint = () => {
+    const { width, height } = document.body.getBoundingClientRect();
+    const unit = unitOf(width, height, options.scale);
+    document.documentElement.style.fontSize = `${14 * unit}px`;
+    document.documentElement.lang = options.lang === 'zh' ? 'zh-CN' : 'en';
+    document.body.className = `layout-${options.layout} palette-${options.palette} ${options.kiosk ? 'kiosk' : ''}`;
+    document.title = `${options.lang === 'zh' ? place.title_zh : place.title} · Fairway`;
+    sea.paint(paletteOf(options.palette), unit);
+    look();
+  };
+  let unfreeze = 0;
+  function look(): void {
+    const { words, status } = app;
+    tallied = tally(app, sea.targets.values, sea.targets.used, sea.now());
+    const isReplay = status?.welcome?.replay === true;
+    const stale = app.isStale;
+    document.body.classList.toggle('stale', stale);
+    document.body.classList.toggle('replay', isReplay);
+    document.body.classList.toggle(
+      'alarmed',
+      app.things.alerts.some((alert) => alert.priority === 'emergency' && alert.state === 'active'),
+    );
+    broken.hidden = !stale;
+    const state = status?.state === 'live' || status?.state === 'silent' ? words.stale : words.lost;
+    const silent = app.silentMs();
+    setText(
+      broken,
+      Number.isFinite(silent) ? `${state} · ${words.since} ${ago(silent / 1000)}` : words.connecting,
+    );
+    const replaying = status?.replaying;
+    const speed = replaying
+      ? replaying.playing
+        ? ` ×${replaying.speed > 1000 ? words.fast : replaying.speed}`
+        : ' ❚❚'
+      : '';
+    setText(watermark, isReplay ? `${words.replay} ${clockOf(app.nowUs(), false)}${speed}` : '');
+    setText(
+      coast,
+      place.chart.note === null ? words.coast : `${place.chart.note} · ${words.notForNavigation}`,
+    );
+    setText(frozen, words.frozen);
+    const undrawn = status?.counts.undrawn ?? 0;
+    if (!sea.targets.isOpen) coast.textContent = words.noGraphics;
+    else if (undrawn > 0) coast.textContent = `${undrawn} ${words.undrawn}`;
+    sound.tick(app.things.alerts, clockMs());
+    header.update();
+    find.update();
+    bar.update();
+    door.update();
+    for (const { element, update } of Object.values(panels)) {
+      // One that is empty is not shown, and must be asked whether it still is.
+      if (element.offsetParent !== null || element.classList.contains('empty')) update();
+    }
+    // Its animation shows it after ten seconds in which nobody began it anew: also where this loop hangs.
+    const now = performance.now();
+    if (now - unfreeze > 2000) {
+      unfreeze = now;
+      frozen.classList.toggle('again');
+    }
+  }
+  app.on('options', paint);
+  app.on('select', look);
+  app.on('detail', () => panels.vessel?.update());
+  app.on('things', () => panels.alerts?.update());
+  app.on('status', () => header.update());
+  window.addEventListener('resize', paint);
+  window.addEventListener('keydown', (event) => {
+    if (event.target instanceof HTMLInputElement) return;
+    if (event.key === '/') {
+      event.preventDefault();
+      find.focus();
+    }
+    if (event.key === 'Escape') app.select(undefined);
+  });
+  paint();
+  setInterval(look, LOOK_MS);
+  void fetch('areas.json')
+    .then((answer) => answer.json())
+    .then((areas) => sea.chart.areas(areas));
+  // For whoever measures or tests this page.
+  Object.assign(window, { fairway: { app, sea } });
+}
+
+interface Part {
+  element: HTMLElement;
+  update(): void;
+}
+
+function top(app: App, sea: Sea, sound: Sound, find: HTMLElement): Part {
+  const title = h('h1');
+  const state = h('span', { class: 'state', role: 'status' });
+  const who = h('span', { class: 'who' });
+  const utc = h('time', { class: 'clock' });
+  const date = h('span', { class: 'date' });
+  const count = h('span', { class: 'count' });
+  const alarms = h('span', { class: 'alarm-count' });
+  const choice = (
+    words: readonly string[],
+    chosen: () => string,
+    choose: (word: string) => void,
+    label: () => string,
+  ) => {
+    const select = h(
+      'select',
+      { onchange: () => choose(select.value) },
+      ...words.map((word) => h('option', { value: word })),
+    );
+    return {
+      select,
+      update: (say: (word: string) => string) => {
+        select.setAttribute('aria-label', label());
+        for (const option of select.options) setText(option, say(option.value));
+        if (select.value !== chosen()) select.value = chosen();
+      },
+    };
+  };
+  const palettes = choice(
+    PALETTES,
+    () => app.options.palette,
+    (word) => {
+      app.options.palette = PALETTES.find((name) => name === word) ?? 'dusk';
+      app.say('options');
+    },
+    () => app.words.palette,
+  );
+  const language = h('button', {
+    type: 'button',
+    onclick: () => {
+      app.options.lang = app.options.lang === 'zh' ? 'en' : 'zh';
+      app.say('options');
+    },
+  });
+  const speaker = h('button', {
+    type: 'button',
+    class: 'speaker',
+    onclick: () => {
+      if (sound.state === 'blocked') sound.allow();
+      else sound.isWanted = !sound.isWanted;
+      if (sound.isWanted) sound.allow();
+    },
+  });
+  const home = h('button', { type: 'button', onclick: () => sea.home() });
+  const controls = h('div', { class: 'controls' }, find, home, palettes.select, language, speaker);
+  const element = h(
+    'header',
+    {},
+    h('div', { class: 'name' }, title, state),
+    h('div', { class: 'figures' }, count, alarms),
+    controls,
+    h('div', { class: 'time' }, utc, date, who),
+  );
+  return {
+    element,
+    update: () => {
+      const { words, status, options, place } = app;
+      setText(title, options.lang === 'zh' ? place.title_zh : place.title);
+      const isStale = app.isStale;
+      const isReplay = status?.welcome?.replay === true;
+      const word = isStale
+        ? status && status.beatAt > 0
+          ? words.stale
+          : words.connecting
+        : isReplay
+          ? words.replay
+          : words.live;
+      setText(state, word);
+      state.className = `state ${isStale ? 'bad' : isReplay ? 'replay' : 'good'}`;
+      setText(utc, `${clockOf(app.nowUs(), false)} ${words.utc}`);
+      setText(
+        date,
+        `${new Date(app.nowUs() / 1000).toISOString().slice(0, 10)} · ${clockOf(app.nowUs(), true)} ${words.local}`,
+      );
+      const welcome = status?.welcome;
+      const role = welcome && (words.role[welcome.role as keyof typeof words.role] ?? welcome.role);
+      setText(
+        who,
+        [welcome?.user, role, app.refusal && `${words.refused}: ${app.refusal}`].filter(Boolean).join(' · '),
+      );
+      setText(count, `${status?.counts.tracks ?? 0} ${words.targets}`);
+      const live = app.things.alerts.filter(({ state }) => state !== 'cleared');
+      const grave = live.filter(({ priority }) => priority === 'alarm' || priority === 'emergency').length;
+      const warn = live.filter(({ priority }) => priority === 'warning').length;
+      setText(alarms, `▲ ${grave} ${words.priority.alarm} · ● ${warn} ${words.priority.warning}`);
+      alarms.classList.toggle('grave', grave > 0);
+      palettes.update((name) => words[name as 'day']);
+      setText(language, words.language);
+      setText(home, words.home);
+      const heard = { on: `♪ ${words.sound}`, muted: `✕ ${words.muted}`, blocked: `✕ ${words.soundAsk}` }[
+        sound.state
+      ];
+      setText(speaker, heard);
+      speaker.classList.toggle('quiet', sound.state !== 'on');
+    },
+  };
+}
+
+function toolBox(app: App, sea: Sea): HTMLElement {
+  const box = h('div', { class: 'tools', role: 'toolbar' });
+  const rows: [keyof Sea['show'], () => string][] = [
+    ['labels', () => app.words.labels],
+    ['trails', () => app.words.trails],
+    ['cells', () => app.words.cells],
+    ['zones', () => app.words.zones],
+    ['uncertainty', () => app.words.uncertainty],
+    ['rings', () => app.words.rings],
+    ['measure', () => app.words.measure],
+  ];
+  const buttons = rows.map(([what]) =>
+    h('button', {
+      type: 'button',
+      'data-tool': what,
+      onclick: () => {
+        sea.toggle(what);
+        update();
+      },
+    }),
+  );
+  function update(): void {
+    rows.forEach(([what, word], index) => {
+      const button = buttons[index];
+      if (!button) return;
+      setText(button, word());
+      button.setAttribute('aria-pressed', String(sea.show[what]));
+    });
+  }
+  update();
+  app.on('options', update);
+  box.append(...buttons);
+  return box;
+}
+
+/** What the symbols mean, in the colours that they have now. */
+function legend(app: App, sea: Sea): HTMLElement {
+  const box = h('div', { class: 'legend' });
+  const update = () => {
+    const { words } = app;
+    const inks = sea.palette.targetInks;
+    const rows: [string, string, string | undefined][] = [
+      ['△', words.ais, inks[0]],
+      ['○', words.radar, inks[1]],
+      ['⨂', words.fused, inks[2]],
+      ['◇', words.beidou, inks[3]],
+      ['?', words.doubtful, inks[4]],
+      ['✕', words.lives.lost, inks[5]],
+    ];
+    box.replaceChildren(
+      ...rows.map(([sign, word, ink]) => {
+        const mark = h('i', { 'aria-hidden': 'true' }, sign === '⨂' ? '◬' : sign);
+        mark.style.color = ink ?? '';
+        return h('span', {}, mark, word);
+      }),
+    );
+  };
+  app.on('options', update);
+  update();
+  return box;
+}
+
+function signIn(app: App): Part {
+  const why = h('p');
+  const input = h('input', { type: 'password', autocomplete: 'current-password' });
+  const send = h('button', { type: 'submit' });
+  const word = h('span');
+  const form = h('form', {}, why, h('label', {}, word, input), send);
+  const element = h('dialog', { class: 'sign-in' }, form);
+  form.addEventListener('submit', (event) => {
+    event.preventDefault();
+    sessionStorage.setItem('token', input.value);
+    app.open(input.value);
+    input.value = '';
+    element.close();
+  });
+  return {
+    element,
+    update: () => {
+      const { words } = app;
+      setText(why, `${words.tokenWhy} ${app.refusal ?? ''}`);
+      setText(word, words.token);
+      setText(send, words.send);
+      const isWanted =
+        app.refusal !== undefined && app.status?.state !== 'live' && app.things.sensors.length === 0;
+      if (isWanted && !element.open) element.showModal();
+      if (!isWanted && element.open && app.status?.state === 'live') element.close();
+    },
+  };
+}
+
+void LAYOUTS;
+void start();
