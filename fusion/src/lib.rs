@@ -18,6 +18,7 @@ mod entries;
 mod event;
 mod filter;
 mod heard;
+mod hidden;
 mod identity;
 mod imm;
 mod index;

@@ -81,6 +81,11 @@ impl Look {
         self.missed = 0;
     }
 
+    /// It could not be seen.
+    pub fn pass(&mut self, at: UtcTime) {
+        self.last = self.last.max(at);
+    }
+
     pub fn miss(&mut self, at: UtcTime) {
         self.last = self.last.max(at);
         self.missed = self.missed.saturating_add(1);

@@ -1,6 +1,7 @@
 //! Once a second: what silence and drift have done.
 
 use crate::entries::{AT_NEED, AT_ONCE};
+use crate::hidden::is_hidden;
 use crate::life::{Fate, fate};
 use crate::picture::Entry;
 use crate::{Change, Fusion, Life, Radar, Station, Track, TrackId};
@@ -27,6 +28,8 @@ pub(crate) struct Swept {
     held: Vec<TrackId>,
     /// At whom to look.
     due: Vec<TrackId>,
+    /// Which radars should have seen the one that is looked at, and whether it is hidden from them.
+    overdue: Vec<(usize, bool)>,
     /// Whom nobody speaks for, or a terminal alone.
     pub silent: Vec<TrackId>,
     /// For what is near one of them.
@@ -96,21 +99,34 @@ impl Fusion {
     fn looks(&mut self, seen: &mut Swept) {
         let now = self.now;
         seen.clear();
-        let Self { tracks, candidates, radars, .. } = self;
+        let Self { tracks, candidates, radars, index, .. } = self;
         let mut list = std::mem::take(&mut seen.due);
         tracks.due(now, &mut list);
         debug_assert!(tracks.values().all(|Entry { track, .. }| {
             list.binary_search(&track.id).is_ok() || due(track, radars, now) > now
         }));
         for &id in &list {
+            let Some(track) = tracks.get(id).map(|entry| &entry.track) else { continue };
+            let is_ship = track.station != Some(Station::Aircraft);
+            for (place, radar) in radars.iter().enumerate().filter(|_| is_ship) {
+                if !is_awaited(track, radar, now) && radar.sees(track.surface_at(now)) == Some(true) {
+                    seen.overdue.push((place, is_hidden(track, radar, tracks, index, now)));
+                }
+            }
             let Some(entry) = tracks.get_mut_quietly(id) else { continue };
             let track = &mut entry.track;
-            if track.station != Some(Station::Aircraft) {
-                for radar in &*radars {
-                    if !is_awaited(track, radar, now) && radar.sees(track.surface_at(now)) == Some(true) {
-                        charge(track, radar, now);
+            for (place, hidden) in seen.overdue.drain(..) {
+                match radars.get(place) {
+                    Some(radar) if !hidden => charge(track, radar, now),
+                    Some(radar) => {
+                        if let Some(look) = track.looks.of(radar.sensor, now) {
+                            look.pass(now);
+                        }
                     }
+                    None => {}
                 }
+            }
+            if is_ship {
                 seen.note(track, !radars.is_empty(), now);
             }
             let (seat, rests) = (entry.seat, due(&entry.track, radars, now));

@@ -330,7 +330,7 @@ impl Track {
     }
 
     /// Radians clockwise from north: as reported, as it goes, or nowhere in particular.
-    fn bow(&self) -> f64 {
+    pub(crate) fn bow(&self) -> f64 {
         if !self.bow_known {
             return 0.0;
         }

@@ -373,3 +373,41 @@ fn of_two_ships_of_one_number_each_has_its_own_hull() {
         assert!((e - e_m).abs() < 10.0 && (n - 2000.0).abs() < 10.0, "{e} {n}");
     }
 }
+
+/// A ship that lies still and says how long she is.
+fn lies(t_s: f64, number: u32, n_m: f64, half_length_m: u16) -> [Event; 2] {
+    let said = Said { mmsi: number, sog: Some(0.0), cog: None, ..said(t_s, 0.0, n_m) };
+    let hull = Hull { to_bow_m: half_length_m, to_stern_m: half_length_m, to_port_m: 8, to_starboard_m: 8 };
+    let report = Report { heading: Degrees::new(90.0), ..said.report() };
+    let statics = Statics { hull: Some(hull), ..statics(number, "SHIP") };
+    [event(0, t_s, t_s, Body::Statics(statics)), event(0, t_s, t_s, Body::Report(report))]
+}
+
+#[test]
+fn what_lies_behind_a_larger_ship_is_no_ghost() {
+    // How far behind the larger ship, half her length, and whether radar is right to doubt what it never sees.
+    let cases = [(120.0, 150, false), (-120.0, 150, true), (120.0, 30, true), (1500.0, 150, true)];
+    for (behind_m, half_length_m, is_doubted) in cases {
+        let (mut world, radar) = world();
+        for step in 0..48_u32 {
+            let t = f64::from(step) * TURN_S;
+            if step % 4 == 0 {
+                for event in lies(t, 413_000_001, 0.0, half_length_m).into_iter().chain(lies(
+                    t,
+                    413_000_002,
+                    behind_m,
+                    30,
+                )) {
+                    world.apply(&event);
+                }
+            }
+            let length_m = f64::from(half_length_m) * 2.0;
+            world.apply(&echo(&radar, t + 1.0, 4.0 * jitter(step, 1), 4.0 * jitter(step, 2), length_m));
+            world.tick(t + 2.0);
+        }
+        let hidden = world.fusion.claimants(mmsi(413_000_002)).next().unwrap();
+        assert_eq!(hidden.doubt, is_doubted, "{behind_m} m behind one of {half_length_m}");
+        let front = world.fusion.claimants(mmsi(413_000_001)).next().unwrap();
+        assert!(!front.doubt);
+    }
+}

@@ -79,6 +79,19 @@ impl Track {
             .or(self.seen_size_m())
     }
 
+    /// How broad it is to who looks along an azimuth, metres; of one whose bow may point anywhere, on the average.
+    pub(crate) fn breadth_seen_m(&self, azimuth_rad: f64) -> f64 {
+        let length_m = self.length_m().unwrap_or(0.0);
+        let width_m =
+            self.hull.map_or(0.0, |hull| f64::from(hull.to_port_m) + f64::from(hull.to_starboard_m));
+        if self.bow_known {
+            let (sin, cos) = (self.bow() - azimuth_rad).sin_cos();
+            length_m * sin.abs() + width_m * cos.abs()
+        } else {
+            std::f64::consts::FRAC_2_PI * (length_m + width_m)
+        }
+    }
+
     /// How long it says that it is, metres.
     pub(crate) fn said_length_m(&self) -> Option<f64> {
         self.hull.map(|hull| f64::from(hull.length_m())).filter(|&length_m| length_m > 0.0)
