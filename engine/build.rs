@@ -90,9 +90,10 @@ fn wall(out: &Path) -> Result<(), Error> {
         let less = packed(&plain)?;
         let is_packed = less.len() < plain.len();
         let stored = store.join(index.to_string());
+        let stored_at = stored.to_str().ok_or_else(|| Error::other("a folder that is no text"))?;
         std::fs::write(&stored, if is_packed { less } else { plain })?;
         let line = format!(
-            "File {{ path: {path:?}, media: {media:?}, is_packed: {is_packed}, bytes: include_bytes!({stored:?}) }},\n"
+            "File {{ path: {path:?}, media: {media:?}, is_packed: {is_packed}, bytes: include_bytes!({stored_at:?}) }},\n"
         );
         table.write_str(&line).map_err(Error::other)?;
     }

@@ -85,7 +85,9 @@ pub(crate) async fn follow(typhoons: Vec<Typhoon>, core: Asking, skies: Skies, s
             match storms {
                 None => {}
                 Some(Ok(storms)) => {
-                    storms.iter().for_each(|storm| skies.note(storm));
+                    for storm in &storms {
+                        skies.note(storm);
+                    }
                     // What finds no room is said again.
                     let told = storms.into_iter().all(|storm| core.tell(Notice::Storm(storm)).is_ok());
                     place.remember(told);

@@ -74,6 +74,6 @@ impl Wall {
             }
         }
         let title_zh = if self.title_zh.is_empty() { self.title.clone() } else { self.title_zh };
-        Ok(Self { chart, title_zh, ..self })
+        Ok(Self { title_zh, chart, ..self })
     }
 }

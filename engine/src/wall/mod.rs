@@ -6,7 +6,7 @@ pub(crate) mod areas;
 mod chart;
 
 pub(crate) use areas::Skies;
-pub(crate) use chart::ChartError;
+pub use chart::ChartError;
 
 use crate::config;
 use axum::body::Body;
@@ -50,6 +50,16 @@ const MISSING: &str = "The wall display is not built into this fairway.\n\
 #[must_use]
 pub const fn is_built() -> bool {
     !FILES.is_empty()
+}
+
+/// What MBTiles have in them, in words.
+///
+/// # Errors
+/// Why they cannot be shown.
+pub fn look_at(path: &std::path::Path) -> Result<String, ChartError> {
+    let chart = Chart::open(Some(path))?;
+    let most = chart.max_zoom().map_or_else(|| "unknown".to_owned(), |zoom| zoom.to_string());
+    Ok(format!("{} tiles, to zoom {most}", chart.kind()))
 }
 
 /// What the page is told.

@@ -1,21 +1,10 @@
 // A server that lies: the page neither breaks nor runs what it is told.
 
-import { readFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
-import { extname, join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { WebSocketServer } from 'ws';
 import { look, missing, open, until } from './page';
+import { type Stage, serve } from './stage';
 
-const PAGE = join(import.meta.dirname, '../dist/page');
-const MEDIA: Record<string, string> = {
-  '.html': 'text/html; charset=utf-8',
-  '.js': 'text/javascript; charset=utf-8',
-  '.css': 'text/css; charset=utf-8',
-  '.svg': 'image/svg+xml',
-  '.woff2': 'font/woff2',
-};
 const MARKUP = '<img src=x onerror="window.hurt=1"><script>window.hurt=1</script>';
 const NOW = 1_795_000_000_000_000;
 
@@ -89,60 +78,25 @@ const LIES: unknown[] = [
 
 describe.skipIf(missing)('a server that lies', () => {
   let browser: Browser;
-  let server: Server;
-  let url = '';
+  let stage: Stage;
 
   beforeAll(async () => {
-    server = createServer((request, response) => {
-      const path = (request.url ?? '/').split('?')[0] ?? '/';
-      response.setHeader(
-        'content-security-policy',
-        "default-src 'none'; script-src 'self'; worker-src 'self'; style-src 'self'; font-src 'self'; img-src 'self' data: blob:; connect-src 'self'",
-      );
-      const place = {
-        title: MARKUP,
-        title_zh: MARKUP,
-        center: [29.95, 122.25],
-        zoom: 10,
-        port: null,
-        chart: { url: 'chart.geojson', kind: 'geojson', max_zoom: null, note: MARKUP },
-        version: '',
-      };
-      if (path === '/wall.json') return response.end(JSON.stringify(place));
-      if (path === '/areas.json')
-        return response.end(
-          '{"type":"FeatureCollection","features":[{"type":"Feature","properties":null,"geometry":null},7]}',
-        );
-      if (path === '/chart.geojson') return response.end('{"type":"FeatureCollection","features":[]}');
-      try {
-        const bytes = readFileSync(join(PAGE, path === '/' ? 'index.html' : path));
-        response.setHeader('content-type', MEDIA[extname(path)] ?? 'text/html; charset=utf-8');
-        response.end(bytes);
-      } catch {
-        response.statusCode = 404;
-        response.end();
-      }
+    const areas =
+      '{"type":"FeatureCollection","features":[{"type":"Feature","properties":null,"geometry":null},7]}';
+    stage = await serve(MARKUP, areas, (page) => {
+      for (const lie of LIES) page.send(JSON.stringify(lie));
+      page.send('{"track":{"id":11,"lat":NaN}}\n\n}{\nnull\n[]\n"x"\n');
+      page.send(Buffer.from([0, 1, 2, 255]));
     });
-    new WebSocketServer({ server }).on('connection', (socket) => {
-      socket.on('message', () => {
-        for (const lie of LIES) socket.send(JSON.stringify(lie));
-        socket.send('{"track":{"id":11,"lat":NaN}}\n\n}{\nnull\n[]\n"x"\n');
-        socket.send(Buffer.from([0, 1, 2, 255]));
-      });
-    });
-    await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-    const address = server.address();
-    url = `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}/?layout=desk`;
     browser = await open();
   });
   afterAll(async () => {
     await browser?.close();
-    server?.closeAllConnections();
-    server?.close();
+    stage?.close();
   });
 
   test('runs nothing of what it says, and the page goes on', async () => {
-    const { page, complaints } = await look(browser, url);
+    const { page, complaints } = await look(browser, `${stage.url}?layout=desk`);
     await until(page, 'window.fairway?.sea.targets.count() >= 6');
     await page.evaluate('window.fairway.app.select(1)');
     await page.locator('.vessel-card .facts dd').first().waitFor();

@@ -1,5 +1,6 @@
 //! `fairway`: the one binary.
 
+mod chart;
 mod cue;
 mod decode;
 mod demo;
@@ -70,6 +71,11 @@ enum Command {
     /// A recording, again.
     #[command(after_help = "Example:\n  fairway replay recording --check")]
     Replay(replay::Args),
+    /// What lies below the picture on the wall display, for other waters.
+    #[command(
+        after_help = "Example:\n  fairway chart coast gshhs_f.b --area 50.4,-2.2,51.1,-0.7 -o solent.geojson"
+    )]
+    Chart(chart::Args),
     /// Says whether a configuration file is right, and if not, where.
     #[command(after_help = "Example:\n  fairway check fixtures/fairway.toml")]
     Check(run::CheckArgs),
@@ -90,6 +96,7 @@ fn main() -> ExitCode {
         Command::Load(args) => load::run(&args),
         Command::Record(args) => record::run(&args),
         Command::Replay(args) => replay::run(&args),
+        Command::Chart(args) => chart::run(&args),
         Command::Check(args) => run::check(&args),
     };
     done.unwrap_or_else(|error| {

@@ -54,20 +54,50 @@ vec3 colour(int look) {
 }
 `;
 
+/** From far away a target is a dot, and twenty thousand of them must cost little: one point each, and few words. */
+export const DOT_VERTEX = `${PLACE}${BITS}${COLOUR}
+flat out vec3 v_tint;
+flat out float v_ring;     // of the radius: inside it nothing is drawn
+void main() {
+  int look = int(a_look.y);
+  vec2 px = place(0.0);
+  if ((look & PRESENT) == 0 || outside(px, 8.0)) {
+    gl_Position = NOWHERE;
+    gl_PointSize = 0.0;
+    return;
+  }
+  v_tint = colour(look);
+  // Radar alone is a ring, lost is small.
+  v_ring = (look & (AIS | RADAR | BEIDOU)) == RADAR ? 0.45 : 0.0;
+  gl_Position = clip(px);
+  gl_PointSize = ((look & (NET | MARK | LOST)) != 0 ? 5.0 : 7.0) * u_unit;
+}`;
+
+export const DOT_FRAGMENT = `#version 300 es
+precision mediump float;
+flat in vec3 v_tint;
+flat in float v_ring;
+out vec4 o_colour;
+void main() {
+  vec2 p = gl_PointCoord * 2.0 - 1.0;
+  float r = length(p);
+  float alpha = clamp((1.0 - r) * 4.0, 0.0, 1.0) * clamp((r - v_ring) * 6.0 + 1.0, 0.0, 1.0);
+  o_colour = vec4(v_tint * alpha, alpha);
+}`;
+
 export const SYMBOL_VERTEX = `${PLACE}${BITS}
 uniform float u_size;      // half a symbol, pixels
-uniform float u_dots;      // 1: far away, a dot is enough
 uniform float u_hulls;     // 1: true outlines where they are larger than the symbol
 out vec2 v_at;             // pixels from the middle, y ahead
 flat out int v_look;
-flat out int v_shape;      // 0 symbol, 1 dot, 2 hull
+flat out int v_is_hull;
 flat out vec4 v_hull;      // half width, half length, pixels; size
 void main() {
   int look = int(a_look.y);
   vec2 px = place(0.0);
   vec2 corner = vec2(gl_VertexID & 1, gl_VertexID >> 1) * 2.0 - 1.0;
   v_look = look;
-  v_shape = 0;
+  v_is_hull = 0;
   v_hull = vec4(0.0, 0.0, u_size, 0.0);
   float heading = a_move.w > UNKNOWN ? a_move.w : a_look.x > UNKNOWN ? a_look.x : 0.0;
   float metre = a_rest.z * u_world;
@@ -78,21 +108,13 @@ void main() {
   }
   vec2 hull = vec2(a_rest.x + a_rest.y, a_look.z + a_look.w) * metre * 0.5;
   if (u_hulls > 0.5 && hull.y > u_size * 1.1 && a_move.w > UNKNOWN) {
-    v_shape = 2;
+    v_is_hull = 1;
     hull.x = max(hull.x, u_unit * 1.5);
     v_hull = vec4(hull, u_size, 0.0);
     vec2 half_quad = hull + 2.0 * u_unit;
     v_at = corner * half_quad;
     vec2 middle = vec2(a_rest.y - a_rest.x, a_look.z - a_look.w) * metre * 0.5;
     gl_Position = clip(px + turned(v_at + middle, heading));
-    return;
-  }
-  if (u_dots > 0.5) {
-    v_shape = 1;
-    size = 3.4 * u_unit * ((look & (NET | MARK)) != 0 ? 0.7 : 1.0);
-    v_hull.z = size;
-    v_at = corner * (size + u_unit);
-    gl_Position = clip(px + v_at);
     return;
   }
   if ((look & (NET | TENTATIVE | MARK)) != 0) size *= 0.72;
@@ -111,7 +133,7 @@ uniform float u_unit;
 uniform vec3 u_halo;
 in vec2 v_at;
 flat in int v_look;
-flat in int v_shape;
+flat in int v_is_hull;
 flat in vec4 v_hull;
 out vec4 o_colour;
 
@@ -144,9 +166,7 @@ void main() {
   float s = v_hull.z;
   float d, inner = 1e3;
   float w = 0.85 * u_unit;
-  if (v_shape == 1) {
-    d = (v_look & RADAR) != 0 && (v_look & AIS) == 0 ? line(length(p) - s * 0.7, w) : length(p) - s * 0.8;
-  } else if (v_shape == 2) {
+  if (v_is_hull == 1) {
     float h = hull(p, v_hull.xy);
     d = line(h, w);
     inner = h;
@@ -196,7 +216,7 @@ void main() {
   float edge = 0.6;
   float ink = 1.0 - smoothstep(-edge, edge, d);
   float halo = 1.0 - smoothstep(-edge, edge, d - 1.1 * u_unit);
-  float fill = v_shape == 1 ? 0.0 : (1.0 - smoothstep(-edge, edge, inner)) * (v_shape == 2 ? 0.45 : 0.3);
+  float fill = (1.0 - smoothstep(-edge, edge, inner)) * (v_is_hull == 1 ? 0.45 : 0.3);
   float fade = (v_look & (LOST | COASTING)) != 0 ? 0.75 : 1.0;
   float alpha = max(max(ink, fill), halo * 0.75) * fade;
   if (alpha < 0.01) discard;

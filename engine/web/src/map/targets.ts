@@ -47,12 +47,14 @@ export class Targets {
   used = 0;
   baseUs = 0;
   #gl: WebGL2RenderingContext | undefined;
+  #dots: Program | undefined;
   #symbols: Program | undefined;
   #lines: Program | undefined;
   #trails: Program | undefined;
   #rings: Program | undefined;
   #buffer: WebGLBuffer | null = null;
   #slots: WebGLVertexArrayObject | null = null;
+  #points: WebGLVertexArrayObject | null = null;
   #ringBuffer: WebGLBuffer | null = null;
   #ringSlots: WebGLVertexArrayObject | null = null;
   #trailBuffer: WebGLBuffer | null = null;
@@ -87,6 +89,7 @@ export class Targets {
     });
     if (!gl) return;
     this.#gl = gl;
+    this.#dots = new Program(gl, glsl.DOT_VERTEX, glsl.DOT_FRAGMENT);
     this.#symbols = new Program(gl, glsl.SYMBOL_VERTEX, glsl.SYMBOL_FRAGMENT);
     this.#lines = new Program(gl, glsl.LINE_VERTEX, glsl.LINE_FRAGMENT);
     this.#trails = new Program(gl, glsl.TRAIL_VERTEX, glsl.TRAIL_FRAGMENT);
@@ -96,11 +99,10 @@ export class Targets {
     gl.bindVertexArray(this.#slots);
     gl.bindBuffer(gl.ARRAY_BUFFER, this.#buffer);
     gl.bufferData(gl.ARRAY_BUFFER, this.values.byteLength, gl.DYNAMIC_DRAW);
-    for (let part = 0; part < 4; part += 1) {
-      gl.enableVertexAttribArray(part);
-      gl.vertexAttribPointer(part, 4, gl.FLOAT, false, 4 * STRIDE, 16 * part);
-      gl.vertexAttribDivisor(part, 1);
-    }
+    this.#parts(gl, 1);
+    this.#points = gl.createVertexArray();
+    gl.bindVertexArray(this.#points);
+    this.#parts(gl, 0);
     this.#ringSlots = gl.createVertexArray();
     this.#ringBuffer = gl.createBuffer();
     gl.bindVertexArray(this.#ringSlots);
@@ -118,6 +120,16 @@ export class Targets {
     gl.vertexAttribPointer(0, 4, gl.FLOAT, false, 16, 0);
     this.#dirtyFrom = 0;
     this.#dirtyTo = MOST_TARGETS - 1;
+  }
+
+  /** Four numbers an attribute: of each copy, or of each point. */
+  #parts(gl: WebGL2RenderingContext, divisor: number): void {
+    gl.bindBuffer(gl.ARRAY_BUFFER, this.#buffer);
+    for (let part = 0; part < STRIDE / 4; part += 1) {
+      gl.enableVertexAttribArray(part);
+      gl.vertexAttribPointer(part, 4, gl.FLOAT, false, 4 * STRIDE, 16 * part);
+      gl.vertexAttribDivisor(part, divisor);
+    }
   }
 
   /** Takes what has changed since the last time. */
@@ -187,7 +199,7 @@ export class Targets {
 
   draw(view: View, now: number, palette: Palette, show: Show, rings: Ring[], flash: boolean): void {
     const gl = this.#gl;
-    if (!gl || !this.#symbols || !this.#lines || !this.#trails || !this.#rings) return;
+    if (!gl || !this.#dots || !this.#symbols || !this.#lines || !this.#trails || !this.#rings) return;
     const [width, height] = [Math.round(view.width * view.ratio), Math.round(view.height * view.ratio)];
     if (this.canvas.width !== width || this.canvas.height !== height) {
       this.canvas.width = width;
@@ -219,8 +231,12 @@ export class Targets {
       this.#drawTrails(gl, this.#trails, view, now, palette, common);
     }
     gl.bindVertexArray(this.#slots);
-    const isNear = view.zoom >= SYMBOL_ZOOM;
-    if (isNear) {
+    if (view.zoom < SYMBOL_ZOOM) {
+      // Each attribute belongs to a point here, and not to a copy of a quad.
+      gl.bindVertexArray(this.#points);
+      common(this.#dots);
+      gl.drawArrays(gl.POINTS, 0, this.used);
+    } else {
       common(this.#lines);
       if (show.vectorMinutes > 0) {
         gl.uniform1f(this.#lines.at('u_ahead_s'), show.vectorMinutes * 60);
@@ -230,12 +246,11 @@ export class Targets {
         gl.uniform1f(this.#lines.at('u_ahead_s'), 0);
         gl.drawArraysInstanced(gl.TRIANGLE_STRIP, 0, 4, this.used);
       }
+      common(this.#symbols);
+      gl.uniform3fv(this.#symbols.at('u_halo'), palette.halo);
+      gl.uniform1f(this.#symbols.at('u_hulls'), view.zoom >= HULL_ZOOM ? 1 : 0);
+      gl.drawArraysInstanced(gl.TRIANGLE_STRIP, 0, 4, this.used);
     }
-    common(this.#symbols);
-    gl.uniform3fv(this.#symbols.at('u_halo'), palette.halo);
-    gl.uniform1f(this.#symbols.at('u_dots'), isNear ? 0 : 1);
-    gl.uniform1f(this.#symbols.at('u_hulls'), view.zoom >= HULL_ZOOM ? 1 : 0);
-    gl.drawArraysInstanced(gl.TRIANGLE_STRIP, 0, 4, this.used);
 
     const drawn = rings.slice(0, MOST_RINGS);
     drawn.forEach(({ slot, style }, index) => {
