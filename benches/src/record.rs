@@ -9,6 +9,7 @@ use engine::observe::ais::Observer;
 use engine::recording::Recording;
 use engine::recording::cursor::Cursor;
 use engine::recording::form::{CORE, Entries, Entry, KEYFRAME, Keyframe, Raw};
+use engine::recording::pace::Pace;
 use engine::recording::rerun::Rerun;
 use engine::recording::segment::{About, Out, Segment, Worth};
 use fusion::{Event, Fusion, SourceId};
@@ -275,13 +276,15 @@ fn seek(folder: &Path, vessels: usize, seconds: f64, times: usize) -> Done<f64> 
     Ok(p99)
 }
 
-/// Writes what a recorder would, at its own pace: entries every 100 ms, keyframes every 30 s, segments of a minute.
+/// Writes what a recorder would: entries every 100 ms, keyframes at its pace, segments of a minute.
 fn record(folder: &Path, vessels: usize, seconds: f64) -> Done<()> {
     let mut core = core();
     let mut about = about();
     let mut segment = Segment::create(folder, about.clone())?;
     let (to_core, to_keyframe): (Rc<str>, Rc<str>) = (CORE.into(), KEYFRAME.into());
-    let (mut entries, mut told, mut began, mut stretch) = (Entries::default(), 0, START, i64::MIN);
+    let (mut entries, mut told, mut began, mut minute) = (Entries::default(), 0, START, i64::MIN);
+    let mut pace = Pace::new(30);
+    pace.took(UtcTime::from_unix_s(0), 0);
     for event in events(vessels, seconds) {
         let at = event.arrival();
         if at.since(began) >= 0.1 && entries.count > 0 {
@@ -296,13 +299,15 @@ fn record(folder: &Path, vessels: usize, seconds: f64) -> Done<()> {
             told += u64::from(entries.count);
             entries = Entries { first: told, ..Entries::default() };
             let now = core.picture.now();
-            if now.unix_s().div_euclid(30) != stretch {
-                stretch = now.unix_s().div_euclid(30);
-                if stretch % 2 == 0 && told > 0 {
+            let is_new = now.unix_s().div_euclid(60) != minute;
+            if is_new || pace.is_due(now, told) {
+                pace.took(now, told);
+                if is_new && minute > i64::MIN {
                     about.previous = Some(segment.finish(None, now)?);
                     about.number += 1;
                     segment = Segment::create(folder, about.clone())?;
                 }
+                minute = now.unix_s().div_euclid(60);
                 let core = postcard::to_stdvec(&core.snapshot())?;
                 let keyframe = Keyframe { entries: told, changes: 0, time_us: now.unix_us(), core };
                 let data = keyframe.encode_to_vec();

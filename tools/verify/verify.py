@@ -137,11 +137,20 @@ def public(text):
         return None
 
 
+def vouches(key, proof, previous):
+    """Whether a new key has signed the hash of what was before it."""
+    try:
+        public(key).verify(bytes.fromhex(proof), previous.encode())
+    except (InvalidSignature, ValueError, AttributeError):
+        return False
+    return True
+
+
 class Check:
     def __init__(self, folder, trusted=None):
         self.folder, self.trusted = folder, trusted
         self.faults, self.segments, self.seals, self.bytes = [], 0, 0, 0
-        self.expected, self.released, self.keys = {}, 0, []
+        self.expected, self.released, self.keys = {}, [], []
         self.ended, self.unsealed = False, None
 
     def wrong(self, file, start, end, what):
@@ -153,21 +162,44 @@ class Check:
 
     def run(self):
         names = {int(name[:-5]): name for name in os.listdir(self.folder) if re.fullmatch(r"\d{6,}\.mcap", name)}
-        first = about(self.read(names[min(names)])) if names else None
-        key = self.trusted or (first or {}).get("key")
-        self.chain(self.read(CHAIN) if os.path.exists(os.path.join(self.folder, CHAIN)) else b"", key)
-        before, chain = self.released, None
+        text = self.read(CHAIN) if os.path.exists(os.path.join(self.folder, CHAIN)) else b""
+        key = self.chain(text, self.first_key(text, names))
+        if self.trusted and self.trusted not in self.keys:
+            self.wrong(CHAIN, 0, len(text), "was sealed with another key")
+        upcoming, chain = 1, None
         for number in sorted(set(names) | set(self.expected)):
+            if self.gone(number):
+                continue
+            named = 0
+            while upcoming < number and named < 1000:
+                if through := self.gone(upcoming):
+                    upcoming, chain = through + 1, None
+                else:
+                    self.wrong(f"{upcoming:06}.mcap", 0, 0, "is missing")
+                    upcoming, named = upcoming + 1, named + 1
+            upcoming = number + 1
             if number not in names:
                 self.wrong(f"{number:06}.mcap", 0, 0, "is missing")
                 continue
-            for missing in range(before + 1, min(number, before + 1001)):
-                if missing not in self.expected:
-                    self.wrong(f"{missing:06}.mcap", 0, 0, "is missing")
             last = number == max(names)
             chain = self.segment(number, names[number], self.read(names[number]), chain, last, public(key))
-            before = number
         return self
+
+    def first_key(self, text, names):
+        """The key that the first line must be signed with: it introduces itself, or the first segment names it."""
+        first = text.split(b"\n")[0]
+        try:
+            said = json.loads(first.rpartition(b" ")[0])
+            if said["what"] == "key" and said["previous"] == NONE and not first.endswith(b" -"):
+                return said["key"]
+        except (ValueError, KeyError, TypeError):
+            pass
+        first = about(self.read(names[min(names)])) if names else None
+        return (first or {}).get("key")
+
+    def gone(self, number):
+        """The last of the run of segments that was let go and that this one is in."""
+        return next((last for first, last in self.released if first <= number <= last), None)
 
     def chain(self, text, key):
         if key:
@@ -189,15 +221,21 @@ class Check:
                         self.expected[said["segment"]] = dict(said, public=public(key))
                     elif said["what"] == "key":
                         key = said["key"]
-                        self.keys.append(key)
+                        if not vouches(key, said["proof"], said["previous"]):
+                            self.wrong(CHAIN, start, at, "a key that has not signed for itself")
+                        self.keys += [key] if self.keys[-1:] != [key] else []
                     elif said["what"] == "released":
-                        self.released = max(self.released, said["through"])
-                        self.expected = {n: it for n, it in self.expected.items() if n > said["through"]}
+                        first, through = said["from"], said["through"]
+                        if self.released and self.released[-1][1] + 1 == first:
+                            first = self.released.pop()[0]
+                        self.released.append((first, through))
+                        self.expected = {n: it for n, it in self.expected.items() if not first <= n <= through}
             except Doubt as doubt:
                 self.wrong(CHAIN, start, at, f"a line that {doubt}")
             except KeyError:
                 self.wrong(CHAIN, start, at, "a line that cannot be read")
             previous = sha256(line)
+        return key
 
     def segment(self, number, file, data, before, last, key):
         self.segments += 1

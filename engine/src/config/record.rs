@@ -26,6 +26,10 @@ pub struct Record {
     /// Whether the picture goes on from where the recording ends.
     #[serde(default = "yes")]
     pub resume: bool,
+    /// What is older than so many days is let go, unless it is held; without a limit nothing is.
+    pub keep_days: Option<u32>,
+    /// The oldest is let go while there is more than this, unless it is held.
+    pub keep_bytes: Option<u64>,
 }
 
 const fn segment_s() -> u64 {
@@ -60,6 +64,8 @@ impl Record {
             keyframe_s: keyframe_s(),
             memory_bytes: memory_bytes(),
             resume: true,
+            keep_days: None,
+            keep_bytes: None,
         }
     }
 
@@ -71,6 +77,9 @@ impl Record {
             ("keyframe_s", self.keyframe_s.into(), 1, 600),
             ("memory_bytes", self.memory_bytes as u64, 1 << 16, 1 << 30),
         ];
+        let limits =
+            limits.into_iter().chain(self.keep_days.map(|days| ("keep_days", days.into(), 1, 36_500)));
+        let limits = limits.chain(self.keep_bytes.map(|bytes| ("keep_bytes", bytes, 1 << 16, u64::MAX)));
         for (key, value, least, most) in limits {
             if !(least..=most).contains(&value) {
                 return Err(format!("record.{key}: must be {least} to {most}"));

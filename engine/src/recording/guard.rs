@@ -1,5 +1,5 @@
-//! Looks after the recorder from outside, because one that hangs in a disk cannot say so itself: alerts 604 and 608,
-//! and the metrics.
+//! Looks after the recorder from outside, because one that hangs in a disk cannot say so itself: alerts 604, 605 and
+//! 608, and the metrics.
 
 use super::recorder::Condition;
 use crate::clock::Mono;
@@ -20,6 +20,8 @@ const FREE_PART: f64 = 0.15;
 const FREE_EVERY_NS: u64 = 5_000_000_000;
 /// What is wrong is said again after this, in case it was not heard.
 const AGAIN_NS: u64 = 10_000_000_000;
+/// Whether the chain holds and its files are there is looked at so often.
+const GLANCE_EVERY_NS: u64 = 600_000_000_000;
 /// Nothing lost for so long: it is over.
 const OVER_NS: u64 = 30_000_000_000;
 
@@ -65,9 +67,21 @@ pub struct Guard {
     door: Asking,
     gauges: Gauges,
     free: Option<(Mono, f64)>,
-    told: Option<(Mono, Option<String>)>,
+    told: Option<(Mono, Option<Trouble>)>,
+    glanced: Option<Mono>,
+    /// What is wrong with the chain, and what was said of it.
+    broken: Option<String>,
+    chain_told: Option<String>,
     lost: u64,
     lost_at: Option<Mono>,
+}
+
+/// What is wrong. A figure in the words that changes is no news; this is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Trouble {
+    Stopped,
+    Slow,
+    Full,
 }
 
 #[derive(Debug)]
@@ -95,7 +109,19 @@ impl Guard {
             lost: counter("fairway_record_lost_total"),
             disk: metrics.histogram("fairway_record_disk_waits_seconds", &[]),
         };
-        Self { folder, pulse, door, gauges, free: None, told: None, lost: 0, lost_at: None }
+        Self {
+            folder,
+            pulse,
+            door,
+            gauges,
+            free: None,
+            told: None,
+            glanced: None,
+            broken: None,
+            chain_told: None,
+            lost: 0,
+            lost_at: None,
+        }
     }
 
     /// Until the recorder ends.
@@ -121,28 +147,61 @@ impl Guard {
             self.gauges.free.set(free);
         }
         let trouble = if let Some(reason) = &condition.stopped {
-            Some(format!("nothing is recorded: {reason}"))
+            Some((Trouble::Stopped, format!("nothing is recorded: {reason}")))
         } else if waits_ns >= SLOW_NS {
-            Some("the disk does not answer".to_owned())
+            Some((Trouble::Slow, "the disk does not answer".to_owned()))
         } else {
             let low = self.free.filter(|(_, free)| *free < FREE_PART);
-            low.map(|(_, free)| format!("the disk is nearly full: {:.0} % free", 100.0 * free))
+            low.map(|(_, free)| {
+                (Trouble::Full, format!("the disk is nearly full: {:.0} % free", 100.0 * free))
+            })
         };
         self.publish(&condition, trouble.is_none());
         self.tell(now, trouble);
+        self.chain(now, condition.key);
         self.overrun(now, condition.lost);
     }
 
-    fn tell(&mut self, now: Mono, trouble: Option<String>) {
-        let is_new = match &self.told {
-            None => trouble.is_some(),
-            Some((at, told)) => {
-                // A figure that changes is no news.
-                told.is_some() != trouble.is_some() || (told.is_some() && now.since_ns(*at) >= AGAIN_NS)
-            }
+    fn tell(&mut self, now: Mono, trouble: Option<(Trouble, String)>) {
+        let (what, words) = trouble.unzip();
+        let is_new = match self.told {
+            None => what.is_some(),
+            Some((at, told)) => told != what || (what.is_some() && now.since_ns(at) >= AGAIN_NS),
         };
-        if is_new && self.door.tell(Notice::Recorder { trouble: trouble.clone() }).is_ok() {
-            self.told = Some((now, trouble));
+        if !is_new {
+            return;
+        }
+        // An alarm that stands keeps its words: another trouble is another alarm.
+        let stands = self.told.is_some_and(|(_, told)| told.is_some() && told != what);
+        if stands && words.is_some() {
+            if self.door.tell(Notice::Recorder { trouble: None }).is_err() {
+                return;
+            }
+            self.told = Some((now, None));
+        }
+        if self.door.tell(Notice::Recorder { trouble: words }).is_ok() {
+            self.told = Some((now, what));
+        }
+    }
+
+    /// Whether the recording is as it was sealed, as far as a glance can tell.
+    fn chain(&mut self, now: Mono, key: Option<String>) {
+        if self.glanced.is_none_or(|at| now.since_ns(at) >= GLANCE_EVERY_NS) {
+            self.glanced = Some(now);
+            self.broken = match super::verify::glance(&self.folder) {
+                Ok(fault) => fault.map(|fault| fault.to_string()),
+                Err(error) => Some(format!("the chain cannot be read: {error}")),
+            };
+            if let Some(broken) = &self.broken {
+                tracing::error!(broken, "the recording is not as it was sealed");
+            }
+        }
+        let mut trouble = self.broken.clone().or(key);
+        if trouble != self.chain_told && self.chain_told.is_some() {
+            trouble = None;
+        }
+        if trouble != self.chain_told && self.door.tell(Notice::Chain { trouble: trouble.clone() }).is_ok() {
+            self.chain_told = trouble;
         }
     }
 

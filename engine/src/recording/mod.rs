@@ -6,7 +6,11 @@
 mod chain;
 pub mod cursor;
 pub mod form;
+mod gaps;
 mod guard;
+pub mod keep;
+pub mod keys;
+pub mod pace;
 mod pending;
 pub mod read;
 mod recorder;
@@ -29,10 +33,11 @@ use crate::clock::{Mono, now_utc};
 use crate::config::Record;
 use crate::feed::Names;
 use crate::metrics::Metrics;
+use chain::Chain;
 use guard::{Guard, Pulse};
+use keys::Keys;
 use recorder::{From, Recorder, Settings};
 use recover::Recovered;
-use seal::Key;
 use segment::About;
 use serde::{Deserialize, Serialize};
 use std::fs::{File, OpenOptions};
@@ -94,7 +99,8 @@ fn version() -> String {
 pub struct Prepared {
     record: Record,
     setup: Setup,
-    key: Option<Key>,
+    keys: Option<Keys>,
+    chain: Chain,
     /// What was there.
     pub recovered: Recovered,
     lock: File,
@@ -118,9 +124,15 @@ pub struct Running {
 pub fn prepare(record: Record, setup: Setup, names: &Arc<Names>) -> io::Result<Prepared> {
     std::fs::create_dir_all(&record.path)?;
     let lock = lock(&record.path)?;
-    let key = record.key.as_deref().map(Key::open).transpose()?;
+    let chain = Chain::open(&record.path)?;
+    let keys = record.key.as_deref().map(|path| Keys::open(path, &chain)).transpose()?;
+    keep::sweep(&record.path, &chain)?;
+    // Over what was not sealed until now no seal is put afterwards.
+    let key = keys.as_ref().map(|keys| &keys.key).filter(|_| chain.is_new() || chain.key.is_some());
     let about = About { version: setup.version.clone(), config: setup.sha256.clone(), ..About::default() };
-    let mut recovered = recover::recover(&record.path, about, names, key.as_ref(), now_utc())?;
+    let mut recovered = recover::recover(&record.path, about, names, key, now_utc())?;
+    // It may say more now.
+    let chain = Chain::open(&record.path)?;
     if !record.resume {
         recovered.core = None;
     }
@@ -131,7 +143,7 @@ pub fn prepare(record: Record, setup: Setup, names: &Arc<Names>) -> io::Result<P
     for (file, fault) in &recovered.cut {
         tracing::warn!(file, from = fault.from, to = fault.to, "the end of a segment was {}", fault.what);
     }
-    Ok(Prepared { record, setup, key, recovered, lock })
+    Ok(Prepared { record, setup, keys, chain, recovered, lock })
 }
 
 /// One recorder per folder.
@@ -155,7 +167,7 @@ impl Prepared {
         door: crate::queue::Asking,
         metrics: &Metrics,
     ) -> io::Result<Running> {
-        let Self { record, setup, key, recovered, lock } = self;
+        let Self { record, setup, keys, chain, recovered, lock } = self;
         let keyframe_s = i64::from(record.keyframe_s);
         let (raw, core, shared) = tap::taps(Arc::clone(names), recovered.numbers, keyframe_s);
         let pulse = Arc::new(Pulse::default());
@@ -164,17 +176,20 @@ impl Prepared {
             segment_s: record.segment_s,
             segment_bytes: record.segment_bytes,
             memory_bytes: record.memory_bytes,
+            keep: keep::Keep {
+                seconds: record.keep_days.map(|days| u64::from(days) * 86_400),
+                bytes: record.keep_bytes,
+            },
         };
         let config = serde_json::to_vec(&setup)?;
-        let from = From { about: recovered.about, unrecorded: recovered.unrecorded };
+        let from = From { about: recovered.about, unrecorded: recovered.unrecorded, keys, chain };
         let sources = names.all().to_vec();
         let (tell, begun) = sync_channel(1);
         let recorder = std::thread::Builder::new().name("recorder".to_owned()).spawn({
             let (pulse, shared) = (Arc::clone(&pulse), Arc::clone(&shared));
             move || {
                 let now = (Mono::now(), now_utc());
-                let recorder =
-                    Recorder::start(settings, from, sources, config, key, Arc::clone(&shared), now);
+                let recorder = Recorder::start(settings, from, sources, config, Arc::clone(&shared), now);
                 let mut recorder = match recorder {
                     Ok(recorder) => recorder,
                     Err(error) => return drop(tell.send(Err(error))),

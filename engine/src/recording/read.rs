@@ -5,10 +5,19 @@ use super::scan::{Chunk, Fault, Kind, Scan, Topics};
 use super::segment::{ABOUT, About, INDEX, KeyframeAt, file_name};
 use prost::Message as _;
 use std::fmt;
+use std::fs::File;
+use std::io::{self, Read};
+use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use thiserror::Error;
 use units::UtcTime;
 
+/// What a segment says of itself stands in its first bytes.
+const HEAD: u64 = 64 * 1024;
+/// Where its keyframes are stands before its summary.
+const NEAR: u64 = 64 * 1024;
+/// A summary that claims to be longer is not believed: what is in the file is looked at instead.
+const MOST_END: u64 = 16 << 20;
 /// So many missing segments in a row are named.
 const MAX_NAMED: u64 = 1000;
 
@@ -70,11 +79,27 @@ pub enum OpenError {
         /// Which.
         folder: PathBuf,
         /// Why.
-        error: std::io::Error,
+        error: io::Error,
     },
     /// There is no segment in it.
     #[error("{}: no recording", .0.display())]
     Empty(PathBuf),
+}
+
+/// The numbers of the segments in a folder, in order.
+///
+/// # Errors
+/// What the disk says.
+pub fn numbers(folder: &Path) -> io::Result<Vec<u64>> {
+    let mut numbers: Vec<u64> = Vec::new();
+    for entry in std::fs::read_dir(folder)? {
+        let name = entry?.file_name();
+        let number = name.to_str().and_then(|name| name.strip_suffix(".mcap")?.parse().ok());
+        // `7.mcap` is none of ours.
+        numbers.extend(number.filter(|number| name.to_str() == Some(&file_name(*number))));
+    }
+    numbers.sort_unstable();
+    Ok(numbers)
 }
 
 impl Recording {
@@ -84,21 +109,10 @@ impl Recording {
     /// Where there is none.
     pub fn open(folder: &Path) -> Result<Self, OpenError> {
         let wrong = |error| OpenError::Folder { folder: folder.to_owned(), error };
-        let mut numbers: Vec<u64> = Vec::new();
-        for entry in std::fs::read_dir(folder).map_err(wrong)? {
-            let name = entry.map_err(wrong)?.file_name();
-            let number = name.to_str().and_then(|name| name.strip_suffix(".mcap")?.parse().ok());
-            // `7.mcap` is none of ours.
-            numbers.extend(number.filter(|number| name.to_str() == Some(&file_name(*number))));
-        }
-        numbers.sort_unstable();
+        let numbers = numbers(folder).map_err(wrong)?;
         let mut recording = Self { folder: folder.to_owned(), segments: Vec::new(), faults: Vec::new() };
         for number in numbers {
-            let file = file_name(number);
-            match std::fs::read(folder.join(&file)) {
-                Ok(bytes) => recording.add(file, &bytes),
-                Err(error) => recording.fault(file, Fault { from: 0, to: 0, what: error.to_string() }),
-            }
+            recording.add(file_name(number));
         }
         if recording.segments.is_empty() && recording.faults.is_empty() {
             return Err(OpenError::Empty(folder.to_owned()));
@@ -106,12 +120,35 @@ impl Recording {
         Ok(recording)
     }
 
+    /// Looks at no more than the end of it, back to the newest keyframe.
+    ///
+    /// # Errors
+    /// Where there is none.
+    pub fn open_end(folder: &Path) -> Result<Self, OpenError> {
+        let wrong = |error| OpenError::Folder { folder: folder.to_owned(), error };
+        let numbers = numbers(folder).map_err(wrong)?;
+        let mut enough = numbers.len();
+        for (place, number) in numbers.iter().enumerate().rev() {
+            enough = place;
+            if Segment::open(folder, file_name(*number)).is_ok_and(|segment| !segment.keyframes.is_empty()) {
+                break;
+            }
+        }
+        // One more: what it ends with may stand in the next one too.
+        let from = enough.saturating_sub(1);
+        let mut recording = Self { folder: folder.to_owned(), segments: Vec::new(), faults: Vec::new() };
+        for number in numbers.get(from..).unwrap_or_default() {
+            recording.add(file_name(*number));
+        }
+        if numbers.is_empty() { Err(OpenError::Empty(folder.to_owned())) } else { Ok(recording) }
+    }
+
     fn fault(&mut self, file: String, fault: Fault) {
         self.faults.push(FileFault { file, fault });
     }
 
-    fn add(&mut self, file: String, bytes: &[u8]) {
-        let segment = match Segment::look(file.clone(), bytes) {
+    fn add(&mut self, file: String) {
+        let segment = match Segment::open(&self.folder, file.clone()) {
             Ok(segment) => segment,
             Err(fault) => return self.fault(file, fault),
         };
@@ -168,11 +205,18 @@ impl Recording {
 
 impl Segment {
     /// What its head and its end say; without an end, what is in it.
-    fn look(file: String, bytes: &[u8]) -> Result<Self, Fault> {
-        let mut scan = Scan::new(bytes)?;
-        let foreign = Fault { from: 0, to: bytes.len() as u64, what: "no segment of ours".to_owned() };
-        let about = scan
-            .by_ref()
+    ///
+    /// # Errors
+    /// Why that cannot be read.
+    pub fn open(folder: &Path, file: String) -> Result<Self, Fault> {
+        let wrong = |error: io::Error| Fault { from: 0, to: 0, what: error.to_string() };
+        let path = folder.join(&file);
+        let opened = File::open(&path).map_err(wrong)?;
+        let length = opened.metadata().map_err(wrong)?.len();
+        let mut head = Vec::new();
+        (&opened).take(HEAD).read_to_end(&mut head).map_err(wrong)?;
+        let foreign = Fault { from: 0, to: length, what: "no segment of ours".to_owned() };
+        let about = Scan::new(&head)?
             .map_while(Result::ok)
             .take(2)
             .filter(|record| record.kind == Kind::Metadata)
@@ -181,38 +225,46 @@ impl Segment {
         let mut segment = Self {
             file,
             about,
-            length: bytes.len() as u64,
+            length,
             is_closed: false,
             first: None,
             last: None,
             keyframes: Vec::new(),
             topics: Topics::default(),
         };
-        if segment.look_at_end(bytes).is_none() {
-            segment.look_inside(bytes);
+        if segment.look_at_end(&opened).is_none() {
+            segment.look_inside(&std::fs::read(&path).map_err(wrong)?);
         }
         Ok(segment)
     }
 
     /// Reads the summary.
-    fn look_at_end(&mut self, bytes: &[u8]) -> Option<()> {
+    fn look_at_end(&mut self, file: &File) -> Option<()> {
         // Record, two offsets, a checksum, and the magic again.
-        const FOOTER: usize = 9 + 8 + 8 + 4 + 8;
-        let footer = Scan::from(bytes, bytes.len().checked_sub(FOOTER)?).next()?.ok()?;
+        const FOOTER: u64 = 9 + 8 + 8 + 4 + 8;
+        let mut bytes = [0; FOOTER as usize];
+        file.read_exact_at(&mut bytes, self.length.checked_sub(FOOTER)?).ok()?;
+        let footer = Scan::from(&bytes, 0).next()?.ok()?;
         if footer.kind != Kind::Footer {
             return None;
         }
         self.is_closed = true;
-        let summary = usize::try_from(footer.summary().filter(|at| *at > 0)?).ok()?;
-        for record in Scan::from(bytes, summary).map_while(Result::ok) {
+        let summary = footer.summary().filter(|at| *at > 0)?;
+        // The index is the last metadata before the last seal and the end of the data.
+        let near = summary.saturating_sub(NEAR);
+        if self.length.checked_sub(near)? > MOST_END {
+            return None;
+        }
+        let mut end = vec![0; usize::try_from(self.length - near).ok()?];
+        file.read_exact_at(&mut end, near).ok()?;
+        let (before, summary) = end.split_at_checked(usize::try_from(summary - near).ok()?)?;
+        for record in Scan::from(summary, 0).map_while(Result::ok) {
             if record.kind == Kind::Channel {
                 record.channel(&mut self.topics);
             }
         }
-        // The index is the last metadata before the last seal and the end of the data.
-        let near = summary.saturating_sub(64 * 1024);
-        let mark = memchr::memmem::rfind(bytes.get(near..summary)?, INDEX.as_bytes())? + near;
-        let record = Scan::from(bytes, mark.checked_sub(9 + 4)?).next()?.ok()?;
+        let mark = memchr::memmem::rfind(before, INDEX.as_bytes())?;
+        let record = Scan::from(before, mark.checked_sub(9 + 4)?).next()?.ok()?;
         let (name, index) = record.metadata()?;
         if name != INDEX {
             return None;

@@ -3,12 +3,16 @@
 //! No thread and no clock: time is an argument.
 
 use super::chain::Chain;
-use super::form::{Gap, Keyframe, RAW};
+use super::form::{Keyframe, RAW};
+use super::gaps::Gaps;
+use super::keep;
+use super::keys::{self, Keys};
 use super::pending::{Reads, Told, Topics, changes};
-use super::seal::{Key, Link};
+use super::seal::Link;
 use super::segment::{About, Out, Previous, Segment, Worth};
 use super::sync::{Done, Syncer};
 use super::tap::{CoreBlock, RawBlock, Shared};
+use super::terms::Mark;
 pub use super::terms::{Condition, From, Settings};
 use crate::clock::Mono;
 use prost::Message;
@@ -27,22 +31,15 @@ const SEAL_NS: u64 = 10_000_000_000;
 const CLOCK_NS: u64 = 10_000_000_000;
 /// After the disk refused, it is asked again so often.
 const RETRY_NS: u64 = 500_000_000;
-
-/// How far the disk is known to hold what it was given.
-#[derive(Debug)]
-struct Mark {
-    number: u64,
-    /// Records up to here.
-    outs: u64,
-    segment: Previous,
-}
+/// And so often at the end.
+const LAST_TRIES: u32 = 3;
 
 /// The state of it all.
 pub struct Recorder {
     settings: Settings,
     about: About,
     config: Vec<u8>,
-    key: Option<Key>,
+    keys: Option<Keys>,
     chain: Chain,
     shared: Arc<Shared>,
     topics: Topics,
@@ -69,7 +66,7 @@ pub struct Recorder {
     in_file: u64,
     /// Segments that the chain does not have yet.
     unlinked: VecDeque<Previous>,
-    gaps: Vec<Gap>,
+    gaps: Gaps,
     cut: Mono,
     /// The last cut is not in the file yet.
     has_waited: bool,
@@ -90,16 +87,15 @@ impl Recorder {
         from: From,
         names: Vec<String>,
         config: Vec<u8>,
-        key: Option<Key>,
         shared: Arc<Shared>,
         (mono, now): (Mono, UtcTime),
     ) -> io::Result<Self> {
         let topic = |name: &String| Rc::from(format!("{RAW}{name}"));
         let mut recorder = Self {
-            chain: Chain::open(&settings.folder)?,
-            about: About { key: key.as_ref().map(Key::public), ..from.about },
+            chain: from.chain,
+            about: from.about,
             config,
-            key,
+            keys: from.keys,
             shared,
             topics: Topics::default(),
             reads: names.iter().map(|name| Reads::new(topic(name))).collect(),
@@ -119,7 +115,7 @@ impl Recorder {
             written: 0,
             in_file: 0,
             unlinked: VecDeque::new(),
-            gaps: Vec::new(),
+            gaps: Gaps::default(),
             cut: mono,
             has_waited: false,
             sealed: mono,
@@ -129,6 +125,7 @@ impl Recorder {
             now,
             settings,
         };
+        recorder.key()?;
         recorder.begin(mono)?;
         let (first, count, messages) = from.unrecorded;
         if count > 0 {
@@ -205,18 +202,24 @@ impl Recorder {
         self.step(mono, now);
         self.early(now);
         self.cut();
-        if self.segment.is_none() {
-            self.resume(mono);
+        // What the disk refuses now is written into one more file.
+        for _ in 0..LAST_TRIES {
+            if self.segment.is_none() {
+                self.resume(mono);
+            }
+            let mut is_ended = false;
+            self.try_to(mono, |recorder, _| {
+                recorder.end()?;
+                let (recording, time_us) = (recorder.about.recording.clone(), recorder.now.unix_us());
+                let key = recorder.keys.as_ref().map(|keys| &keys.key);
+                recorder.chain.append(key, |previous| Link::Stopped { recording, previous, time_us })?;
+                is_ended = true;
+                Ok(())
+            });
+            if is_ended {
+                break;
+            }
         }
-        self.try_to(mono, |recorder, _| {
-            recorder.end()?;
-            let (recording, time_us) = (recorder.about.recording.clone(), recorder.now.unix_us());
-            recorder.chain.append(recorder.key.as_ref(), |previous| Link::Stopped {
-                recording,
-                previous,
-                time_us,
-            })
-        });
         if let Some(reason) = &self.condition.stopped {
             tracing::error!(reason, "the end of the recording is missing");
         }
@@ -320,48 +323,10 @@ impl Recorder {
                 // It is in the file, and may yet turn out to be lost with it.
                 self.written -= 1;
             } else {
-                self.lose(&oldest);
+                let reason = self.condition.stopped.as_deref().unwrap_or("behind");
+                self.gaps.lose(&oldest, reason);
+                self.condition.lost = self.gaps.lost;
             }
-        }
-    }
-
-    /// Notes what was never written.
-    fn lose(&mut self, out: &Out) {
-        let (what, source) = match &*out.topic {
-            topic if *topic == *self.topics.core => ("core", None),
-            topic if *topic == *self.topics.changes => ("changes", None),
-            topic => match topic.strip_prefix(RAW) {
-                Some(source) => ("raw", Some(source.to_owned())),
-                None => (topic.trim_start_matches('/'), None),
-            },
-        };
-        let us = out.at.unix_us();
-        let reason = self.condition.stopped.clone().unwrap_or_else(|| "behind".to_owned());
-        self.add_gap(Gap {
-            what: what.to_owned(),
-            source,
-            records: out.worth.records,
-            bytes: out.worth.bytes,
-            lines: out.worth.lines,
-            from_us: us,
-            to_us: us,
-            reason,
-        });
-    }
-
-    /// Adds to what is missing of the same thing for the same reason.
-    fn add_gap(&mut self, gap: Gap) {
-        self.condition.lost += gap.records;
-        let same = |other: &&mut Gap| (&other.what, &other.source) == (&gap.what, &gap.source);
-        match self.gaps.iter_mut().find(same) {
-            Some(known) => {
-                known.records += gap.records;
-                known.bytes += gap.bytes;
-                known.lines += gap.lines;
-                known.from_us = known.from_us.min(gap.from_us);
-                known.to_us = known.to_us.max(gap.to_us);
-            }
-            None => self.gaps.push(gap),
         }
     }
 
@@ -371,25 +336,27 @@ impl Recorder {
             // The taps know sources by their numbers.
             let number = gap.source.as_deref().and_then(|number| number.parse::<usize>().ok());
             gap.source = number.and_then(|number| self.names.get(number).cloned());
-            self.add_gap(gap);
+            self.gaps.add(gap);
         }
+        self.condition.lost = self.gaps.lost;
         if self.segment.is_none() {
             return;
         }
-        for gap in std::mem::take(&mut self.gaps) {
+        for gap in self.gaps.take() {
             tracing::error!(what = gap.what, source = gap.source, lines = gap.lines, "not in the recording");
             let data = serde_json::to_vec(&gap).unwrap_or_default();
-            let topic = Rc::clone(&self.topics.gap);
-            let at = UtcTime::from_unix_us(gap.to_us);
-            self.keep(Out { topic, at, data, worth: Worth::default() });
+            self.note(Rc::clone(&self.topics.gap), UtcTime::from_unix_us(gap.to_us), data);
         }
+    }
+
+    fn note(&mut self, topic: Rc<str>, at: UtcTime, data: Vec<u8>) {
+        self.keep(Out { topic, at, data, worth: Worth::default() });
     }
 
     /// How this machine's clocks stand to each other.
     fn clock(&mut self, mono: Mono) {
         let line = format!(r#"{{"utc_us":{},"monotonic_us":{}}}"#, self.now.unix_us(), mono.ns() / 1000);
-        let topic = Rc::clone(&self.topics.clock);
-        self.keep(Out { topic, at: self.now, data: line.into_bytes(), worth: Worth::default() });
+        self.note(Rc::clone(&self.topics.clock), self.now, line.into_bytes());
     }
 
     /// Does something with the file; where that fails, the file is left, and another begun later.
@@ -404,20 +371,26 @@ impl Recorder {
 
     /// The disk does not take it, or does not keep it: then the file is good up to what it kept before.
     fn refuse(&mut self, mono: Mono, error: &io::Error, was_kept: bool) {
-        if let Some(segment) = self.segment.take() {
-            let good = if was_kept && segment.file().sync_data().is_ok() {
+        if let Some(mut segment) = self.segment.take() {
+            let good = if was_kept && segment.lasts() {
                 self.lasts(self.in_file);
-                segment.previous()
+                Some(segment.previous())
             } else {
                 // It is not asked again: what it would say then means nothing.
-                let good = self.synced.take().map_or_else(|| segment.beginning(), |mark| mark.segment);
-                drop(segment.file().set_len(good.length));
-                good
+                self.synced.take().map(|mark| mark.segment)
             };
-            tracing::error!(%error, file = %segment.path().display(), good = good.length, "the recording stops");
-            self.about.number = good.number + 1;
-            self.about.previous = Some(good.clone());
-            self.unlinked.push_back(good);
+            let length = good.as_ref().map_or(0, |good| good.length);
+            tracing::error!(%error, file = %segment.path().display(), good = length, "the recording stops");
+            match good {
+                Some(good) => {
+                    drop(segment.file().set_len(good.length));
+                    self.about.number = good.number + 1;
+                    self.about.previous = Some(good.clone());
+                    self.unlinked.push_back(good);
+                }
+                // Nothing of it is good: the next one takes its place.
+                None => drop(std::fs::remove_file(segment.path())),
+            }
         }
         // What is not known to last is to be written again.
         self.written = 0;
@@ -444,7 +417,8 @@ impl Recorder {
     fn link(&mut self) -> io::Result<()> {
         while let Some(closed) = self.unlinked.front().cloned() {
             let (recording, time_us) = (self.about.recording.clone(), self.now.unix_us());
-            self.chain.append(self.key.as_ref(), |previous| Link::Segment {
+            let key = self.keys.as_ref().map(|keys| &keys.key);
+            self.chain.append(key, |previous| Link::Segment {
                 recording,
                 segment: closed.number,
                 file: super::segment::file_name(closed.number),
@@ -461,7 +435,14 @@ impl Recorder {
 
     fn begin(&mut self, mono: Mono) -> io::Result<()> {
         self.link()?;
-        let mut segment = Segment::create(&self.settings.folder, self.about.clone())?;
+        let mut segment = Segment::create(&self.settings.folder, self.about.clone()).or_else(|error| {
+            if error.kind() != io::ErrorKind::AlreadyExists {
+                return Err(error);
+            }
+            // One of ours of which nothing was good, and that could not be removed then.
+            std::fs::remove_file(self.settings.folder.join(super::segment::file_name(self.about.number)))?;
+            Segment::create(&self.settings.folder, self.about.clone())
+        })?;
         let config = Out {
             topic: Rc::clone(&self.topics.config),
             at: self.now,
@@ -546,17 +527,48 @@ impl Recorder {
     }
 
     fn seal(&mut self, _: Mono) -> io::Result<()> {
-        match (&mut self.segment, &self.key) {
-            (Some(segment), Some(key)) => segment.seal(key, self.now),
+        match (&mut self.segment, &self.keys) {
+            (Some(segment), Some(keys)) => segment.seal(&keys.key, self.now),
             _ => Ok(()),
+        }
+    }
+
+    /// Sees to it that the chain knows what seals from here on.
+    fn key(&mut self) -> io::Result<()> {
+        let recording = &self.about.recording;
+        self.condition.key = keys::settle(self.keys.as_mut(), &mut self.chain, recording, self.now)?;
+        self.about.key = self.keys.as_ref().map(|keys| keys.key.public());
+        Ok(())
+    }
+
+    /// Lets go of what the policy does not keep.
+    fn release(&mut self) {
+        let key = self.keys.as_ref().map(|keys| &keys.key);
+        let done = keep::release(
+            &self.settings.folder,
+            &self.settings.keep,
+            &mut self.chain,
+            key,
+            &self.about.recording,
+            self.now,
+        );
+        match done {
+            Ok(released) => self.condition.released += released,
+            Err(error) => tracing::error!(%error, "old segments cannot be let go"),
         }
     }
 
     fn rotate(&mut self, mono: Mono) -> io::Result<()> {
         self.cut();
         self.end()?;
+        if let Err(error) = self.key() {
+            // The one before goes on.
+            tracing::error!(%error, "the key cannot be changed");
+            self.condition.key = Some(format!("the key cannot be changed: {error}"));
+        }
         self.begin(mono)?;
         self.shared.want_keyframe();
+        self.release();
         Ok(())
     }
 
@@ -565,7 +577,7 @@ impl Recorder {
         self.flush(self.cut)?;
         let Some(segment) = &mut self.segment else { return Ok(()) };
         let before = segment.length();
-        let closed = segment.finish(self.key.as_ref(), self.now)?;
+        let closed = segment.finish(self.keys.as_ref().map(|keys| &keys.key), self.now)?;
         self.condition.bytes += closed.length - before;
         self.segment = None;
         self.lasts(self.in_file);

@@ -3,11 +3,11 @@
 
 use super::chain::Chain;
 use super::form::{CHANGES, CORE, Changes, Entries, KEYFRAME, Keyframe};
-use super::read::{OpenError, Recording, Segment};
+use super::read::{self, OpenError, Recording, Segment};
 use super::rerun::Rerun;
 use super::scan::{Chunk, Fault, Kind, Scan};
 use super::seal::{self, Key, Link, Seal, hex, link};
-use super::segment::{About, Previous};
+use super::segment::{About, Previous, file_name};
 use super::tap::Numbers;
 use crate::core::Core;
 use crate::feed::Names;
@@ -52,7 +52,8 @@ pub fn recover(
 ) -> io::Result<Recovered> {
     std::fs::create_dir_all(folder)?;
     let mut recovered = Recovered { about, ..Recovered::default() };
-    let recording = match Recording::open(folder) {
+    sweep(folder)?;
+    let recording = match Recording::open_end(folder) {
         Ok(recording) => recording,
         Err(OpenError::Empty(_)) => {
             let mut id = [0; 16];
@@ -84,9 +85,9 @@ pub fn recover(
         previous = previous.or(mended);
     }
     recovered.about.recording.clone_from(&last.about.recording);
-    // A segment may have been begun that says nothing at all.
+    // One may be there that cannot be read at all.
     let mut number = last.about.number + 1;
-    while folder.join(super::segment::file_name(number)).exists() {
+    while folder.join(file_name(number)).exists() {
         number += 1;
     }
     recovered.about.number = number;
@@ -107,6 +108,26 @@ pub fn recover(
     });
     let Recovered { about, cut, .. } = recovered;
     Ok(Recovered { about, cut, ..made })
+}
+
+/// Removes what was begun last and of which nothing has lasted.
+fn sweep(folder: &Path) -> io::Result<()> {
+    let linked = Chain::open(folder)?.last;
+    let numbers = read::numbers(folder)?;
+    for number in numbers.into_iter().rev().take_while(|number| Some(*number) > linked) {
+        let path = folder.join(file_name(number));
+        if !is_hollow(&std::fs::read(&path)?) {
+            break;
+        }
+        std::fs::remove_file(&path)?;
+    }
+    Ok(())
+}
+
+/// Whether there is nothing in a file that anybody could read.
+fn is_hollow(bytes: &[u8]) -> bool {
+    bytes.iter().all(|byte| *byte == 0)
+        || Scan::new(bytes).is_ok_and(|scan| !scan.flatten().any(|record| record.kind == Kind::Chunk))
 }
 
 /// The chain of the last seal in a file.

@@ -106,12 +106,14 @@ pub enum Link {
         /// When, UTC.
         time_us: i64,
     },
-    /// The key changes: signed by the old one; what follows is signed by the new.
+    /// The key changes: signed by the old one; what follows is signed by the new. The first of all lines names the first.
     Key {
         /// Of which recording.
         recording: String,
         /// The new public key.
         key: Hex,
+        /// The new key's signature of `previous`: it vouches for all that was before it.
+        proof: Hex,
         /// SHA-256 of the line before this one.
         previous: Hex,
         /// When, UTC.
@@ -121,7 +123,9 @@ pub enum Link {
     Released {
         /// Of which recording.
         recording: String,
-        /// The last that is gone.
+        /// The first that is gone ...
+        from: u64,
+        /// ... and the last.
         through: u64,
         /// Why.
         reason: String,
@@ -187,10 +191,15 @@ impl Key {
         hex(self.0.verifying_key().as_bytes())
     }
 
+    /// Its signature of a text, as hexadecimal digits.
+    pub fn prove(&self, text: &str) -> Hex {
+        hex(&self.0.sign(text.as_bytes()).to_bytes())
+    }
+
     /// What it says, as text, and its signature: `{...} <hex>`.
     pub fn sign(&self, what: &impl Serialize) -> String {
         let text = serde_json::to_string(what).unwrap_or_default();
-        let signature = hex(&self.0.sign(text.as_bytes()).to_bytes());
+        let signature = self.prove(&text);
         format!("{text} {signature}")
     }
 }
@@ -216,6 +225,12 @@ pub fn read<T: DeserializeOwned>(line: &[u8], public: &VerifyingKey) -> Result<T
     // Strict: no second signature of the same text is accepted.
     public.verify_strict(text, &Signature::from_bytes(&signature)).map_err(|_| Doubt::Signature)?;
     serde_json::from_slice(text).map_err(|_| Doubt::Unreadable)
+}
+
+/// Whether the key of that public half has signed a text.
+pub fn has_signed(text: &str, proof: &str, public: &VerifyingKey) -> bool {
+    unhex::<64>(proof)
+        .is_some_and(|proof| public.verify_strict(text.as_bytes(), &Signature::from_bytes(&proof)).is_ok())
 }
 
 /// A public key as text.

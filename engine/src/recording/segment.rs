@@ -177,6 +177,8 @@ pub struct Segment {
     keyframes: Vec<KeyframeAt>,
     first: Option<UtcTime>,
     last: Option<UtcTime>,
+    /// The disk has said that it may not have kept it.
+    is_suspect: bool,
 }
 
 /// Where a keyframe is.
@@ -232,6 +234,7 @@ impl Segment {
             keyframes: Vec::new(),
             first: None,
             last: None,
+            is_suspect: false,
             about,
         };
         let written = segment.begin();
@@ -401,18 +404,17 @@ impl Segment {
         }
         self.writer.finish().map_err(broken)?;
         self.append()?;
-        self.file.sync_all()?;
-        Ok(self.previous())
+        let synced = self.file.sync_all();
+        self.is_suspect |= synced.is_err();
+        synced.map(|()| self.previous())
     }
 
-    /// The file without anything that may not last: nothing of it is good.
-    pub fn beginning(&self) -> Previous {
-        Previous {
-            number: self.about.number,
-            length: 0,
-            sha256: hex(&Sha256::new().finalize()),
-            chain: self.about.previous.as_ref().map_or(seal::NONE, |previous| &previous.chain).to_owned(),
+    /// Whether what is in it lasts: asked once, because after a no another yes means nothing.
+    pub fn lasts(&mut self) -> bool {
+        if !self.is_suspect {
+            self.is_suspect = self.file.sync_data().is_err();
         }
+        !self.is_suspect
     }
 
     /// What the next segment says of this one.

@@ -2,6 +2,7 @@
 //! behind, the oldest block gives way, and is counted.
 
 use super::form::{Entry, Gap, MESSAGES_TAG, Said};
+use super::pace::Pace;
 use crate::clock::Mono;
 use crate::core::{Core, Snapshot};
 use crate::feed::format::{Format, encode};
@@ -189,8 +190,7 @@ pub fn taps(names: Arc<Names>, numbers: Numbers, keyframe_s: i64) -> (RawTap, Co
         block: Box::default(),
         numbers,
         names,
-        keyframe_s,
-        keyframe: None,
+        pace: Pace::new(keyframe_s),
     };
     (raw, core, shared)
 }
@@ -279,9 +279,7 @@ pub struct CoreTap {
     block: Box<CoreBlock>,
     numbers: Numbers,
     names: Arc<Names>,
-    keyframe_s: i64,
-    /// Which stretch of time the last keyframe was of.
-    keyframe: Option<i64>,
+    pace: Pace,
 }
 
 impl CoreTap {
@@ -343,13 +341,12 @@ impl CoreTap {
 
     /// After a batch: takes a keyframe when it is time to, and hands over a block that is full.
     pub fn settle(&mut self, core: &Core) {
-        let stretch = core.picture.now().unix_s().div_euclid(self.keyframe_s);
+        let now = core.picture.now();
         let wanted = self.shared.keyframe_wanted.load(Ordering::Acquire);
-        if wanted || self.keyframe.is_some_and(|last| last != stretch) {
+        if wanted || self.pace.is_due(now, self.numbers.entries) {
             self.shared.keyframe_wanted.store(false, Ordering::Release);
-            self.keyframe = Some(stretch);
+            self.pace.took(now, self.numbers.entries);
             self.block.keyframe = Some(Box::new(core.snapshot()));
-            let now = core.picture.now();
             self.block.from.get_or_insert(now);
             self.block.to = Some(now);
             self.mark();

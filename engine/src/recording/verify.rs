@@ -1,15 +1,18 @@
 //! Whether a recording is what was written: the chain of segments, the seals in each, the bytes under each seal.
 //! Needs nothing but the folder and the public key. `tools/verify/verify.py` does the same.
 
-use super::chain;
-use super::read::FileFault;
+use super::chain::{self, Released};
+use super::read::{self, FileFault};
 use super::scan::{Chunk, Fault, Kind, Scan};
 use super::seal::{self, Doubt, Link, NONE, Seal, sha256};
 use super::segment::{ABOUT, About, file_name};
 use ed25519_dalek::VerifyingKey;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::Path;
+
+/// So many missing segments in a row are named.
+const MAX_NAMED: u32 = 1000;
 
 /// What was found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -40,49 +43,102 @@ struct Expected {
     key: Option<VerifyingKey>,
 }
 
+/// Whether the chain of a recording that is being written holds, and all the files are there that it names, without
+/// looking into them: the first thing that is wrong.
+///
+/// # Errors
+/// Where it cannot be read at all.
+pub fn glance(folder: &Path) -> io::Result<Option<FileFault>> {
+    let mut text = std::fs::read(folder.join(chain::FILE))?;
+    // The last line may be on its way.
+    text.truncate(memchr::memrchr(b'\n', &text).map_or(0, |end| end + 1));
+    let mut check = Check::default();
+    check.chain(&text, first_key(folder, &text).as_deref());
+    if let Some(first) = check.found.faults.into_iter().next() {
+        return Ok(Some(first));
+    }
+    for (number, expected) in check.expected {
+        let file = file_name(number);
+        let what = match std::fs::metadata(folder.join(&file)) {
+            Ok(there) if there.len() == expected.length => continue,
+            Ok(_) => "is of another length than it was sealed with",
+            Err(_) => "is missing",
+        };
+        // It may have been let go since.
+        let text = std::fs::read(folder.join(chain::FILE))?;
+        let links = text.split(|byte| *byte == b'\n').filter_map(chain::said);
+        let is_gone = |link: Link| matches!(link, Link::Released { from, through, .. } if (from..=through).contains(&number));
+        if links.into_iter().any(is_gone) {
+            continue;
+        }
+        let fault = Fault { from: 0, to: expected.length, what: what.to_owned() };
+        return Ok(Some(FileFault { file, fault }));
+    }
+    Ok(None)
+}
+
+/// The key that the first line of a chain must be signed with, should anybody say: it introduces itself, or the first
+/// segment names it.
+fn first_key(folder: &Path, text: &[u8]) -> Option<String> {
+    let first = text.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    if let Some(Link::Key { key, previous, .. }) = chain::said(first)
+        && previous == NONE
+        && !first.ends_with(b" -")
+    {
+        return Some(key);
+    }
+    let number = *read::numbers(folder).ok()?.first()?;
+    let bytes = std::fs::read(folder.join(file_name(number))).ok()?;
+    about(&bytes)?.key
+}
+
 /// Checks all of a folder. Without a public key, the one is believed that the recording says itself: who compares it with
-/// what the operator gave knows as much.
+/// what the operator gave knows as much. Any of the keys that it was sealed with will do: a later one vouches for what
+/// was before it, and was signed by the one before.
 ///
 /// # Errors
 /// Where it cannot be read at all.
 pub fn verify(folder: &Path, trusted: Option<&str>) -> io::Result<Verified> {
-    let mut names: BTreeMap<u64, String> = BTreeMap::new();
-    for entry in std::fs::read_dir(folder)? {
-        let name = entry?.file_name().to_string_lossy().into_owned();
-        let number = name.strip_suffix(".mcap").and_then(|number| number.parse().ok());
-        if let Some(number) = number.filter(|number| file_name(*number) == name) {
-            names.insert(number, name);
-        }
-    }
+    let names: BTreeMap<u64, String> =
+        read::numbers(folder)?.into_iter().map(|number| (number, file_name(number))).collect();
     let text = match std::fs::read(folder.join(chain::FILE)) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
         read => read?,
     };
-    let mut check = Check { found: Verified::default(), expected: BTreeMap::new(), released: 0 };
-    let first = names.values().next().and_then(|name| std::fs::read(folder.join(name)).ok());
-    let said = first.as_deref().and_then(about).and_then(|about| about.key);
-    let key = trusted.map(str::to_owned).or(said);
-    check.chain(&text, key.as_deref());
-    let mut previous: Option<(u64, String)> = None;
-    for number in
-        names.keys().copied().chain(check.expected.keys().copied()).collect::<std::collections::BTreeSet<_>>()
+    let mut check = Check::default();
+    check.chain(&text, first_key(folder, &text).as_deref());
+    if let Some(trusted) = trusted
+        && !check.found.keys.iter().any(|key| key == trusted)
     {
+        check.wrong(chain::FILE, 0, text.len() as u64, "was sealed with another key");
+    }
+    let key = check.key.as_deref().and_then(seal::public);
+    let mut previous: Option<String> = None;
+    let mut next = 1;
+    let numbers: BTreeSet<u64> = names.keys().chain(check.expected.keys()).copied().collect();
+    for number in numbers {
         let file = file_name(number);
+        if check.released.through(number).is_some() {
+            // Said to be gone, and not yet.
+            continue;
+        }
+        let mut named = 0;
+        while next < number && named < MAX_NAMED {
+            if let Some(through) = check.released.through(next) {
+                (next, previous) = (through + 1, None);
+            } else {
+                check.wrong(&file_name(next), 0, 0, "is missing");
+                (next, named) = (next + 1, named + 1);
+            }
+        }
+        next = number + 1;
         if !names.contains_key(&number) {
             check.wrong(&file, 0, 0, "is missing");
             continue;
         }
         let is_last = names.keys().next_back() == Some(&number);
         let bytes = std::fs::read(folder.join(&file))?;
-        let gap = previous.as_ref().map_or(check.released, |(before, _)| *before) + 1;
-        for missing in gap..number.min(gap + 1000) {
-            if !check.expected.contains_key(&missing) {
-                check.wrong(&file_name(missing), 0, 0, "is missing");
-            }
-        }
-        let key = key.as_deref().and_then(seal::public);
-        let last = check.segment(number, &file, &bytes, previous.as_ref(), is_last, key);
-        previous = Some((number, last));
+        previous = Some(check.segment(number, &file, &bytes, previous.as_deref(), is_last, key));
     }
     Ok(check.found)
 }
@@ -94,11 +150,14 @@ fn about(bytes: &[u8]) -> Option<About> {
     found.filter(|(name, _)| name == ABOUT).and_then(|(_, about)| About::read(&about))
 }
 
+#[derive(Default)]
 struct Check {
     found: Verified,
     expected: BTreeMap<u64, Expected>,
-    /// Segments up to here were let go.
-    released: u64,
+    /// Segments that were let go.
+    released: Released,
+    /// The key in force at the end of the chain.
+    key: Option<String>,
 }
 
 impl Check {
@@ -139,13 +198,20 @@ impl Check {
                         Link::Segment { segment, length, sha256, chain, .. } => {
                             self.expected.insert(segment, Expected { length, sha256, chain, key: public });
                         }
-                        Link::Key { key: new, .. } => {
-                            self.found.keys.push(new.clone());
+                        Link::Key { key: new, proof, previous, .. } => {
+                            if !seal::public(&new)
+                                .is_some_and(|new| seal::has_signed(&previous, &proof, &new))
+                            {
+                                self.wrong(chain::FILE, from, to, "a key that has not signed for itself");
+                            }
+                            if self.found.keys.last() != Some(&new) {
+                                self.found.keys.push(new.clone());
+                            }
                             key = Some(new);
                         }
-                        Link::Released { through, .. } => {
-                            self.released = self.released.max(through);
-                            self.expected.retain(|number, _| *number > through);
+                        Link::Released { from, through, .. } => {
+                            self.released.add(from, through);
+                            self.expected.retain(|number, _| !(from..=through).contains(number));
                         }
                         Link::Stopped { .. } => {}
                     }
@@ -153,6 +219,7 @@ impl Check {
             }
             previous = hash;
         }
+        self.key = key;
     }
 
     /// Checks one file; the chain behind it.
@@ -161,7 +228,7 @@ impl Check {
         number: u64,
         file: &str,
         bytes: &[u8],
-        previous: Option<&(u64, String)>,
+        previous: Option<&str>,
         is_last: bool,
         key: Option<VerifyingKey>,
     ) -> String {
@@ -180,9 +247,7 @@ impl Check {
         let key = expected.as_ref().map_or(key, |expected| expected.key);
         let start = about.as_ref().and_then(|about| about.previous.as_ref());
         let start = start.map_or_else(|| NONE.to_owned(), |previous| previous.chain.clone());
-        if let Some((_, chain)) = previous
-            && *chain != start
-        {
+        if previous.is_some_and(|chain| chain != start) {
             self.wrong(file, 0, length, "does not follow on the segment before");
         }
         let (chain, sealed) = self.seals(number, file, bytes, &start, key);

@@ -1,6 +1,6 @@
 //! What is nobody's track: a source that falls silent, a distress message, a typhoon. And the technical alerts that
 //! follow at once: 409 sensor bias, 410 BeiDou disagrees, 411 BeiDou distress, 601 source silent, 602 source out of
-//! band, 603 clock offset, 604 recorder, 608 overrun, 609 camera down, 610 configuration.
+//! band, 603 clock offset, 604 recorder, 605 chain of the recording, 608 overrun, 609 camera down, 610 configuration.
 
 use crate::Scene;
 use crate::alert::{About, Delays, Evidence, Judgement, Key, Kind, Priority, Signal, Unit};
@@ -71,6 +71,11 @@ pub enum Notice {
         name: String,
         /// How much of late; 0: it is over.
         lost: u64,
+    },
+    /// Whether the recording is as it was sealed.
+    Chain {
+        /// What is wrong with it; `None`: nothing.
+        trouble: Option<String>,
     },
 }
 
@@ -154,6 +159,12 @@ pub(crate) fn judge(notice: &Notice, scene: &mut Scene<'_>) {
         }
         Notice::Recorder { trouble } => {
             let key = Key::place(Kind::Recorder, About::Nothing);
+            let name = trouble.as_deref();
+            let judgement = Judgement { name, ..Judgement::of(key, Evidence::Fact) };
+            scene.signal(Signal::of(trouble.is_some(), trouble.is_none()), &judgement);
+        }
+        Notice::Chain { trouble } => {
+            let key = Key::place(Kind::Chain, About::Nothing);
             let name = trouble.as_deref();
             let judgement = Judgement { name, ..Judgement::of(key, Evidence::Fact) };
             scene.signal(Signal::of(trouble.is_some(), trouble.is_none()), &judgement);

@@ -82,6 +82,7 @@ enum Command {
 }
 
 fn main() -> ExitCode {
+    terminal::mind_closed_pipes();
     let cli = Cli::parse();
     let done = match cli.command {
         Command::Run(args) => run::run(&args),
@@ -100,6 +101,10 @@ fn main() -> ExitCode {
         Command::Check(args) => run::check(&args),
     };
     done.unwrap_or_else(|error| {
+        let broken = error.downcast_ref::<std::io::Error>();
+        if broken.is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe) {
+            return ExitCode::SUCCESS;
+        }
         eprintln!("fairway: {error}");
         ExitCode::from(CANNOT)
     })

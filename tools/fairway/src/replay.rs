@@ -29,7 +29,7 @@ pub struct Args {
     #[arg(long)]
     json: bool,
     /// Where it begins: an instant like 2026-11-28T10:30:00Z.
-    #[arg(long, value_parser = instant)]
+    #[arg(long, value_parser = crate::terminal::instant)]
     at: Option<UtcTime>,
     /// How many times as fast as it was; above 1000 as fast as possible.
     #[arg(long, default_value_t = 1.0)]
@@ -40,11 +40,6 @@ pub struct Args {
     /// Where the wall display shows it, like 127.0.0.1:9474.
     #[arg(long)]
     wall: Option<SocketAddr>,
-}
-
-fn instant(text: &str) -> Result<UtcTime, String> {
-    let at: jiff::Timestamp = text.parse().map_err(|_| format!("`{text}`: write 2026-11-28T10:30:00Z"))?;
-    Ok(UtcTime::from_unix_us(at.as_microsecond()))
 }
 
 pub fn run(args: &Args) -> Result<ExitCode, Box<dyn Error>> {

@@ -3,6 +3,7 @@
 use std::io::{self, IsTerminal};
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
+use units::UtcTime;
 
 /// Logs to standard error; `FAIRWAY_LOG` says how much (`warn`, `info`, `debug`, or per module).
 pub fn log_to_stderr() {
@@ -21,6 +22,12 @@ pub fn utc(us: i64) -> String {
         .map_or_else(|_| format!("{us} us"), |at| format!("{at:.3}"))
 }
 
+/// The inverse of [`utc`].
+pub fn instant(text: &str) -> Result<UtcTime, String> {
+    let at: jiff::Timestamp = text.parse().map_err(|_| format!("`{text}`: write 2026-11-28T10:30:00Z"))?;
+    Ok(UtcTime::from_unix_us(at.as_microsecond()))
+}
+
 /// Returns at SIGINT or SIGTERM.
 pub async fn asked_to_stop() -> io::Result<()> {
     let mut terminate = signal(SignalKind::terminate())?;
@@ -30,4 +37,17 @@ pub async fn asked_to_stop() -> io::Result<()> {
         _ = interrupt.recv() => {}
     }
     Ok(())
+}
+
+/// Whoever reads what we print may stop when it has enough, as `head` does: that is no fault, and nothing to say.
+pub fn mind_closed_pipes() {
+    let usual = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        // The way that the standard library's `println!` says so.
+        let said = panic.payload_as_str().unwrap_or_default();
+        if said.starts_with("failed printing to stdout") && said.contains("Broken pipe") {
+            std::process::exit(0);
+        }
+        usual(panic);
+    }));
 }

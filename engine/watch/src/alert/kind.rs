@@ -63,6 +63,7 @@ pub enum Kind {
     SourceRate = 602,
     ClockOffset = 603,
     Recorder = 604,
+    Chain = 605,
     Overrun = 608,
     CameraDown = 609,
     Configuration = 610,
@@ -290,6 +291,9 @@ const ROWS: &[Row] = &[
         .says("the clock of {place} is off by {value}", "{place} 时钟偏差 {value}")
         .to(Technical),
     row(Kind::Recorder, Alarm, C, ["Recording", "记录"]).says("{place}", "{place}").to(Technical),
+    row(Kind::Chain, Alarm, C, ["Recording not as sealed", "记录校验失败"])
+        .says("{place}", "{place}")
+        .to(Technical),
     row(Kind::Overrun, Warning, C, ["Overrun", "队列溢出"]).says("{place}", "{place}").to(Technical),
     row(Kind::CameraDown, Warning, C, ["Camera down", "摄像机故障"])
         .says("{place} does not answer or refuses", "{place} 无应答或拒绝指令")

@@ -1,4 +1,6 @@
-//! `fairway record`: what is in a recording, and whether it is what was written.
+//! `fairway record`: what is in a recording, whether it is what was written, and how long it is kept.
+
+mod keep;
 
 use clap::{Args as ClapArgs, Subcommand};
 use engine::recording::verify::{Verified, verify};
@@ -33,6 +35,18 @@ enum What {
         #[arg(long)]
         key: Option<String>,
     },
+    /// Keeps a stretch of time, whatever the policy lets go, until it is released.
+    #[command(
+        after_help = "Example:\n  fairway record hold recording case-7 --from 2026-11-28T10:00:00Z \\\n    \
+                      --to 2026-11-28T11:00:00Z --why 'collision off Xiazhimen'"
+    )]
+    Hold(keep::HoldArgs),
+    /// Does not hold it any more: the policy may let it go.
+    #[command(after_help = "Example:\n  fairway record release recording case-7 --why 'closed'")]
+    Release(keep::ReleaseArgs),
+    /// Makes the key that is to follow: the recorder takes it with its next segment, signed by both.
+    #[command(after_help = "Example:\n  fairway record rotate record.key")]
+    Rotate(keep::RotateArgs),
 }
 
 #[derive(ClapArgs)]
@@ -47,6 +61,9 @@ struct Folder {
 pub fn run(args: &Args) -> Result<ExitCode, Box<dyn Error>> {
     match &args.what {
         What::Info(folder) => info(&folder.folder, folder.json),
+        What::Hold(args) => keep::hold(args),
+        What::Release(args) => keep::release(args),
+        What::Rotate(args) => keep::rotate(args),
         What::Verify { folder, key } => {
             if key.as_deref().is_some_and(|key| engine::recording::seal::public(key).is_none()) {
                 return Err("--key: 64 hexadecimal digits".into());
@@ -114,6 +131,7 @@ fn info(folder: &Path, as_json: bool) -> Result<ExitCode, Box<dyn Error>> {
     }
     let mut faults = recording.faults.clone();
     faults.append(&mut messages.faults);
+    let holds = engine::recording::keep::holds(folder)?;
     let size: u64 = recording.segments.iter().map(|segment| segment.length).sum();
     let us = |at: Option<UtcTime>| at.map(UtcTime::unix_us);
     if as_json {
@@ -134,7 +152,7 @@ fn info(folder: &Path, as_json: bool) -> Result<ExitCode, Box<dyn Error>> {
         let faults: Vec<String> = faults.iter().map(ToString::to_string).collect();
         let all = json!({
             "version": setup.version, "config_sha256": setup.sha256, "bytes": size,
-            "segments": segments, "topics": topics, "gaps": gaps, "faults": faults,
+            "segments": segments, "topics": topics, "gaps": gaps, "faults": faults, "holds": holds,
         });
         println!("{all}");
     } else {
@@ -158,6 +176,10 @@ fn info(folder: &Path, as_json: bool) -> Result<ExitCode, Box<dyn Error>> {
         }
         for gap in &gaps {
             println!("missing: {gap}");
+        }
+        for hold in &holds {
+            let [from, to] = [hold.from_us, hold.to_us].map(crate::terminal::utc);
+            println!("held: {} from {from} to {to} by {}: {}", hold.name, hold.user, hold.why);
         }
         for fault in &faults {
             println!("{fault}");
