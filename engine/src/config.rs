@@ -2,6 +2,7 @@
 
 mod camera;
 mod file;
+mod gateway;
 mod geojson;
 mod ivef;
 mod payload;
@@ -12,6 +13,7 @@ mod tests;
 mod wall;
 
 pub use camera::{Cameras, Gb28181, Line, Protocol};
+pub use gateway::{Gateway, Language};
 pub use ivef::{Ivef, Secret};
 pub use record::{Record, without_secrets};
 pub use wall::{Port, Wall};
@@ -55,6 +57,8 @@ pub struct Config {
     pub record: Option<Record>,
     /// What the wall display shows.
     pub wall: Wall,
+    /// Neighbours who are told the picture.
+    pub gateways: Vec<Gateway>,
     /// The text of all this, as the recording has it.
     pub text: String,
 }

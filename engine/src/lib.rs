@@ -5,6 +5,7 @@ pub mod clock;
 pub mod config;
 pub mod core;
 pub mod feed;
+pub mod gateways;
 pub mod observe;
 pub mod operator;
 pub mod pipeline;

@@ -10,6 +10,7 @@ use crate::config::{self, Config, Feed, Source};
 use crate::core::Core;
 use crate::feed::access::Tokens;
 use crate::feed::{self, Names, Outbox, Sensors, Update, Visitors};
+use crate::gateways::{self, Bound};
 use crate::http;
 use crate::ingest::{self, OpenError, Prepared};
 use crate::metrics::Metrics;
@@ -52,6 +53,8 @@ pub struct Addresses {
     pub gb28181: Option<SocketAddr>,
     /// Metrics.
     pub http: Option<SocketAddr>,
+    /// Gateways that listen, by name.
+    pub gateways: Vec<(String, SocketAddr)>,
 }
 
 /// Why an engine did not start.
@@ -130,6 +133,7 @@ impl Engine {
             cameras,
             record,
             wall,
+            gateways,
             text,
         } = config;
         let sites =
@@ -164,7 +168,13 @@ impl Engine {
             })
         });
         let platform = platform.transpose()?;
+        let bind = |gateway| {
+            let listen = |(address, error)| StartError::Listen { what: "gateway", address, error };
+            Bound::bind(gateway).map_err(listen)
+        };
+        let gateways = gateways.into_iter().map(bind).collect::<Result<Vec<_>, _>>()?;
         let addresses = Addresses {
+            gateways: gateways.iter().filter_map(Bound::address).collect(),
             sources: sources.iter().filter_map(|s| Some((s.name().to_owned(), s.address()?))).collect(),
             json: sockets.json_address(),
             nmea: sockets.nmea_address(),
@@ -237,6 +247,11 @@ impl Engine {
             let metrics = metrics.clone();
             move || run_local(feed::serve(sockets, at_feed, feed, tokens, commands, inbox, names, metrics))
         })?);
+        if !gateways.is_empty() {
+            let (metrics, stop, visitors) = (metrics.clone(), stop.clone(), visitors.clone());
+            let run = move || run_local(gateways::serve(gateways, visitors, metrics, stop));
+            threads.push(spawn("gateways", run)?);
+        }
         let http = http
             .map(|listener| {
                 let (metrics, stop) = (metrics.clone(), http_stop.clone());

@@ -3,7 +3,7 @@
 use super::place::place_of;
 use super::{
     AHEAD_S, Beidou, Config, Feed, Format, Input, Jt808, Radar, Record, Source, Time, Typhoon, Wall, Wrong,
-    camera, geojson, ivef, payload,
+    camera, gateway, geojson, ivef, payload,
 };
 use crate::clock::now_utc;
 use crate::registry::Registry;
@@ -48,6 +48,8 @@ pub(super) struct File {
     record: Option<Spanned<Record>>,
     #[serde(default)]
     wall: Option<Spanned<Wall>>,
+    #[serde(default)]
+    gateway: Vec<Spanned<gateway::FileGateway>>,
 }
 
 /// What is drawn elsewhere.
@@ -221,6 +223,7 @@ pub(super) fn check(file: File, text: &str, folder: &Path) -> Result<Config, Wro
         watch,
         typhoons,
         cameras: camera::check(file.cameras, file.camera, folder)?,
+        gateways: gateway::check(file.gateway, folder)?,
     })
 }
 
@@ -264,6 +267,11 @@ fn enlist(registry: &Registry, watch: &mut watch::Config) -> Vec<String> {
     undrawn
 }
 
+/// What sources and gateways may be called: it becomes a label of metrics.
+pub(super) fn is_name(name: &str) -> bool {
+    (1..=64).contains(&name.len()) && name.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c))
+}
+
 fn source(
     entry: Spanned<FileSource>,
     folder: &Path,
@@ -284,9 +292,7 @@ fn source(
         }
         None => None,
     };
-    let name_ok = (1..=64).contains(&name.as_ref().len())
-        && name.as_ref().chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c));
-    if !name_ok {
+    if !is_name(name.as_ref()) {
         return Err((Some(name.span()), "source.name: 1 to 64 letters, digits, `-`, `_` or `.`".to_owned()));
     }
 

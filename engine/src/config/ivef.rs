@@ -144,7 +144,7 @@ pub(super) fn check(settings: Spanned<FileIvef>, sensor: SensorId, folder: &Path
 }
 
 /// A password is in a file that nobody else can read.
-fn password_of(path: &Path) -> Result<String, String> {
+pub(super) fn password_of(path: &Path) -> Result<String, String> {
     use std::os::unix::fs::PermissionsExt;
     let cannot = |error| format!("{}: {error}", path.display());
     let metadata = std::fs::metadata(path).map_err(cannot)?;

@@ -1,6 +1,7 @@
 //! One client's connection: it is greeted, says what it wants, and then takes what the hub has for it at its own
 //! pace.
 
+use super::Visitor;
 use super::access::{Tokens, User};
 use super::bridge;
 use super::format::{Format, Unreadable, cut, encode, error, frame};
@@ -65,7 +66,7 @@ enum End {
 pub async fn accept(listener: TcpListener, has_messages: bool, door: Rc<Door>) {
     loop {
         match listener.accept().await {
-            Ok((stream, address)) => admit(stream, address, has_messages, &door),
+            Ok((stream, address)) => admit(stream, address, has_messages, None, &door),
             // Out of descriptors, or a client that left before we looked: neither ends the feed.
             Err(error) => {
                 tracing::warn!(%error, "cannot accept");
@@ -76,19 +77,19 @@ pub async fn accept(listener: TcpListener, has_messages: bool, door: Rc<Door>) {
 }
 
 /// Takes clients that came by another door.
-pub async fn show_in(
-    mut visitors: tokio::sync::mpsc::Receiver<(std::net::TcpStream, SocketAddr)>,
-    door: Rc<Door>,
-) {
-    while let Some((stream, address)) = visitors.recv().await {
+pub async fn show_in(mut visitors: tokio::sync::mpsc::Receiver<Visitor>, has_feed: bool, door: Rc<Door>) {
+    while let Some(Visitor { stream, address, known }) = visitors.recv().await {
+        if !has_feed && known.is_none() {
+            continue;
+        }
         match TcpStream::from_std(stream) {
-            Ok(stream) => admit(stream, address, true, &door),
+            Ok(stream) => admit(stream, address, true, known, &door),
             Err(error) => tracing::warn!(%address, %error, "cannot take over"),
         }
     }
 }
 
-fn admit(stream: TcpStream, address: SocketAddr, has_messages: bool, door: &Rc<Door>) {
+fn admit(stream: TcpStream, address: SocketAddr, has_messages: bool, known: Option<User>, door: &Rc<Door>) {
     let place = match Place::take(door, address.ip(), has_messages) {
         Ok(place) => place,
         Err(reason) => {
@@ -100,7 +101,7 @@ fn admit(stream: TcpStream, address: SocketAddr, has_messages: bool, door: &Rc<D
     let door = Rc::clone(door);
     tokio::task::spawn_local(async move {
         tracing::info!(%address, "client connected");
-        let (end, line) = serve(stream, address, has_messages, &door).await;
+        let (end, line) = serve(stream, address, has_messages, known, &door).await;
         line.linger().await;
         drop(place);
         let (End::Left(reason) | End::Cut(reason)) = end;
@@ -163,7 +164,13 @@ fn turn_away(stream: &TcpStream, has_messages: bool, text: &str) {
     }
 }
 
-async fn serve(stream: TcpStream, address: SocketAddr, has_messages: bool, door: &Door) -> (End, Line) {
+async fn serve(
+    stream: TcpStream,
+    address: SocketAddr,
+    has_messages: bool,
+    known: Option<User>,
+    door: &Door,
+) -> (End, Line) {
     let socket = SockRef::from(&stream);
     let tuned = socket
         .set_tcp_nodelay(true)
@@ -174,13 +181,19 @@ async fn serve(stream: TcpStream, address: SocketAddr, has_messages: bool, door:
         tracing::warn!(%error, "a slow client will see older data than it should");
     }
     let mut line = Line { stream, format: Format::Nmea, websocket: None, said: Vec::new(), reading: true };
-    let end = line.talk(address, has_messages, door).await;
+    let end = line.talk(address, has_messages, known, door).await;
     (end, line)
 }
 
 impl Line {
     /// From the greeting to the end.
-    async fn talk(&mut self, address: SocketAddr, has_messages: bool, door: &Door) -> End {
+    async fn talk(
+        &mut self,
+        address: SocketAddr,
+        has_messages: bool,
+        known: Option<User>,
+        door: &Door,
+    ) -> End {
         let mut hello = proto::Hello::default();
         if has_messages {
             self.format = Format::Json;
@@ -192,7 +205,7 @@ impl Line {
                 tracing::debug!(%address, version = hello.version, "speaks a later version too");
             }
         }
-        let user = door.tokens.user(hello.token.as_deref());
+        let user = known.or_else(|| door.tokens.user(hello.token.as_deref()));
         // Sentences have no word for a token: whoever may reach their port may read them, and who may do more is
         // known by address.
         let desk = door.desks.iter().find(|desk| desk.address == address.ip().to_canonical());

@@ -128,7 +128,13 @@ impl Sockets {
 #[derive(Clone, Debug)]
 pub struct Visitors(mpsc::Sender<Visitor>);
 
-type Visitor = (std::net::TcpStream, SocketAddr);
+/// A connection, and who it is where that is known: nobody else comes by that way.
+#[derive(Debug)]
+pub struct Visitor {
+    stream: std::net::TcpStream,
+    address: SocketAddr,
+    known: Option<access::User>,
+}
 
 /// Connections on their way from that door to the feed. Past this, they are closed.
 const MAX_VISITORS: usize = 256;
@@ -143,10 +149,32 @@ impl Visitors {
 
     /// Hands a connection over, of which nothing has been read.
     pub fn show_in(&self, stream: tokio::net::TcpStream, address: SocketAddr) {
-        let shown = stream.into_std().is_ok_and(|stream| self.0.try_send((stream, address)).is_ok());
+        let visitor = |stream| Visitor { stream, address, known: None };
+        let shown = stream.into_std().is_ok_and(|stream| self.0.try_send(visitor(stream)).is_ok());
         if !shown {
             tracing::warn!(%address, "refused: too many at once, or no feed");
         }
+    }
+
+    /// A connection of our own to the feed, as a viewer.
+    ///
+    /// # Errors
+    /// There is no feed any more, or no socket.
+    pub async fn subscribe(&self, name: &str) -> std::io::Result<tokio::net::TcpStream> {
+        let listener = TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0)))?;
+        let ours = std::net::TcpStream::connect(listener.local_addr()?)?;
+        let (stream, address) = listener.accept()?;
+        if ours.local_addr()? != address {
+            // Somebody else on this machine was quicker.
+            return Err(std::io::ErrorKind::ConnectionRefused.into());
+        }
+        ours.set_nonblocking(true)?;
+        ours.set_nodelay(true)?;
+        stream.set_nonblocking(true)?;
+        let known = access::User { name: Some(format!("gateway {name}")), role: access::Role::Viewer };
+        let visitor = Visitor { stream, address, known: Some(known) };
+        self.0.send(visitor).await.map_err(|_| std::io::Error::from(std::io::ErrorKind::BrokenPipe))?;
+        tokio::net::TcpStream::from_std(ours)
     }
 }
 
@@ -176,6 +204,7 @@ pub async fn serve(
         commands,
         taken: RefCell::default(),
     });
+    // Pages find the feed on another door only where there is one.
     let has_feed = sockets.json.is_some();
     let mut listeners = JoinSet::new();
     for (listener, has_messages) in [(sockets.json, true), (sockets.nmea, false)] {
@@ -187,9 +216,7 @@ pub async fn serve(
             Err(error) => tracing::error!(%error, "cannot listen"),
         }
     }
-    if has_feed {
-        listeners.spawn_local(connection::show_in(visitors, door));
-    }
+    listeners.spawn_local(connection::show_in(visitors, has_feed, door));
     while let Some(batch) = updates.receive().await {
         hub.borrow_mut().take(batch);
     }
