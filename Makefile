@@ -64,12 +64,14 @@ peers:
 
 bench: .venv/ready
 	@tools/make/needs rust cc python
-	$(CARGO) run --locked --release -p benches -- $(NAME)
+	$(if $(filter wall,$(NAME)),,$(CARGO) run --locked --release -p benches -- $(NAME))
+	$(if $(filter wall,$(or $(NAME),wall)),tools/make/pages --run bench)
 
 soak: .venv/ready
 	@tools/make/needs rust cc cxx python
 	FAIRWAY_SOAK=1 $(CARGO) test --locked --release --workspace -- --nocapture
 	$(MAKE) fuzz FUZZ=3600
+	tools/make/pages --run soak
 
 # Python helpers live in one venv, made from the pinned list.
 .venv/ready: tools/peers/requirements.txt
