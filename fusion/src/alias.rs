@@ -181,6 +181,15 @@ impl Fusion {
             if Some(track.id) == own || track.station == Some(Station::Aircraft) || track.life == Life::Lost {
                 continue;
             }
+            // A vessel carries one card, and one terminal: who has one is not whose this is.
+            let has_its_own = match seen.report.by {
+                Caller::Mmsi(_) => false,
+                Caller::Card(_) => track.identity.card.is_some(),
+                Caller::Terminal(_) => track.identity.terminal.is_some(),
+            };
+            if has_its_own {
+                continue;
+            }
             let d2 = distance2(track, &said, seen.valid, ROOM);
             if best.is_none_or(|(least, _)| d2 < least) {
                 second = best.map_or(f64::INFINITY, |(least, _)| least);

@@ -274,7 +274,7 @@ mod tests {
         // The check sum by hand: the exclusive or of what stands between.
         assert_eq!(
             String::from_utf8(out).unwrap(),
-            "$AIRMC,160000.00,A,3000.0000,S,12230.0000,E,0.0,0.0,241125,,,A*70\r\n"
+            "$AIRMC,160000.00,A,3000.0000,S,12230.0000,E,0.0,0.0,241125,,,A*5B\r\n"
         );
     }
 }

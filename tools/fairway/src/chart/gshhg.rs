@@ -4,7 +4,7 @@
 
 use super::land::Area;
 use std::error::Error;
-use std::io::{BufReader, ErrorKind, Read, Seek, SeekFrom};
+use std::io::{BufRead, BufReader, Read, Seek, SeekFrom};
 use std::path::Path;
 
 /// Of one polygon; the longest there is has over a million.
@@ -27,11 +27,10 @@ fn binary(path: &Path, area: &Area, take: &mut impl FnMut(Ring)) -> Result<(), B
     loop {
         // id, corners, flags, west, east, south, north, area, area of full detail, container, ancestor
         let mut header = [0; 44];
-        match file.read_exact(&mut header) {
-            Ok(()) => {}
-            Err(error) if error.kind() == ErrorKind::UnexpectedEof => return Ok(()),
-            Err(error) => return Err(error.into()),
+        if file.fill_buf()?.is_empty() {
+            return Ok(());
         }
+        file.read_exact(&mut header)?;
         let word = |at: usize| {
             header.get(4 * at..).and_then(<[u8]>::first_chunk).map_or(0, |bytes| i32::from_be_bytes(*bytes))
         };

@@ -35,7 +35,18 @@ fn refused(call: &str, when: &str) {
     let inject = format!("inject={call}:error=EIO:when={when}");
     let log_name = log.display().to_string();
     // The engine is the one that is waited for, and the tracer its child.
-    let strace = ["strace", "-D", "-f", "-qq", "-y", "-ttt", "-o", &log_name, "-e", "trace=fdatasync,fsync"];
+    let strace = [
+        "strace",
+        "-D",
+        "-f",
+        "-qq",
+        "-y",
+        "-ttt",
+        "-o",
+        &log_name,
+        "-e",
+        "trace=fdatasync,fsync,unlink,unlinkat",
+    ];
     let strace: Vec<&str> = strace.into_iter().chain(["-e", &inject]).collect();
     let can = Command::new("strace").args(["-f", "-o", "/dev/null", "true"]).stderr(Stdio::null()).status();
     if !can.is_ok_and(|status| status.success()) {
@@ -65,6 +76,8 @@ fn refused(call: &str, when: &str) {
 
     // What the disk said of which file, and what was asked of that file afterwards.
     let (mut refused, mut asked_again, mut first) = (BTreeSet::new(), Vec::new(), None);
+    // What is removed, because nothing of it lasts, is another file when it is there again.
+    let mut suspect: BTreeSet<String> = BTreeSet::new();
     let mut last: BTreeMap<String, String> = BTreeMap::new();
     let calls = std::fs::read_to_string(&log).unwrap();
     for line in calls.lines() {
@@ -75,12 +88,18 @@ fn refused(call: &str, when: &str) {
         {
             let file = file.split('>').next().unwrap().to_owned();
             // A line of the chain that was refused is cut off and written anew, and so is not what was refused.
-            if refused.contains(&file) && is_segment(&file) {
+            if suspect.contains(&file) && is_segment(&file) {
                 asked_again.push(line.to_owned());
             }
             last.insert(thread.clone(), file);
         }
+        if line.contains("unlink")
+            && let Some(file) = line.split('"').nth(1)
+        {
+            suspect.remove(file);
+        }
         if line.contains("= -1 EIO") {
+            suspect.insert(last[&thread].clone());
             first.get_or_insert(at.parse::<f64>().unwrap());
             refused.insert(last[&thread].clone());
         }
