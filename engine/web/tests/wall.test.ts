@@ -167,8 +167,7 @@ describe.skipIf(missing)('the wall display', () => {
     url.port = String(proxy.port);
     const { page } = await look(browser, url.href);
     await until(page, WHOLE);
-    const isStale = () => page.evaluate(() => document.body.classList.contains('stale'));
-    expect(await isStale()).toBe(false);
+    await until(page, "!document.body.classList.contains('stale')");
 
     proxy.stall();
     const stalled = Date.now();

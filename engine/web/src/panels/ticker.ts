@@ -25,7 +25,7 @@ export function say(app: App, event: Event): string {
 }
 
 export function ticker(app: App): Panel {
-  const list = h('ol', { class: 'events' });
+  const list = h('ol', { class: 'events', tabindex: 0 });
   const { element, retitle } = frame('ticker', () => app.words.events, list);
   return {
     element,
