@@ -9,8 +9,8 @@ import { type Words, wordsOf } from './words';
 /** As a worker's `clock`, milliseconds. */
 export const clockMs = (): number => performance.timeOrigin + performance.now();
 
-/** A feed that is silent for this long looks broken: three heartbeats, less what it takes to show it. */
-export const STALE_MS = 2600;
+/** A feed that is silent for this long looks broken: more than two heartbeats, so that three seconds are enough to show it. */
+export const STALE_MS = 2300;
 const MOST_EVENTS = 120;
 const ANSWER_MS = 5000;
 
