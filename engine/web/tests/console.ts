@@ -7,6 +7,8 @@ type Message = Record<string, Record<string, unknown> | undefined>;
 export class Console {
   readonly tracks = new Map<number, Record<string, unknown>>();
   readonly alerts = new Map<number, Record<string, unknown>>();
+  readonly cells = new Map<string, Record<string, unknown>>();
+  readonly units = new Map<string, Record<string, unknown>>();
   readonly #socket;
 
   constructor(port: number) {
@@ -20,10 +22,12 @@ export class Console {
     });
   }
 
-  #take({ track, track_gone: gone, alert }: Message): void {
+  #take({ track, track_gone: gone, alert, cell, unit }: Message): void {
     if (track) this.tracks.set(Number(track.id), track);
     if (gone) this.tracks.delete(Number(gone.id));
     if (alert) this.alerts.set(Number(alert.id), alert);
+    if (cell) this.cells.set(String(cell.code), cell);
+    if (unit) this.units.set(String(unit.name), unit);
   }
 
   async until(what: () => boolean, within = 15_000): Promise<void> {

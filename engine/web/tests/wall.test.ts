@@ -151,6 +151,24 @@ describe.skipIf(missing)('the wall display', () => {
     expect(told?.user).toBe('demo');
   });
 
+  test('the supervision grid: cells with grade and unit, units with what is in them', async () => {
+    const graded = () =>
+      [...beside.cells.values()].filter(({ grade }) => grade === 'red' || grade === 'orange');
+    await beside.until(
+      () => graded().some(({ unit }) => unit !== undefined) && beside.units.size === 4,
+      60_000,
+    );
+    const bureau = beside.units.get('Zhoushan bureau');
+    const branches = [...beside.units.values()].filter(({ parent }) => parent === 'Zhoushan bureau');
+    expect(branches.length).toBe(2);
+    const within = branches.reduce((sum, { vessels }) => sum + Number(vessels), 0);
+    expect(Number(bureau?.vessels)).toBeGreaterThanOrEqual(within);
+    const { page } = await look(browser, at(engine, 'layout=kpi'));
+    await until(page, WHOLE);
+    await until(page, 'window.fairway.app.things.cells.some((cell) => cell.grade)');
+    await page.locator('.unit-board .units li').nth(3).waitFor();
+  });
+
   test('a viewer sees no button that would be refused', async () => {
     const url = new URL(engine.url);
     url.hash = '';
