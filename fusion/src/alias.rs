@@ -181,13 +181,15 @@ impl Fusion {
             if Some(track.id) == own || track.station == Some(Station::Aircraft) || track.life == Life::Lost {
                 continue;
             }
-            // A vessel carries one card, and one terminal: who has one is not whose this is.
-            let has_its_own = match seen.report.by {
-                Caller::Mmsi(_) => false,
-                Caller::Card(_) => track.identity.card.is_some(),
-                Caller::Terminal(_) => track.identity.terminal.is_some(),
+            // A vessel carries one card, and one terminal: where a registry says which, this is none of hers. What
+            // was only taken for hers may be a mistake.
+            let known = match seen.report.by {
+                Caller::Mmsi(_) => None,
+                Caller::Card(_) => track.identity.card.map(Caller::Card),
+                Caller::Terminal(_) => track.identity.terminal.map(Caller::Terminal),
             };
-            if has_its_own {
+            if known.is_some_and(|known| !self.aliases.get(&known).is_some_and(|alias| alias.is_of(track.id)))
+            {
                 continue;
             }
             let d2 = distance2(track, &said, seen.valid, ROOM);
