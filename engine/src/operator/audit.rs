@@ -3,6 +3,10 @@
 //!
 //! A thread of its own writes: neither the core nor the feed waits for a disk.
 
+mod chain;
+
+pub use chain::{Chain, verify};
+
 use super::Asked;
 use crate::clock::now_utc;
 use crate::feed::access::Action;
@@ -11,17 +15,15 @@ use crate::metrics::Metrics;
 use crossbeam::queue::ArrayQueue;
 use crossbeam::sync::{Parker, Unparker};
 use serde::Serialize;
-use sha2::{Digest, Sha256};
 use std::fs::{File, OpenOptions};
-use std::io::{self, BufRead, BufReader, Write};
-use std::path::Path;
+use std::io::{self, Write};
+use std::os::unix::fs::{FileExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use thiserror::Error;
 
 const CAPACITY: usize = 1024;
-/// Of the first line: there is none before it.
-const NONE: &str = "0000000000000000000000000000000000000000000000000000000000000000";
 
 /// One action.
 #[derive(Clone, Debug, Serialize)]
@@ -77,6 +79,17 @@ pub enum AuditError {
     /// It was changed since it was written.
     #[error("line {0} is not what was written: keep this file, and begin another")]
     Broken(u64),
+    /// Lines are missing at its end.
+    #[error("it ends after line {is}, and was written to line {was}: keep this file, and begin another")]
+    Short {
+        /// Its last line.
+        is: u64,
+        /// What its head says.
+        was: u64,
+    },
+    /// The file beside it that says where it ends is not there, or says nothing.
+    #[error("{}: missing or no head of a log: keep this file, and begin another", .0.display())]
+    NoHead(PathBuf),
 }
 
 impl Audit {
@@ -91,15 +104,19 @@ impl Audit {
     /// # Errors
     /// Where it cannot be read or written, or was changed.
     pub fn open(path: &Path, metrics: &Metrics) -> Result<(Self, std::thread::JoinHandle<()>), AuditError> {
-        mend(path)?;
-        let chain = verify(path)?;
-        let file = OpenOptions::new().create(true).append(true).open(path)?;
+        let torn = chain::mend(path)?;
+        let chain = chain::verify(path)?;
+        let file = OpenOptions::new().create(true).append(true).mode(0o600).open(path)?;
+        let head = chain::head_path(path);
+        let head = OpenOptions::new().create(true).write(true).truncate(false).mode(0o600).open(head)?;
+        head.write_all_at(chain.head().as_bytes(), 0)?;
         let parker = Parker::new();
         let unparker = parker.unparker().clone();
         let shared = Arc::new(Shared { records: ArrayQueue::new(CAPACITY), writers: AtomicUsize::new(1) });
         let written = metrics.counter("fairway_audit_records_total", &[]);
         let failed = metrics.counter("fairway_audit_failed_total", &[]);
-        let mut log = Log { file, chain };
+        metrics.counter("fairway_audit_torn_total", &[]).increment(u64::from(torn));
+        let mut log = Log { file, head, chain };
         let thread = std::thread::Builder::new().name("audit".to_owned()).spawn({
             let shared = Arc::clone(&shared);
             move || {
@@ -161,15 +178,9 @@ impl Drop for Audit {
     }
 }
 
-/// How many lines there are, and the hash of the last.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Chain {
-    lines: u64,
-    hash: String,
-}
-
 struct Log {
     file: File,
+    head: File,
     chain: Chain,
 }
 
@@ -187,58 +198,13 @@ impl Log {
         let seq = self.chain.lines + 1;
         let line = Line { seq, written_us: now_utc().unix_us(), record, previous: &self.chain.hash };
         let text = serde_json::to_string(&line)?;
-        let hash = hash(&text);
+        let hash = chain::hash(text.as_bytes());
         writeln!(self.file, "{hash} {text}")?;
         self.file.sync_data()?;
         self.chain = Chain { lines: seq, hash };
-        Ok(())
+        // After the line: the head may be behind the log, and is never before it.
+        self.head.write_all_at(self.chain.head().as_bytes(), 0)
     }
-}
-
-fn hash(text: &str) -> String {
-    use std::fmt::Write;
-    Sha256::digest(text).iter().fold(String::with_capacity(64), |mut out, byte| {
-        // A string takes everything.
-        let _ = write!(out, "{byte:02x}");
-        out
-    })
-}
-
-/// Cuts off a last line without its end: the machine stopped while it was written, and nobody was answered.
-fn mend(path: &Path) -> io::Result<()> {
-    let bytes = match std::fs::read(path) {
-        Ok(bytes) => bytes,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-        Err(error) => return Err(error),
-    };
-    let whole = memchr::memrchr(b'\n', &bytes).map_or(0, |end| end + 1);
-    if whole < bytes.len() {
-        tracing::warn!(path = %path.display(), "the last line of the audit log was never finished: cut off");
-        OpenOptions::new().write(true).open(path)?.set_len(whole as u64)?;
-    }
-    Ok(())
-}
-
-/// Reads a log from its beginning.
-fn verify(path: &Path) -> Result<Chain, AuditError> {
-    let mut chain = Chain { lines: 0, hash: NONE.to_owned() };
-    let file = match File::open(path) {
-        Ok(file) => file,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(chain),
-        Err(error) => return Err(error.into()),
-    };
-    for line in BufReader::new(file).lines() {
-        let (line, seq) = (line?, chain.lines + 1);
-        let broken = AuditError::Broken(seq);
-        let Some((said, text)) = line.split_once(' ') else { return Err(broken) };
-        let begins = format!("{{\"seq\":{seq},");
-        let ends = format!("\"previous\":\"{}\"}}", chain.hash);
-        if said != hash(text) || !text.starts_with(&begins) || !text.ends_with(&ends) {
-            return Err(broken);
-        }
-        chain = Chain { lines: seq, hash: said.to_owned() };
-    }
-    Ok(chain)
 }
 
 #[cfg(test)]
@@ -259,42 +225,78 @@ mod tests {
         }
     }
 
-    #[test]
-    fn whatever_is_changed_is_found() {
-        let path = std::env::temp_dir().join(format!("fairway-audit-{}.jsonl", std::process::id()));
-        drop(std::fs::remove_file(&path));
-        for round in 0..2 {
-            // Opened again, it goes on, even where its last line was cut.
-            let (audit, thread) = Audit::open(&path, &Metrics::default()).unwrap();
-            for n in 0..5 {
-                audit.write(record(&format!("{round} {n}")));
-            }
-            drop(audit);
-            thread.join().unwrap();
-            let mut file = OpenOptions::new().append(true).open(&path).unwrap();
-            write!(file, "half a li").unwrap();
+    /// Writes that many records, and says what the metrics then are.
+    fn write(path: &Path, records: u32) -> String {
+        let metrics = Metrics::default();
+        let (audit, thread) = Audit::open(path, &metrics).unwrap();
+        for n in 0..records {
+            audit.write(record(&format!("note {n}")));
         }
-        mend(&path).unwrap();
-        let whole = std::fs::read_to_string(&path).unwrap();
-        assert_eq!(verify(&path).unwrap().lines, 10);
+        drop(audit);
+        thread.join().unwrap();
+        metrics.render()
+    }
 
-        let lines: Vec<&str> = whole.lines().collect();
-        let mut without = lines.clone();
-        without.remove(4);
-        let mut swapped = lines.clone();
-        swapped.swap(2, 3);
-        let mut damaged: Vec<Vec<u8>> =
-            [without, swapped].map(|lines| (lines.join("\n") + "\n").into_bytes()).to_vec();
-        // Any one byte.
-        for at in (0..whole.len()).step_by(37) {
-            let mut bytes = whole.clone().into_bytes();
-            bytes[at] ^= 1;
-            damaged.push(bytes);
-        }
-        for bytes in damaged {
+    fn folder(name: &str) -> PathBuf {
+        let folder = std::env::temp_dir().join(format!("fairway-audit-{name}-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        folder
+    }
+
+    #[test]
+    fn a_line_that_was_never_finished_is_cut_counted_and_the_log_goes_on() {
+        let folder = folder("torn");
+        let path = folder.join("audit.jsonl");
+        write(&path, 5);
+        let mut file = OpenOptions::new().append(true).open(&path).unwrap();
+        write!(file, "half a li").unwrap();
+        assert!(write(&path, 5).contains("fairway_audit_torn_total 1"));
+        assert_eq!(verify(&path).unwrap().lines, 10);
+        // The machine stopped between a line and its head.
+        let head = std::fs::read(chain::head_path(&path)).unwrap();
+        write(&path, 1);
+        std::fs::write(chain::head_path(&path), head).unwrap();
+        write(&path, 1);
+        assert_eq!(verify(&path).unwrap().lines, 12);
+        std::fs::remove_dir_all(folder).unwrap();
+    }
+
+    proptest::proptest! {
+        #![proptest_config(proptest::prelude::ProptestConfig::with_cases(256))]
+        #[test]
+        fn any_single_change_is_found(kind in 0..6_u8, seed in proptest::num::usize::ANY, byte in 1..=255_u8) {
+            static WHOLE: std::sync::OnceLock<(Vec<u8>, Vec<u8>)> = std::sync::OnceLock::new();
+            let (whole, head) = WHOLE.get_or_init(|| {
+                let folder = folder("whole");
+                let path = folder.join("audit.jsonl");
+                write(&path, 12);
+                let read = (std::fs::read(&path).unwrap(), std::fs::read(chain::head_path(&path)).unwrap());
+                std::fs::remove_dir_all(folder).unwrap();
+                read
+            });
+            let (mut bytes, mut head) = (whole.clone(), head.clone());
+            let at = seed % bytes.len();
+            let mut lines: Vec<&[u8]> = whole.split_inclusive(|byte| *byte == b'\n').collect();
+            let line = seed % (lines.len() - 1);
+            match kind {
+                0 => bytes[at] ^= byte,
+                1 => { bytes.insert(at, byte); }
+                2 => { bytes.remove(at); }
+                3 => { lines.remove(seed % lines.len()); bytes = lines.concat(); }
+                4 => { lines.swap(line, line + 1); bytes = lines.concat(); }
+                _ => { let at = seed % head.len(); head[at] ^= byte; }
+            }
+            let folder = folder("changed");
+            let path = folder.join("audit.jsonl");
             std::fs::write(&path, &bytes).unwrap();
-            assert!(verify(&path).is_err(), "{}", String::from_utf8_lossy(&bytes));
+            std::fs::write(chain::head_path(&path), &head).unwrap();
+            proptest::prop_assert!(verify(&path).is_err(), "{kind} at {at}");
+            // Nor does the engine go on as if nothing were wrong.
+            proptest::prop_assert!(Audit::open(&path, &Metrics::default()).is_err());
+            std::fs::write(&path, whole).unwrap();
+            std::fs::remove_file(chain::head_path(&path)).unwrap();
+            proptest::prop_assert!(verify(&path).is_err());
+            std::fs::remove_dir_all(folder).unwrap();
         }
-        std::fs::remove_file(&path).unwrap();
     }
 }

@@ -4,7 +4,7 @@
 mod audit;
 mod desk;
 
-pub use audit::{Audit, AuditError, Record};
+pub use audit::{Audit, AuditError, Chain, Record, verify};
 pub use desk::{Around, Desk, Snapshot};
 
 use crate::clock::now_utc;

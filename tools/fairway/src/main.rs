@@ -1,5 +1,6 @@
 //! `fairway`: the one binary.
 
+mod audit;
 mod chart;
 mod cue;
 mod decode;
@@ -76,6 +77,9 @@ enum Command {
         after_help = "Example:\n  fairway chart coast gshhs_f.b --area 50.4,-2.2,51.1,-0.7 -o solent.geojson"
     )]
     Chart(chart::Args),
+    /// The audit log: whether it is what was written.
+    #[command(after_help = "Example:\n  fairway audit verify audit.jsonl")]
+    Audit(audit::Args),
     /// Says whether a configuration file is right, and if not, where.
     #[command(after_help = "Example:\n  fairway check fixtures/fairway.toml")]
     Check(run::CheckArgs),
@@ -98,6 +102,7 @@ fn main() -> ExitCode {
         Command::Record(args) => record::run(&args),
         Command::Replay(args) => replay::run(&args),
         Command::Chart(args) => chart::run(&args),
+        Command::Audit(args) => audit::run(&args),
         Command::Check(args) => run::check(&args),
     };
     done.unwrap_or_else(|error| {
