@@ -13,6 +13,8 @@ export const clockMs = (): number => performance.timeOrigin + performance.now();
 export const STALE_MS = 2300;
 const MOST_EVENTS = 120;
 const ANSWER_MS = 5000;
+/** FEED.md: no token, or one that is not known. */
+const UNKNOWN_CALLER = 401;
 
 /** What the server says of itself at `/wall.json`. */
 export interface Place {
@@ -38,6 +40,8 @@ export class App {
   readonly speeds: number[] = [];
   isWhole = false;
   refusal: string | undefined;
+  /** The server has asked who this is. */
+  isStranger = false;
   /** Moves the map there; set by the map. */
   fly: (lat: number, lon: number, zoom?: number) => void = () => {};
   /** Where a slot is drawn now; set by the map. */
@@ -64,6 +68,7 @@ export class App {
   open(token: string | undefined): void {
     this.options.token = token;
     this.refusal = undefined;
+    this.isStranger = false;
     const address = new URL('feed', document.baseURI);
     address.protocol = address.protocol === 'https:' ? 'wss:' : 'ws:';
     this.#tell({ kind: 'open', address: address.href, token });
@@ -91,7 +96,10 @@ export class App {
   #take(message: ToPage): void {
     switch (message.kind) {
       case 'status':
-        if (message.state === 'live') this.refusal = undefined;
+        if (message.state === 'live') {
+          this.refusal = undefined;
+          this.isStranger = false;
+        }
         this.status = message;
         this.say('status');
         break;
@@ -111,6 +119,7 @@ export class App {
         break;
       case 'refused':
         this.refusal = message.text;
+        this.isStranger = message.code === UNKNOWN_CALLER;
         this.say('status');
         break;
     }

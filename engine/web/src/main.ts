@@ -7,7 +7,7 @@ import './style.css';
 import { App, clockMs, type Place } from './app';
 import { h, setText } from './dom';
 import { Sea } from './map/sea';
-import { LAYOUTS, read, unitOf } from './options';
+import { read, unitOf } from './options';
 import { PALETTES, paletteOf } from './palette';
 import { alertBoard } from './panels/alerts';
 import { cameraList } from './panels/cameras';
@@ -105,7 +105,8 @@ async function start(): Promise<void> {
     const undrawn = status?.counts.undrawn ?? 0;
     if (!sea.targets.isOpen) coast.textContent = words.noGraphics;
     else if (undrawn > 0) coast.textContent = `${undrawn} ${words.undrawn}`;
-    sound.tick(app.things.alerts, clockMs());
+    // What was sounded then is not sounded again: a replay calls nobody.
+    if (!isReplay) sound.tick(app.things.alerts, clockMs());
     header.update();
     find.update();
     bar.update();
@@ -340,13 +341,12 @@ function signIn(app: App): Part {
       setText(why, `${words.tokenWhy} ${app.refusal ?? ''}`);
       setText(word, words.token);
       setText(send, words.send);
-      const isWanted =
-        app.refusal !== undefined && app.status?.state !== 'live' && app.things.sensors.length === 0;
+      // Also where a server that began anew no longer knows this page: what it showed before does not matter.
+      const isWanted = app.isStranger;
       if (isWanted && !element.open) element.showModal();
       if (!isWanted && element.open && app.status?.state === 'live') element.close();
     },
   };
 }
 
-void LAYOUTS;
 void start();

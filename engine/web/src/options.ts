@@ -4,7 +4,7 @@ import type { Place } from './feed/messages';
 import { PALETTES, type PaletteName } from './palette';
 import type { Language } from './words';
 
-export const LAYOUTS = ['overview', 'alerts', 'kpi', 'cameras', 'desk', 'replay', 'compare'] as const;
+export const LAYOUTS = ['overview', 'alerts', 'kpi', 'cameras', 'desk', 'replay'] as const;
 export type Layout = (typeof LAYOUTS)[number];
 
 export interface Options {

@@ -16,7 +16,7 @@ const MEDIA: Record<string, string> = {
 };
 // As `engine/src/wall` has it.
 const POLICY =
-  "default-src 'none'; script-src 'self'; worker-src 'self'; style-src 'self'; font-src 'self'; img-src 'self' data: blob:; connect-src 'self'";
+  "default-src 'none'; script-src 'self'; worker-src 'self'; style-src 'self'; font-src 'self'; img-src 'self' data: blob:; connect-src 'self'; frame-ancestors 'none'";
 
 export interface Stage {
   url: string;

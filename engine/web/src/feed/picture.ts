@@ -117,7 +117,7 @@ export class Picture {
   }
 
   /** Takes one message. Answers for commands are given back, for whoever asked. */
-  apply(message: unknown): { answer?: read.Answer; error?: string } {
+  apply(message: unknown): { answer?: read.Answer; error?: { text: string; code: number | undefined } } {
     if (!read.isObject(message)) return this.#refuse();
     const known = Object.keys(message).find((key) => Object.hasOwn(this.#takes, key));
     if (known === undefined) {
@@ -125,7 +125,10 @@ export class Picture {
         const answer = read.answer(message.answer);
         return answer ? { answer } : this.#refuse();
       }
-      if (read.isObject(message.error)) return { error: read.text(message.error.text, 200) ?? 'refused' };
+      if (read.isObject(message.error)) {
+        const { text, code } = message.error;
+        return { error: { text: read.text(text, 200) ?? 'refused', code: read.number(code) } };
+      }
       return {};
     }
     const body = message[known];

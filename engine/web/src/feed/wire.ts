@@ -46,4 +46,4 @@ export type ToPage =
   | Frame
   | { kind: 'detail'; id: number; track: Track | undefined; trail: number[] }
   | { kind: 'answer'; answer: Answer }
-  | { kind: 'refused'; text: string };
+  | { kind: 'refused'; text: string; code: number | undefined };

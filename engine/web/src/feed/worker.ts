@@ -102,7 +102,7 @@ function take(data: string): void {
     received += 1;
     const { answer, error } = picture.apply(message);
     if (answer) page.postMessage({ kind: 'answer', answer });
-    if (error !== undefined) page.postMessage({ kind: 'refused', text: error });
+    if (error) page.postMessage({ kind: 'refused', ...error });
     if (!isObject(message)) continue;
     if ('welcome' in message || 'heartbeat' in message || 'replaying' in message) {
       beatAt = clock();

@@ -169,4 +169,4 @@ export class Ink {
   }
 }
 
-export const FONT = "'Inter Variable', 'Noto Sans SC Variable', sans-serif";
+const FONT = "'Inter Variable', 'Noto Sans SC Variable', sans-serif";

@@ -10,7 +10,7 @@ import { bothNotations } from '../words';
 import { Chart } from './chart';
 import { bearingDeg, distanceM, ellipse95, NM, offset } from './geo';
 import { cellBounds } from './grid';
-import { choose, FONT, Ink, type Label, type Note } from './labels';
+import { choose, Ink, type Label, type Note } from './labels';
 import { RING, type Ring, Targets, type View } from './targets';
 
 const PICK_PX = 16;
@@ -95,7 +95,7 @@ export class Sea {
 
   #listen(): void {
     const { app, chart } = this;
-    app.onFrame = ({ slots, values, baseUs }) => this.targets.take(slots, values, baseUs);
+    app.onFrame = (frame) => this.targets.take(frame);
     app.whereIs = (slot) => unmercator(...where(this.targets.values, slot, this.now()));
     app.fly = (lat, lon, zoom) => {
       const near = zoom === undefined ? chart.map.getZoom() : Math.max(zoom, chart.map.getZoom());
@@ -271,7 +271,6 @@ export class Sea {
   }
 
   #write(view: View, now: number, started: number, strong: Set<number>): void {
-    const { app } = this;
     if (!this.show.labels) this.#labels = [];
     else if (this.#moved || started - this.#chosenAt > CHOOSE_MS) {
       this.#chosenAt = started;
@@ -285,7 +284,6 @@ export class Sea {
     this.#ink.draw(this.targets, view, now, this.palette, this.#labels, notes, (pen) =>
       this.#more(pen, view, now),
     );
-    void app;
   }
 
   #nameLines(slot: number, isStrong: boolean): string[] | undefined {
@@ -300,9 +298,8 @@ export class Sea {
     return mps < 0 ? [first] : [first, `${((mps * 3600) / 1852).toFixed(1)} kn`];
   }
 
-  #project(view: View, { lat, lon }: Place): [number, number] {
+  #project({ lat, lon }: Place): [number, number] {
     const at = this.chart.map.project([lon, lat]);
-    void view;
     return [at.x, at.y];
   }
 
@@ -313,8 +310,8 @@ export class Sea {
     for (const cell of things.cells) {
       const bounds = cellBounds(cell.code);
       if (!bounds) continue;
-      const [left, top] = this.#project(view, { lat: bounds.north, lon: bounds.west });
-      const [right, bottom] = this.#project(view, { lat: bounds.south, lon: bounds.east });
+      const [left, top] = this.#project({ lat: bounds.north, lon: bounds.west });
+      const [right, bottom] = this.#project({ lat: bounds.south, lon: bounds.east });
       if (right < 0 || bottom < 0 || left > view.width || top > view.height) continue;
       if (right - left < CELL_TEXT_PX * view.unit && !(cell.grade === 'red' || cell.grade === 'orange'))
         continue;
@@ -344,13 +341,13 @@ export class Sea {
           polygon[0] ?? { lat: -90, lon: 0 },
         );
         if (polygon.length < 3) continue;
-        const [x, y] = this.#project(view, top);
+        const [x, y] = this.#project(top);
         notes.push({ x, y: y - size, text: name, size, colour: this.palette.zone });
       }
     }
     for (const camera of this.app.things.cameras) {
       if (view.zoom < 9.5) break;
-      const [x, y] = this.#project(view, camera);
+      const [x, y] = this.#project(camera);
       const follows = camera.track === undefined ? '' : ` → ${this.app.nameOf(camera.track)}`;
       notes.push({
         x,
@@ -363,14 +360,14 @@ export class Sea {
     const around = this.#ringsAround();
     if (around) {
       for (const nm of RING_NM) {
-        const [x, y] = this.#project(view, offset(around, 0, nm * NM));
+        const [x, y] = this.#project(offset(around, 0, nm * NM));
         notes.push({ x, y, text: `${nm} nm`, size, colour: this.palette.measure });
       }
     }
     const ends = this.#measured();
     if (ends) {
       const metres = distanceM(...ends);
-      const [x, y] = this.#project(view, ends[1]);
+      const [x, y] = this.#project(ends[1]);
       const text = `${(metres / NM).toFixed(2)} nm  ${metres < 10_000 ? `${metres.toFixed(0)} m  ` : ''}${bearingDeg(
         ...ends,
       )
@@ -392,7 +389,7 @@ export class Sea {
     pen.globalAlpha = 0.75;
     pen.beginPath();
     for (let at = 0; at + 2 < detail.trail.length; at += 3) {
-      const [x, y] = this.#project(view, { lat: detail.trail[at] ?? 0, lon: detail.trail[at + 1] ?? 0 });
+      const [x, y] = this.#project({ lat: detail.trail[at] ?? 0, lon: detail.trail[at + 1] ?? 0 });
       if (at === 0) pen.moveTo(x, y);
       else pen.lineTo(x, y);
     }
@@ -417,7 +414,7 @@ export class Sea {
 
   #measureScale(view: View): void {
     const metre = this.#metrePx(view);
-    const [least] = [110 * this.unit];
+    const least = 110 * this.unit;
     const nm = [0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200].find((nm) => nm * NM * metre >= least) ?? 500;
     this.#scale.style.width = `${nm * NM * metre}px`;
     setText(this.#scale, `${nm} nm`);
@@ -428,5 +425,3 @@ function keep(list: number[], value: number): void {
   list.push(value);
   if (list.length > 600) list.shift();
 }
-
-export { FONT };

@@ -2,6 +2,7 @@
 
 import { MOST_TARGETS } from '../feed/picture';
 import { AHEAD_S, AT, LOOK, STRIDE, where } from '../feed/slots';
+import type { Frame } from '../feed/wire';
 import type { Palette } from '../palette';
 import * as glsl from './shaders';
 
@@ -64,6 +65,8 @@ export class Targets {
   #trailCount = 0;
   #trailsAt = 0;
   readonly #past = new Map<number, Past>();
+  /** Which track each slot is of. */
+  readonly #owners = new Map<number, number>();
   #dirtyFrom = Number.POSITIVE_INFINITY;
   #dirtyTo = -1;
 
@@ -133,9 +136,18 @@ export class Targets {
   }
 
   /** Takes what has changed since the last time. */
-  take(slots: Uint32Array, values: Float32Array, baseUs: number): void {
-    if (baseUs !== this.baseUs) this.#past.clear();
-    this.baseUs = baseUs;
+  take({ slots, values, briefs, baseUs }: Frame): void {
+    if (baseUs !== this.baseUs) {
+      const shiftS = (this.baseUs - baseUs) / 1e6;
+      for (const past of this.#past.values()) past.time += shiftS;
+      this.#trailsAt += shiftS;
+      this.baseUs = baseUs;
+    }
+    // A slot that has changed hands since the last frame has no trail of its former vessel.
+    for (const { slot, id } of briefs) {
+      if (this.#owners.get(slot) !== id) this.#past.delete(slot);
+      this.#owners.set(slot, id);
+    }
     for (let index = 0; index < slots.length; index += 1) {
       const slot = slots[index] ?? 0;
       this.values.set(values.subarray(index * STRIDE, (index + 1) * STRIDE), slot * STRIDE);
@@ -155,7 +167,8 @@ export class Targets {
     }
     const time = this.values[at + AT.time] ?? 0;
     let past = this.#past.get(slot);
-    if (!past) {
+    // Time that goes back is a replay that was sent elsewhere.
+    if (!past || time < past.time) {
       past = {
         time: Number.NEGATIVE_INFINITY,
         next: 0,
@@ -187,6 +200,11 @@ export class Targets {
     let dx = x - view.x;
     dx -= Math.floor(dx + 0.5);
     return [view.width / 2 + dx * view.worldPx, view.height / 2 + (y - view.y) * view.worldPx];
+  }
+
+  /** How many places of its past a slot shows. */
+  trail(slot: number): number {
+    return this.#past.get(slot)?.count ?? 0;
   }
 
   look(slot: number): number {
