@@ -36,11 +36,10 @@ struct File {
 
 include!(concat!(env!("OUT_DIR"), "/wall_files.rs"));
 
-/// Nothing is loaded from anywhere else, and nothing that somebody wrote is run.
+/// Nothing is loaded from anywhere else, nothing that somebody wrote is run, and nobody puts it in a frame.
 const POLICY: HeaderValue = HeaderValue::from_static(
     "default-src 'none'; script-src 'self'; worker-src 'self'; style-src 'self'; font-src 'self'; \
-     img-src 'self' data: blob:; connect-src 'self'; frame-src 'self'; frame-ancestors 'self'; base-uri 'none'; \
-     form-action 'none'",
+     img-src 'self' data: blob:; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
 );
 const MISSING: &str = "The wall display is not built into this fairway.\n\
     Install Node 20 or later, run `make web` in its source, and build it again.\n\
