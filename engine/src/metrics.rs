@@ -1,5 +1,7 @@
 //! What the engine counts. One registry per engine, so that two engines in one process do not mix.
 
+mod help;
+
 use metrics::{Counter, Gauge, Histogram, Key, Label, Level, Metadata, Recorder};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusRecorder};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -26,6 +28,10 @@ impl std::fmt::Debug for Metrics {
 impl Default for Metrics {
     fn default() -> Self {
         let recorder = PrometheusBuilder::new().build_recorder();
+        // The recorder keeps one list of words for every kind.
+        for (name, words) in help::HELP {
+            recorder.describe_gauge((*name).into(), None, (*words).into());
+        }
         Self { inner: Arc::new(Inner { recorder, publishing: Mutex::new(()) }) }
     }
 }
