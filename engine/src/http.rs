@@ -1,14 +1,16 @@
-//! What is read over HTTP: metrics, the wall display, and the feed for pages, whose WebSocket begins here and goes on
+//! What is read over HTTP: health, metrics, the wall display, and the feed for pages, whose WebSocket begins here and goes on
 //! with the feed.
 
 use crate::cameras::album::Album;
 use crate::feed::Visitors;
+use crate::life::Life;
 use crate::metrics::Metrics;
-use crate::wall::Wall;
+use crate::wall::{self, Wall};
 use axum::extract::Path;
-use axum::http::header::CONTENT_TYPE;
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::http::{HeaderValue, StatusCode};
-use axum::response::IntoResponse;
+use axum::middleware;
+use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::serve::Listener;
 use std::net::{SocketAddr, TcpListener};
@@ -24,6 +26,7 @@ pub async fn serve(
     visitors: Visitors,
     album: Album,
     wall: Wall,
+    life: Life,
     stop: CancellationToken,
 ) {
     let picture = move |Path(sha256): Path<String>| async move {
@@ -36,6 +39,11 @@ pub async fn serve(
             None => (StatusCode::NOT_FOUND, "not kept here\n").into_response(),
         }
     };
+    let (lives, ready, status) = (life.clone(), life.clone(), (life, metrics.clone()));
+    let status = move || async move {
+        let (life, metrics) = status;
+        ([(CONTENT_TYPE, "text/plain; charset=utf-8"), (CACHE_CONTROL, "no-store")], life.status(&metrics))
+    };
     let render = move || async move { ([(CONTENT_TYPE, "text/plain; version=0.0.4")], metrics.render()) };
     // Who asks for the feed on a connection that was used before: a WebSocket has one of its own.
     let late =
@@ -44,8 +52,12 @@ pub async fn serve(
         .routes()
         .route("/metrics", get(render))
         .route("/pictures/{sha256}", get(picture))
-        .route("/livez", get(|| async { "ok\n" }))
-        .route("/feed", get(late));
+        .route("/livez", get(move || async move { healthy(&lives.faults()) }))
+        .route("/readyz", get(move || async move { healthy(&ready.hindrances()) }))
+        .route("/status", get(status))
+        .route("/feed", get(late))
+        // A camera's picture is what a camera says it is: no less than the page.
+        .layer(middleware::from_fn(wall::guarded));
     let served =
         match listener.set_nonblocking(true).and_then(|()| tokio::net::TcpListener::from_std(listener)) {
             Ok(listener) => {
@@ -57,6 +69,14 @@ pub async fn serve(
     if let Some(Err(error)) = served {
         tracing::error!(%error, "HTTP is no longer served");
     }
+}
+
+/// 200, or 503 and what is wrong.
+fn healthy(faults: &[String]) -> Response {
+    if faults.is_empty() {
+        return "ok\n".into_response();
+    }
+    (StatusCode::SERVICE_UNAVAILABLE, faults.join("\n") + "\n").into_response()
 }
 
 /// How long one may be silent who has connected.

@@ -20,6 +20,7 @@ mod changes;
 mod health;
 mod http;
 mod ingest;
+mod life;
 mod metrics;
 
 pub use pipeline::Engine;

@@ -13,6 +13,7 @@ use crate::feed::{self, Names, Outbox, Sensors, Update, Visitors};
 use crate::gateways::{self, Bound};
 use crate::http;
 use crate::ingest::{self, OpenError, Prepared};
+use crate::life::Life;
 use crate::metrics::Metrics;
 use crate::operator::{Audit, AuditError, Commands, Record};
 use crate::queue::{self, Receiver, Work};
@@ -204,6 +205,7 @@ impl Engine {
             None => Audit::none(),
         };
         let (stop, http_stop) = (CancellationToken::new(), CancellationToken::new());
+        let life = Life::new(stop.clone());
         let (to_core, from_ingest) = queue::channel();
         let (visitors, at_feed) = Visitors::new();
         let (mut outbox, inbox) = Outbox::new();
@@ -234,36 +236,39 @@ impl Engine {
         if !cameras.lines.is_empty() {
             let (metrics, stop, door) = (metrics.clone(), stop.clone(), to_core.asking());
             let run = move || run_local(cameras::run(cameras, ends, platform, door, metrics, stop));
-            threads.push(spawn("cameras", run)?);
+            threads.push(spawn(&life, "cameras", run)?);
         }
-        threads.push(spawn("core", {
-            let (metrics, album) = (metrics.clone(), album.clone());
+        threads.push(spawn(&life, "core", {
+            let (metrics, album, life) = (metrics.clone(), album.clone(), life.clone());
             move || {
                 let eyes = (&orders, &album);
-                run_core(core, sensors, &from_ingest, outbox, changes, core_tap, &audit, &metrics, eyes);
+                let from_ingest = (&from_ingest, &life);
+                run_core(core, sensors, from_ingest, outbox, changes, core_tap, &audit, &metrics, eyes);
             }
         })?);
-        threads.push(spawn("feed", {
+        threads.push(spawn(&life, "feed", {
             let metrics = metrics.clone();
             move || run_local(feed::serve(sockets, at_feed, feed, tokens, commands, inbox, names, metrics))
         })?);
         if !gateways.is_empty() {
             let (metrics, stop, visitors) = (metrics.clone(), stop.clone(), visitors.clone());
             let run = move || run_local(gateways::serve(gateways, visitors, metrics, stop));
-            threads.push(spawn("gateways", run)?);
+            threads.push(spawn(&life, "gateways", run)?);
         }
         let http = http
             .map(|listener| {
                 let (metrics, stop) = (metrics.clone(), http_stop.clone());
-                spawn("http", move || run_local(http::serve(listener, metrics, visitors, album, wall, stop)))
+                let serve = http::serve(listener, metrics, visitors, album, wall, life.clone(), stop);
+                spawn(&life, "http", move || run_local(serve))
             })
             .transpose()?;
         if !typhoons.is_empty() {
             let (stop, door) = (stop.clone(), to_core.asking());
-            threads.push(spawn("typhoon", move || run_local(typhoon::follow(typhoons, door, skies, stop)))?);
+            let run = move || run_local(typhoon::follow(typhoons, door, skies, stop));
+            threads.push(spawn(&life, "typhoon", run)?);
         }
         // Last, so that nobody is heard before somebody listens.
-        threads.push(spawn("ingest", {
+        threads.push(spawn(&life, "ingest", {
             let (metrics, stop) = (metrics.clone(), stop.clone());
             move || run_local(ingest::run(sources, until_end, registry, to_core, raw_tap, metrics, stop))
         })?);
@@ -302,16 +307,17 @@ impl Engine {
             ..Addresses::default()
         };
         let (metrics, stop) = (Metrics::default(), CancellationToken::new());
+        let life = Life::new(stop.clone());
         let (to_core, from_clients) = queue::channel();
         let (visitors, at_feed) = Visitors::new();
         let (outbox, inbox) = Outbox::new();
         let commands = Commands::new(to_core.asking(), Audit::none());
         let mut threads = Vec::new();
-        threads.push(spawn("replay", {
+        threads.push(spawn(&life, "replay", {
             let (names, stop) = (Arc::clone(&names), stop.clone());
             move || session::play(&recording, &names, begin, &from_clients, outbox, &stop)
         })?);
-        threads.push(spawn("feed", {
+        threads.push(spawn(&life, "feed", {
             let metrics = metrics.clone();
             let tokens = Tokens::open();
             move || run_local(feed::serve(sockets, at_feed, feed, tokens, commands, inbox, names, metrics))
@@ -320,8 +326,9 @@ impl Engine {
         let http = display
             .map(|(listener, wall)| {
                 let (metrics, stop) = (metrics.clone(), http_stop.clone());
-                let serve = http::serve(listener, metrics, visitors, Album::default(), wall, stop);
-                spawn("http", move || run_local(serve))
+                let album = Album::default();
+                let serve = http::serve(listener, metrics, visitors, album, wall, life.clone(), stop);
+                spawn(&life, "http", move || run_local(serve))
             })
             .transpose()?;
         Ok(Self { addresses, metrics, stop, threads, http, http_stop })
@@ -369,7 +376,12 @@ fn open(sources: &[Source]) -> Result<Vec<Prepared>, OpenError> {
         .collect()
 }
 
-fn spawn(name: &str, run: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>, StartError> {
+fn spawn(
+    life: &Life,
+    name: &'static str,
+    run: impl FnOnce() + Send + 'static,
+) -> Result<JoinHandle<()>, StartError> {
+    let run = life.of(name, run);
     std::thread::Builder::new().name(name.to_owned()).spawn(run).map_err(StartError::Thread)
 }
 
@@ -396,7 +408,7 @@ fn run_local(task: impl Future<Output = ()>) {
 fn run_core(
     mut core: Core,
     mut sensors: Sensors,
-    from_ingest: &Receiver,
+    (from_ingest, life): (&Receiver, &Life),
     mut outbox: Outbox,
     mut log: Option<ChangeLog>,
     mut tap: Option<CoreTap>,
@@ -408,7 +420,7 @@ fn run_core(
     if let Some(tap) = &mut tap {
         tap.settle(&core);
     }
-    while let Some(work) = next(from_ingest, tap.as_mut()) {
+    while let Some(work) = next(from_ingest, tap.as_mut(), life) {
         let batch = match work {
             Work::Batch(batch) => batch,
             Work::Notice(notice) => {
@@ -493,12 +505,17 @@ fn run_core(
 }
 
 /// What is to be done next; the recorder has what was done before, when nothing is.
-fn next(from_ingest: &Receiver, tap: Option<&mut CoreTap>) -> Option<Work> {
-    let Some(tap) = tap else { return from_ingest.receive() };
-    from_ingest.waiting().or_else(|| {
-        tap.idle();
-        from_ingest.receive()
-    })
+fn next(from_ingest: &Receiver, tap: Option<&mut CoreTap>, life: &Life) -> Option<Work> {
+    life.rests();
+    let work = match tap {
+        None => from_ingest.receive(),
+        Some(tap) => from_ingest.waiting().or_else(|| {
+            tap.idle();
+            from_ingest.receive()
+        }),
+    }?;
+    life.works();
+    Some(work)
 }
 
 struct CoreMetrics {

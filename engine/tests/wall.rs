@@ -17,7 +17,7 @@ use std::collections::BTreeMap;
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
-use support::{Folder, PATIENCE, start};
+use support::{Folder, PATIENCE, eventually, report, source, start};
 
 const ENGINE: &str = "[http]\nlisten = \"127.0.0.1:0\"\n";
 const MARK: &[u8] = b"\x89PNG one tile";
@@ -110,6 +110,11 @@ fn every_answer_carries_what_a_browser_is_not_to_do() {
         "/tiles/900/0/0",
         "/no/such/thing",
         "/assets/none.js",
+        "/livez",
+        "/readyz",
+        "/status",
+        "/metrics",
+        "/pictures/0",
     ] {
         assert_guarded(&get(&engine, path), path);
     }
@@ -245,4 +250,27 @@ fn a_chart_that_cannot_be_shown_is_refused_with_its_name() {
         let name = Path::new(&path).file_name().unwrap().to_str().unwrap();
         assert!(error.contains(name) && error.contains(reason), "{name}: {error}");
     }
+}
+
+#[test]
+fn health_says_what_runs() {
+    let engine = start(
+        "[[source]]\nname = \"sea\"\nkind = \"tcp-server\"\naddress = \"127.0.0.1:0\"\n\
+         [http]\nlisten = \"127.0.0.1:0\"\n",
+    );
+    for path in ["/livez", "/readyz"] {
+        let answer = get(&engine, path);
+        assert_eq!((answer.status, answer.body.as_slice()), (200, b"ok\n".as_slice()), "{path}");
+    }
+    let mut sea = TcpStream::connect(source(&engine, "sea")).unwrap();
+    sea.write_all(&report(413_000_001, 29.5, 122.1)).unwrap();
+    let status = || String::from_utf8(get(&engine, "/status").body).unwrap();
+    eventually("the track is in the status", || status().contains("\ntracks 1\n"));
+    let page = status();
+    let first = page.lines().next().unwrap();
+    assert!(first.starts_with("fairway ") && first.ends_with(": ready"), "{first}");
+    for line in ["core runs", "feed runs", "http runs", "ingest runs", "source_peers{source=\"sea\"} 1"] {
+        assert!(page.lines().any(|said| said == line), "{line} is not in {page}");
+    }
+    drop(engine.stop());
 }

@@ -18,7 +18,7 @@ use axum::http::header::{
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use axum::{Router, middleware, routing::get};
+use axum::{Router, routing::get};
 use chart::Chart;
 use flate2::read::GzDecoder;
 use serde_json::json;
@@ -121,7 +121,6 @@ impl Wall {
                 }),
             )
             .fallback(get(page))
-            .layer(middleware::from_fn(guarded))
     }
 }
 
@@ -165,7 +164,7 @@ fn sent(media: &'static str, is_packed: bool, bytes: &'static [u8], asked: &Head
 }
 
 /// What a browser is told not to do.
-async fn guarded(request: Request, next: Next) -> Response {
+pub(crate) async fn guarded(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
     headers.insert(CONTENT_SECURITY_POLICY, POLICY);
