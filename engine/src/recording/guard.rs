@@ -54,6 +54,11 @@ impl Pulse {
         self.ended.store(true, Ordering::Release);
     }
 
+    /// Whether nothing is recorded any more.
+    pub fn has_ended(&self) -> bool {
+        self.ended.load(Ordering::Acquire)
+    }
+
     fn condition(&self) -> Condition {
         self.condition.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
@@ -126,7 +131,7 @@ impl Guard {
 
     /// Until the recorder ends.
     pub fn run(mut self) {
-        while !self.pulse.ended.load(Ordering::Acquire) {
+        while !self.pulse.has_ended() {
             self.look(Mono::now());
             std::thread::sleep(LOOK);
         }

@@ -3,6 +3,7 @@
 //!
 //! **Invariant**: neither ingest nor the core ever waits for a disk. What is missing is said in the recording itself.
 
+pub mod catalogue;
 mod chain;
 pub mod cursor;
 pub mod form;
@@ -33,6 +34,7 @@ use crate::clock::{Mono, now_utc};
 use crate::config::Record;
 use crate::feed::Names;
 use crate::metrics::Metrics;
+use catalogue::Catalogue;
 use chain::Chain;
 use guard::{Guard, Pulse};
 use keys::Keys;
@@ -50,6 +52,13 @@ use std::time::Duration;
 
 /// How often the recorder looks at what was handed over.
 const LOOK: Duration = Duration::from_millis(20);
+
+/// How often the catalogue takes in what is complete ...
+const CATALOGUE_EVERY: Duration = Duration::from_secs(10);
+/// ... looks whether the recorder has ended ...
+const CATALOGUE_LOOK: Duration = Duration::from_millis(100);
+/// ... and how long it may go on then: what is left is for the next run.
+const CATALOGUE_LAST_NS: u64 = 1_000_000_000;
 
 /// What every segment says of the engine that wrote it: topic `/config`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -211,8 +220,39 @@ impl Prepared {
             }
         })?;
         begun.recv().unwrap_or_else(|_| Err(io::Error::other("the recorder ended at once")))?;
+        let librarian = std::thread::Builder::new().name("catalogue".to_owned()).spawn({
+            let (folder, pulse) = (record.path.clone(), Arc::clone(&pulse));
+            move || keep_catalogue(&folder, &pulse)
+        })?;
         let guard = Guard::new(record.path, Arc::clone(&pulse), door, metrics);
         let guard = std::thread::Builder::new().name("record-guard".to_owned()).spawn(|| guard.run())?;
-        Ok(Running { raw, core, threads: vec![recorder, guard] })
+        Ok(Running { raw, core, threads: vec![recorder, guard, librarian] })
+    }
+}
+
+/// Keeps the catalogue until the recorder ends. What goes wrong with it is no trouble of the recording's.
+fn keep_catalogue(folder: &Path, pulse: &Pulse) {
+    // Not at once: whoever starts has more pressing things to do.
+    let (mut open, mut waited): (Option<Catalogue>, _) = (None, Duration::ZERO);
+    loop {
+        // Read before the folder: the last segment is complete by then.
+        let has_ended = pulse.has_ended();
+        if has_ended || waited >= CATALOGUE_EVERY {
+            waited = Duration::ZERO;
+            let began = Mono::now();
+            let goes_on = || !pulse.has_ended() || Mono::now().since_ns(began) < CATALOGUE_LAST_NS;
+            // Opened once: whether it is whole takes a look at all of it.
+            let known = open.take().filter(|_| folder.join(catalogue::FILE).exists());
+            let known = known.map_or_else(|| Catalogue::open(folder), Ok);
+            match known.and_then(|mut known| known.update(goes_on).map(|_| known)) {
+                Ok(known) => open = Some(known),
+                Err(error) => tracing::warn!(%error, "the catalogue of the recording is behind"),
+            }
+        }
+        if has_ended {
+            return;
+        }
+        std::thread::sleep(CATALOGUE_LOOK);
+        waited += CATALOGUE_LOOK;
     }
 }

@@ -203,6 +203,22 @@ impl Recording {
     }
 }
 
+/// Where the summary of a file begins that was ended; 0 where it has none.
+fn summary_at(file: &File, length: u64) -> Option<u64> {
+    // Record, two offsets, a checksum, and the magic again.
+    const FOOTER: u64 = 9 + 8 + 8 + 4 + 8;
+    let mut bytes = [0; FOOTER as usize];
+    file.read_exact_at(&mut bytes, length.checked_sub(FOOTER)?).ok()?;
+    let footer = Scan::from(&bytes, 0).next()?.ok()?;
+    (footer.kind == Kind::Footer).then(|| footer.summary()).flatten()
+}
+
+/// Whether a segment was ended.
+pub fn is_closed(path: &Path) -> bool {
+    let file = File::open(path).ok();
+    file.is_some_and(|file| file.metadata().is_ok_and(|it| summary_at(&file, it.len()).is_some()))
+}
+
 impl Segment {
     /// What its head and its end say; without an end, what is in it.
     ///
@@ -240,16 +256,9 @@ impl Segment {
 
     /// Reads the summary.
     fn look_at_end(&mut self, file: &File) -> Option<()> {
-        // Record, two offsets, a checksum, and the magic again.
-        const FOOTER: u64 = 9 + 8 + 8 + 4 + 8;
-        let mut bytes = [0; FOOTER as usize];
-        file.read_exact_at(&mut bytes, self.length.checked_sub(FOOTER)?).ok()?;
-        let footer = Scan::from(&bytes, 0).next()?.ok()?;
-        if footer.kind != Kind::Footer {
-            return None;
-        }
+        let summary = summary_at(file, self.length)?;
         self.is_closed = true;
-        let summary = footer.summary().filter(|at| *at > 0)?;
+        let summary = Some(summary).filter(|at| *at > 0)?;
         // The index is the last metadata before the last seal and the end of the data.
         let near = summary.saturating_sub(NEAR);
         if self.length.checked_sub(near)? > MOST_END {

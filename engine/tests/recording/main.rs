@@ -9,6 +9,7 @@
 )]
 
 mod kept;
+mod looked_up;
 mod replay;
 #[path = "../support/mod.rs"]
 mod support;

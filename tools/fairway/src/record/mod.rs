@@ -1,6 +1,7 @@
-//! `fairway record`: what is in a recording, whether it is what was written, and how long it is kept.
+//! `fairway record`: what is in a recording, what was when, whether it is what was written, and how long it is kept.
 
 mod keep;
+mod search;
 
 use clap::{Args as ClapArgs, Subcommand};
 use engine::recording::verify::{Verified, verify};
@@ -35,6 +36,15 @@ enum What {
         #[arg(long)]
         key: Option<String>,
     },
+    /// Was she there, who heard her, how sure were we: vessels, alerts, commands and marks, and what is missing.
+    #[command(
+        after_help = "Example:\n  fairway record search recording --ship 413000001 --from 2026-11-28T10:00:00Z \\\n    \
+                      --to 2026-11-28T11:00:00Z --area 29.8,122.0,30.0,122.4"
+    )]
+    Search(search::Args),
+    /// Takes what has been recorded into the catalogue that `search` looks into; a recorder does so as it goes.
+    #[command(after_help = "Example:\n  fairway record catalogue recording --anew")]
+    Catalogue(search::CatalogueArgs),
     /// Keeps a stretch of time, whatever the policy lets go, until it is released.
     #[command(
         after_help = "Example:\n  fairway record hold recording case-7 --from 2026-11-28T10:00:00Z \\\n    \
@@ -61,6 +71,8 @@ struct Folder {
 pub fn run(args: &Args) -> Result<ExitCode, Box<dyn Error>> {
     match &args.what {
         What::Info(folder) => info(&folder.folder, folder.json),
+        What::Search(args) => search::run(args),
+        What::Catalogue(args) => search::catalogue(args),
         What::Hold(args) => keep::hold(args),
         What::Release(args) => keep::release(args),
         What::Rotate(args) => keep::rotate(args),
