@@ -310,6 +310,7 @@ impl Fusion {
             radar.registration.learn(echo.stamped.unix_ns() as f64 * 1e-9, &residual, id);
         }
         if id < FIRST_CANDIDATE {
+            self.compare(place, echo, id);
             self.live(id, Life::Confirmed);
             self.place(id);
             self.touch(id);

@@ -27,6 +27,7 @@ mod looks;
 mod mark;
 mod merge;
 mod motion;
+mod mutual;
 mod observation;
 mod pending;
 mod picture;

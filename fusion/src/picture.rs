@@ -7,6 +7,7 @@ use crate::entries::{AT_ONCE, Entries, Seat};
 use crate::identity::Names;
 use crate::index::{Cells, Found, Index, Leaf, Spot, within};
 use crate::mark::Marks;
+use crate::mutual::{Pair, Sights};
 use crate::plane::{Ecef, ecef};
 use crate::schedule::Schedule;
 use crate::series::Links;
@@ -39,6 +40,9 @@ pub struct Fusion {
     pub(crate) next_candidate: TrackId,
     /// In order of first hearing.
     pub(crate) radars: Vec<Radar>,
+    /// Radars that teach each other, and what they saw last.
+    pub(crate) pairs: Vec<Pair>,
+    pub(crate) sights: Sights,
     /// Pairs of tracks that may be one, and how often they looked it.
     pub(crate) suspects: BTreeMap<(TrackId, TrackId), i8>,
     pub(crate) cluster: Cluster,
@@ -84,6 +88,8 @@ impl Fusion {
             candidates: Entries::of_candidates(),
             next_candidate: FIRST_CANDIDATE,
             radars: Vec::new(),
+            pairs: Vec::new(),
+            sights: Sights::new(),
             suspects: BTreeMap::new(),
             cluster: Cluster::default(),
             links: Links::new(),

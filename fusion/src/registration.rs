@@ -22,6 +22,8 @@ pub struct Registration {
     residuals: u32,
     /// The first ships that taught: one alone may err as much as the radar.
     witnesses: [Option<TrackId>; WITNESSES],
+    /// What other radars have taught of range and azimuth, and how sure that is, while no ships have.
+    borrowed: Option<([f64; 2], [f64; 2])>,
 }
 
 /// What so many ships agree on is used.
@@ -54,7 +56,14 @@ impl Registration {
         for (k, sigma) in [RANGE_SIGMA_M, AZIMUTH_SIGMA_RAD, CLOCK_SIGMA_S].into_iter().enumerate() {
             p[k][k] = sigma * sigma;
         }
-        Self { theta: [0.0; 3], p, at_s: f64::NAN, residuals: 0, witnesses: [None; WITNESSES] }
+        Self {
+            theta: [0.0; 3],
+            p,
+            at_s: f64::NAN,
+            residuals: 0,
+            witnesses: [None; WITNESSES],
+            borrowed: None,
+        }
     }
 
     /// Metres that it measures too far.
@@ -77,13 +86,35 @@ impl Registration {
 
     /// Nothing is corrected on the word of one or two.
     const fn used(&self, k: usize) -> f64 {
-        if self.witnesses[WITNESSES - 1].is_some() { self.theta[k] } else { 0.0 }
+        match self.borrowed {
+            _ if self.is_taught() => self.theta[k],
+            Some((theta, _)) if k < 2 => theta[k],
+            _ => 0.0,
+        }
+    }
+
+    /// Ships that say where they are have taught it.
+    pub(crate) const fn is_taught(&self) -> bool {
+        self.witnesses[WITNESSES - 1].is_some()
+    }
+
+    /// Takes what another radar has taught, unless it is less sure than what is known, or a ship has begun to teach.
+    pub(crate) fn borrow(&mut self, theta: [f64; 2], sigma: [f64; 2]) {
+        if self.borrowed.is_none() && self.residuals > 0 {
+            return;
+        }
+        if self.borrowed.is_none_or(|(_, known)| sigma[0] <= 1.5 * known[0] && sigma[1] <= 1.5 * known[1]) {
+            self.borrowed = Some((theta, sigma));
+        }
     }
 
     /// One standard deviation of the three.
     #[must_use]
     pub fn sigmas(&self) -> [f64; 3] {
-        if self.witnesses[WITNESSES - 1].is_none() {
+        if !self.is_taught() {
+            if let Some((_, [range_m, azimuth_rad])) = self.borrowed {
+                return [range_m, azimuth_rad, CLOCK_SIGMA_S];
+            }
             return [RANGE_SIGMA_M, AZIMUTH_SIGMA_RAD, CLOCK_SIGMA_S];
         }
         [self.p[0][0].sqrt(), self.p[1][1].sqrt(), self.p[2][2].sqrt()]

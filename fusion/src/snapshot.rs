@@ -3,6 +3,7 @@
 use crate::alias::Aliases;
 use crate::identity::{Known, Names};
 use crate::mark::Marks;
+use crate::mutual::{Pair, Sights};
 use crate::series::Link;
 use crate::{Config, Counters, Fusion, Mark, Radar, SensorTrackKey, Track, TrackId};
 use serde::{Deserialize, Serialize};
@@ -20,6 +21,8 @@ pub struct Snapshot {
     candidates: Vec<Track>,
     next_candidate: TrackId,
     radars: Vec<Radar>,
+    pairs: Vec<Pair>,
+    sights: Sights,
     aliases: Aliases,
     links: Vec<(SensorTrackKey, Link)>,
     suspects: Vec<((TrackId, TrackId), i8)>,
@@ -41,6 +44,8 @@ impl Fusion {
             candidates: self.candidates.values().map(|entry| entry.track.clone()).collect(),
             next_candidate: self.next_candidate,
             radars: self.radars.clone(),
+            pairs: self.pairs.clone(),
+            sights: self.sights.clone(),
             aliases: self.aliases.clone(),
             links: self.links.iter().map(|(key, link)| (*key, *link)).collect(),
             suspects: self.suspects.iter().map(|(pair, count)| (*pair, *count)).collect(),
@@ -70,6 +75,8 @@ impl Fusion {
         }
         fusion.next_candidate = snapshot.next_candidate;
         fusion.radars = snapshot.radars;
+        fusion.pairs = snapshot.pairs;
+        fusion.sights = snapshot.sights;
         fusion.links = snapshot.links.into_iter().collect();
         fusion.suspects = snapshot.suspects.into_iter().collect();
         fusion.index.load(leaves);

@@ -2,6 +2,7 @@
 
 mod aliases;
 mod lives;
+mod mutual;
 mod properties;
 mod radar;
 mod scenes;
