@@ -4,6 +4,7 @@ mod camera;
 mod file;
 mod gateway;
 mod geojson;
+mod http;
 mod ivef;
 mod payload;
 mod place;
@@ -14,11 +15,13 @@ mod wall;
 
 pub use camera::{Cameras, Gb28181, Line, Protocol};
 pub use gateway::{Gateway, Language};
+pub use http::HttpLimits;
 pub use ivef::{Ivef, Secret};
 pub use record::{Record, without_secrets};
 pub use wall::{Port, Wall};
 
 use crate::feed::access::Role;
+use crate::feed::people::Terms;
 use crate::registry::Registry;
 use decoders::asterix::Editions;
 use decoders::rdss::Template;
@@ -41,6 +44,8 @@ pub struct Config {
     pub feed: Feed,
     /// Where metrics are read.
     pub http: Option<SocketAddr>,
+    /// How much one may ask there.
+    pub http_limits: HttpLimits,
     /// A file that receives every change as a JSON line, in order.
     pub changes: Option<PathBuf>,
     /// A file that receives every action of an operator.
@@ -57,6 +62,10 @@ pub struct Config {
     pub record: Option<Record>,
     /// What the wall display shows.
     pub wall: Wall,
+    /// What the feed and HTTP are served under.
+    pub tls: Option<Tls>,
+    /// Who may sign in.
+    pub people: Option<Terms>,
     /// Neighbours who are told the picture.
     pub gateways: Vec<Gateway>,
     /// The text of all this, as the recording has it.
@@ -285,6 +294,8 @@ pub struct Feed {
     pub json: Option<SocketAddr>,
     /// NMEA 0183 for chart plotters.
     pub nmea: Option<SocketAddr>,
+    /// Has to be said where one of these is not on this machine alone, and not under TLS.
+    pub plain: Option<Plain>,
     /// How many may be connected to each.
     #[serde(default = "max_clients")]
     pub max_clients: MaxClients,
@@ -302,6 +313,26 @@ pub struct Feed {
     /// What is served is a recording.
     #[serde(skip)]
     pub replay: bool,
+}
+
+/// TLS 1.3, where it is wanted. All files are PEM.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Tls {
+    /// Our certificate, and those between it and its root.
+    pub certificate: PathBuf,
+    /// Its key, readable by its owner alone.
+    pub key: PathBuf,
+    /// Who signs the certificates of machines. Which of them may do what stands among the tokens.
+    pub clients: Option<PathBuf>,
+}
+
+/// What must be said of a port that others can reach and read without TLS.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+pub enum Plain {
+    /// In these words.
+    #[serde(rename = "on a trusted network")]
+    Trusted,
 }
 
 /// Somebody at a bridge alert system that speaks NMEA 0183.

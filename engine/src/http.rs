@@ -2,9 +2,14 @@
 //! with the feed.
 
 use crate::cameras::album::Album;
+use crate::config::HttpLimits;
 use crate::feed::Visitors;
+use crate::feed::entry::Entry;
 use crate::life::Life;
+use crate::lobby::{self, Lobby};
+use crate::login;
 use crate::metrics::Metrics;
+use crate::tls::Tls;
 use crate::wall::{self, Wall};
 use axum::extract::Path;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
@@ -12,14 +17,12 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::middleware;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use axum::serve::Listener;
-use std::net::{SocketAddr, TcpListener};
-use std::time::Duration;
-use tokio::net::TcpStream;
-use tokio::task::JoinSet;
+use std::net::TcpListener;
+use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
 /// Serves until `stop`.
+#[expect(clippy::too_many_arguments, reason = "called twice")]
 pub async fn serve(
     listener: TcpListener,
     metrics: Metrics,
@@ -27,6 +30,9 @@ pub async fn serve(
     album: Album,
     wall: Wall,
     life: Life,
+    tls: Option<Arc<Tls>>,
+    limits: HttpLimits,
+    entry: Arc<Entry>,
     stop: CancellationToken,
 ) {
     let picture = move |Path(sha256): Path<String>| async move {
@@ -44,6 +50,7 @@ pub async fn serve(
         let (life, metrics) = status;
         ([(CONTENT_TYPE, "text/plain; charset=utf-8"), (CACHE_CONTROL, "no-store")], life.status(&metrics))
     };
+    let counted = metrics.clone();
     let render = move || async move { ([(CONTENT_TYPE, "text/plain; version=0.0.4")], metrics.render()) };
     // Who asks for the feed on a connection that was used before: a WebSocket has one of its own.
     let late =
@@ -57,16 +64,12 @@ pub async fn serve(
         .route("/status", get(status))
         .route("/feed", get(late))
         // A camera's picture is what a camera says it is: no less than the page.
-        .layer(middleware::from_fn(wall::guarded));
-    let served =
-        match listener.set_nonblocking(true).and_then(|()| tokio::net::TcpListener::from_std(listener)) {
-            Ok(listener) => {
-                let lobby = Lobby { listener, visitors, waiting: JoinSet::new() };
-                stop.run_until_cancelled(axum::serve(lobby, router).into_future()).await
-            }
-            Err(error) => Some(Err(error)),
-        };
-    if let Some(Err(error)) = served {
+        .layer(middleware::from_fn(wall::guarded))
+        // These have headers of their own.
+        .merge(login::routes(&entry, tls.is_some()));
+    let router = login::guarded(router, &entry);
+    let lobby = Lobby { visitors, tls, limits, metrics: counted };
+    if let Some(Err(error)) = stop.run_until_cancelled(lobby::serve(listener, lobby, router)).await {
         tracing::error!(%error, "HTTP is no longer served");
     }
 }
@@ -77,69 +80,4 @@ fn healthy(faults: &[String]) -> Response {
         return "ok\n".into_response();
     }
     (StatusCode::SERVICE_UNAVAILABLE, faults.join("\n") + "\n").into_response()
-}
-
-/// How long one may be silent who has connected.
-const PATIENCE: Duration = Duration::from_secs(5);
-/// Those who have connected and said nothing yet. More are closed at once.
-const MAX_WAITING: usize = 256;
-/// What begins a connection that is the feed's.
-const FEED: &[u8] = b"GET /feed";
-
-/// Where connections wait until they have said whom they want. What they say is looked at, and left where it is.
-struct Lobby {
-    listener: tokio::net::TcpListener,
-    visitors: Visitors,
-    waiting: JoinSet<Option<(TcpStream, SocketAddr, bool)>>,
-}
-
-impl Listener for Lobby {
-    type Io = TcpStream;
-    type Addr = SocketAddr;
-
-    async fn accept(&mut self) -> (TcpStream, SocketAddr) {
-        loop {
-            tokio::select! {
-                (stream, address) = Listener::accept(&mut self.listener) => {
-                    if self.waiting.len() < MAX_WAITING {
-                        self.waiting.spawn(async move {
-                            let wants_feed = tokio::time::timeout(PATIENCE, wants_feed(&stream)).await.ok()??;
-                            Some((stream, address, wants_feed))
-                        });
-                    }
-                }
-                Some(Ok(Some((stream, address, wants_feed)))) = self.waiting.join_next() => {
-                    if !wants_feed {
-                        return (stream, address);
-                    }
-                    self.visitors.show_in(stream, address);
-                }
-            }
-        }
-    }
-
-    fn local_addr(&self) -> std::io::Result<SocketAddr> {
-        self.listener.local_addr()
-    }
-}
-
-/// `None` where the peer has gone.
-async fn wants_feed(stream: &TcpStream) -> Option<bool> {
-    loop {
-        let mut begun = [0; FEED.len() + 1];
-        let length = stream.peek(&mut begun).await.ok()?;
-        let (path, after) =
-            begun.get(..length)?.split_at_checked(FEED.len()).unwrap_or((begun.get(..length)?, &[]));
-        if length == 0 {
-            return None;
-        }
-        if !FEED.starts_with(path) {
-            return Some(false);
-        }
-        if let Some(after) = after.first() {
-            return Some(matches!(after, b' ' | b'?'));
-        }
-        // What has come stays there, so that there is nothing to wait for but time.
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
 }

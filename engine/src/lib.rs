@@ -21,6 +21,10 @@ mod health;
 mod http;
 mod ingest;
 mod life;
+mod lobby;
+mod login;
 mod metrics;
+mod stream;
+pub mod tls;
 
 pub use pipeline::Engine;

@@ -6,9 +6,11 @@ use crate::alerts::AlertMetrics;
 use crate::cameras::album::Album;
 use crate::cameras::{self, Orders, Platform};
 use crate::changes::ChangeLog;
-use crate::config::{self, Config, Feed, Source};
+use crate::config::{self, Config, Feed, HttpLimits, Source};
 use crate::core::Core;
 use crate::feed::access::Tokens;
+use crate::feed::entry::Entry;
+use crate::feed::people::{People, Terms};
 use crate::feed::{self, Names, Outbox, Sensors, Update, Visitors};
 use crate::gateways::{self, Bound};
 use crate::http;
@@ -18,6 +20,7 @@ use crate::metrics::Metrics;
 use crate::operator::{Audit, AuditError, Commands, Record};
 use crate::queue::{self, Receiver, Work};
 use crate::recording::{self, CoreTap, Recording, Setup, session};
+use crate::tls::{Tls, TlsError};
 use crate::typhoon;
 use crate::wall::Wall;
 use fusion::SourceId;
@@ -91,6 +94,17 @@ pub enum StartError {
         /// What is wrong with it.
         error: String,
     },
+    /// The people.
+    #[error("people: {}: {error}", path.display())]
+    People {
+        /// Their file.
+        path: PathBuf,
+        /// What is wrong with it.
+        error: String,
+    },
+    /// The certificate.
+    #[error("tls: {0}")]
+    Tls(#[from] TlsError),
     /// The audit log.
     #[error("audit: {}: {error}", path.display())]
     Audit {
@@ -126,6 +140,7 @@ impl Engine {
             registry,
             feed,
             http,
+            http_limits,
             changes,
             audit,
             fusion,
@@ -135,6 +150,8 @@ impl Engine {
             record,
             wall,
             gateways,
+            tls,
+            people,
             text,
         } = config;
         let sites =
@@ -183,6 +200,7 @@ impl Engine {
             http: http.as_ref().and_then(|listener| listener.local_addr().ok()),
         };
 
+        let tls = tls.map(Tls::open).transpose()?.map(Arc::new);
         let tokens = match &feed.tokens {
             Some(path) => Tokens::read(path, feed.anonymous)
                 .map_err(|error| StartError::Tokens { path: path.clone(), error })?,
@@ -194,6 +212,11 @@ impl Engine {
             .map(|record| recording::prepare(record, Setup::new(names.all(), &text), &names).map_err(wrong))
             .transpose()?;
         let metrics = Metrics::default();
+        let read = |people: Terms| match People::read(&people.path) {
+            Ok(known) => Ok((people, known)),
+            Err(error) => Err(StartError::People { path: people.path, error }),
+        };
+        let entry = Arc::new(Entry::new(tokens, people.map(read).transpose()?, &metrics));
         let mut threads = Vec::new();
         let audit = match audit {
             Some(path) => {
@@ -247,8 +270,10 @@ impl Engine {
             }
         })?);
         threads.push(spawn(&life, "feed", {
-            let metrics = metrics.clone();
-            move || run_local(feed::serve(sockets, at_feed, feed, tokens, commands, inbox, names, metrics))
+            let (metrics, tls, entry) = (metrics.clone(), tls.clone(), Arc::clone(&entry));
+            move || {
+                run_local(feed::serve(sockets, at_feed, feed, entry, commands, inbox, names, metrics, tls));
+            }
         })?);
         if !gateways.is_empty() {
             let (metrics, stop, visitors) = (metrics.clone(), stop.clone(), visitors.clone());
@@ -258,7 +283,18 @@ impl Engine {
         let http = http
             .map(|listener| {
                 let (metrics, stop) = (metrics.clone(), http_stop.clone());
-                let serve = http::serve(listener, metrics, visitors, album, wall, life.clone(), stop);
+                let serve = http::serve(
+                    listener,
+                    metrics,
+                    visitors,
+                    album,
+                    wall,
+                    life.clone(),
+                    tls,
+                    http_limits,
+                    entry,
+                    stop,
+                );
                 spawn(&life, "http", move || run_local(serve))
             })
             .transpose()?;
@@ -312,6 +348,7 @@ impl Engine {
         let (visitors, at_feed) = Visitors::new();
         let (outbox, inbox) = Outbox::new();
         let commands = Commands::new(to_core.asking(), Audit::none());
+        let entry = Arc::new(Entry::new(Tokens::open(), None, &metrics));
         let mut threads = Vec::new();
         threads.push(spawn(&life, "replay", {
             let (names, stop) = (Arc::clone(&names), stop.clone());
@@ -319,15 +356,27 @@ impl Engine {
         })?);
         threads.push(spawn(&life, "feed", {
             let metrics = metrics.clone();
-            let tokens = Tokens::open();
-            move || run_local(feed::serve(sockets, at_feed, feed, tokens, commands, inbox, names, metrics))
+            let entry = Arc::clone(&entry);
+            move || {
+                run_local(feed::serve(sockets, at_feed, feed, entry, commands, inbox, names, metrics, None));
+            }
         })?);
         let http_stop = CancellationToken::new();
         let http = display
             .map(|(listener, wall)| {
                 let (metrics, stop) = (metrics.clone(), http_stop.clone());
-                let album = Album::default();
-                let serve = http::serve(listener, metrics, visitors, album, wall, life.clone(), stop);
+                let serve = http::serve(
+                    listener,
+                    metrics,
+                    visitors,
+                    Album::default(),
+                    wall,
+                    life.clone(),
+                    None,
+                    HttpLimits::default(),
+                    entry,
+                    stop,
+                );
                 spawn(&life, "http", move || run_local(serve))
             })
             .transpose()?;

@@ -2,10 +2,11 @@
 
 use super::place::place_of;
 use super::{
-    AHEAD_S, Beidou, Config, Feed, Format, Input, Jt808, Radar, Record, Source, Time, Typhoon, Wall, Wrong,
-    camera, gateway, geojson, ivef, payload,
+    AHEAD_S, Beidou, Config, Feed, Format, HttpLimits, Input, Jt808, Plain, Radar, Record, Source, Time, Tls,
+    Typhoon, Wall, Wrong, camera, gateway, geojson, ivef, payload,
 };
 use crate::clock::now_utc;
+use crate::feed::people::Terms;
 use crate::registry::Registry;
 use decoders::asterix::Editions;
 use decoders::rdss::Template;
@@ -31,6 +32,8 @@ pub(super) struct File {
     feed: Feed,
     #[serde(default)]
     http: Http,
+    tls: Option<Tls>,
+    people: Option<Terms>,
     changes: Option<ToFile>,
     audit: Option<ToFile>,
     #[serde(default)]
@@ -64,6 +67,9 @@ struct Areas {
 #[serde(deny_unknown_fields)]
 struct Http {
     listen: Option<SocketAddr>,
+    plain: Option<Plain>,
+    #[serde(default)]
+    limits: HttpLimits,
 }
 
 #[derive(Deserialize)]
@@ -209,14 +215,40 @@ pub(super) fn check(file: File, text: &str, folder: &Path) -> Result<Config, Wro
         let span = entry.span();
         entry.into_inner().checked(folder).map_err(|message| (Some(span), message))
     });
+    let tls = file.tls.map(|tls| Tls {
+        certificate: folder.join(tls.certificate),
+        key: folder.join(tls.key),
+        clients: tls.clients.map(|path| folder.join(path)),
+    });
+    let feed = file.feed;
+    let secured = |address| if tls.is_some() { None } else { address };
+    for (key, address, plain) in [
+        ("feed.json", secured(feed.json), feed.plain),
+        ("feed.nmea", feed.nmea, feed.plain),
+        ("http.listen", secured(file.http.listen), file.http.plain),
+    ] {
+        if let Some(address) = address.filter(|address| !address.ip().is_loopback())
+            && plain.is_none()
+        {
+            let table = key.split('.').next().unwrap_or_default();
+            let message = format!(
+                "{key}: {address} is open to others and not under TLS: give it [tls], or say \
+                 {table}.plain = \"on a trusted network\""
+            );
+            return Err((place_of(text, key), message));
+        }
+    }
     Ok(Config {
+        tls,
+        people: file.people.map(|people| Terms { path: folder.join(&people.path), ..people }),
         record: record.transpose()?,
         wall: wall.transpose()?.unwrap_or_default(),
         text: text.to_owned(),
         sources,
         registry,
-        feed: Feed { tokens: file.feed.tokens.map(|path| folder.join(path)), ..file.feed },
+        feed: Feed { tokens: feed.tokens.map(|path| folder.join(path)), ..feed },
         http: file.http.listen,
+        http_limits: file.http.limits,
         changes: file.changes.map(|changes| folder.join(changes.path)),
         audit: file.audit.map(|audit| folder.join(audit.path)),
         fusion: file.fusion,

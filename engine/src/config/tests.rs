@@ -38,7 +38,7 @@ fn a_wrong_key_is_named_with_its_line() {
     let cases = [
         (
             "[feed]\njson = \"127.0.0.1:1\"\njsno = 1\n".to_owned(),
-            "fairway.toml:3: feed.jsno: unknown field `jsno`, expected one of `json`, `nmea`, `max_clients`, `tokens`, `anonymous`, `desks`, `limits`",
+            "fairway.toml:3: feed.jsno: unknown field `jsno`, expected one of `json`, `nmea`, `plain`, `max_clients`, `tokens`, `anonymous`, `desks`, `limits`",
         ),
         (
             "[feed]\njson = \"127.0.0.1\"\n".to_owned(),

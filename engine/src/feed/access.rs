@@ -78,12 +78,18 @@ pub enum Action {
     MarkIncident,
     /// Say how a replay goes on.
     Replay,
+    /// See the picture, and the page.
+    Look,
+    /// Read the metrics.
+    ReadMetrics,
+    /// Have the configuration read again.
+    Reload,
 }
 
 type Row = (Action, &'static str, [bool; Role::ALL.len()]);
 
 /// viewer, operator, supervisor, investigator, admin
-const TABLE: [Row; 17] = [
+const TABLE: [Row; 20] = [
     (Action::Acknowledge, "acknowledge", [false, true, true, false, false]),
     (Action::Silence, "silence", [false, true, true, false, false]),
     (Action::Transfer, "transfer", [false, true, true, false, false]),
@@ -102,12 +108,20 @@ const TABLE: [Row; 17] = [
     (Action::MarkIncident, "mark_incident", [false, true, true, false, false]),
     // Whoever may look may look at another instant; what is live refuses it.
     (Action::Replay, "replay", [true, true, true, true, true]),
+    (Action::Look, "look", [true, true, true, true, true]),
+    (Action::ReadMetrics, "read_metrics", [true, true, true, true, true]),
+    (Action::Reload, "reload", [false, false, true, false, false]),
 ];
 
 impl Action {
     /// Every action, in the order of the table.
     pub fn all() -> impl Iterator<Item = Self> {
         TABLE.iter().map(|(action, ..)| *action)
+    }
+
+    /// Those that are commands of the feed.
+    pub fn commands() -> impl Iterator<Item = Self> {
+        Self::all().filter(|action| !matches!(action, Self::Look | Self::ReadMetrics | Self::Reload))
     }
 
     /// What a command asks for.
@@ -160,7 +174,7 @@ pub struct User {
     pub role: Role,
 }
 
-/// Who holds which token. Only the tokens' SHA-256 are known here: they are random and long, so that is enough.
+/// Who holds which token, or which certificate. Only the tokens' SHA-256 are known here: they are random and long, so that is enough.
 #[derive(Clone, Debug, Default)]
 pub struct Tokens {
     known: HashMap<[u8; 32], User>,
@@ -177,7 +191,8 @@ impl Tokens {
         Self { known: HashMap::new(), anonymous: true }
     }
 
-    /// Reads a file with one `SHA-256 ROLE NAME` per line; `#` begins a comment.
+    /// Reads a file with one `SHA-256 ROLE NAME` per line, of a token or of a machine's certificate (DER); `#` begins
+    /// a comment.
     ///
     /// # Errors
     /// What is wrong with it, and in which line.
@@ -223,6 +238,12 @@ impl Tokens {
             Some(token) if token.len() > MAX_TOKEN => None,
             Some(token) => self.known.get(&<[u8; 32]>::from(Sha256::digest(token))).cloned(),
         }
+    }
+
+    /// The machine whose certificate has that SHA-256; its issuer was checked at the handshake.
+    #[must_use]
+    pub fn machine(&self, certificate: &[u8; 32]) -> Option<User> {
+        self.known.get(certificate).cloned()
     }
 }
 
@@ -278,6 +299,10 @@ mod tests {
         let words: std::collections::BTreeSet<_> = TABLE.iter().map(|(_, word, _)| word).collect();
         assert_eq!(words.len(), TABLE.len());
         let viewer_may: Vec<_> = Action::all().filter(|action| may(Role::Viewer, *action)).collect();
-        assert_eq!(viewer_may, [Action::Replay], "who only looks does nothing else");
+        assert_eq!(
+            viewer_may,
+            [Action::Replay, Action::Look, Action::ReadMetrics],
+            "who only looks does nothing else"
+        );
     }
 }

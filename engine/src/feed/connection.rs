@@ -2,22 +2,28 @@
 //! pace.
 
 use super::Visitor;
-use super::access::{Tokens, User};
+use super::access::{Action, Tokens, User, may};
 use super::bridge;
+use super::entry::Entry;
 use super::format::{Format, Unreadable, cut, encode, error, frame};
 use super::hub::{ClientId, Filled, Guest, HEARTBEAT_MS, Hub};
+use super::people::Key;
+use super::places::{Allowance, Place, Taken};
 use super::proto::{self, ClientMessage, client_message::Body as Said, server_message::Body};
 use super::websocket::{self, Upgrade, WebSocket};
 use crate::clock::now_utc;
 use crate::config::{Desk, Limits};
+use crate::metrics::Metrics;
 use crate::operator::Commands;
+use crate::stream::{Parked, Stream};
+use crate::tls::{self, Tls};
 use decoders::arpa::Command;
 use socket2::SockRef;
 use std::cell::RefCell;
-use std::collections::HashMap;
 use std::io::ErrorKind;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Notify;
@@ -45,12 +51,14 @@ type SharedHub = Rc<RefCell<Hub>>;
 /// What every connection needs.
 pub struct Door {
     pub hub: SharedHub,
-    pub tokens: Tokens,
+    pub entry: Arc<Entry>,
     pub limits: Limits,
     pub max_clients: usize,
     pub desks: Vec<Desk>,
     pub commands: Commands,
     pub taken: RefCell<Taken>,
+    pub tls: Option<Arc<Tls>>,
+    pub metrics: Metrics,
 }
 
 /// Why a connection ended.
@@ -66,7 +74,11 @@ enum End {
 pub async fn accept(listener: TcpListener, has_messages: bool, door: Rc<Door>) {
     loop {
         match listener.accept().await {
-            Ok((stream, address)) => admit(stream, address, has_messages, None, &door),
+            Ok((stream, address)) => {
+                // Sentences have no TLS: those who speak them do not know it.
+                let tls = door.tls.clone().filter(|_| has_messages);
+                admit(Come::New(stream, tls), address, has_messages, None, &door);
+            }
             // Out of descriptors, or a client that left before we looked: neither ends the feed.
             Err(error) => {
                 tracing::warn!(%error, "cannot accept");
@@ -82,26 +94,42 @@ pub async fn show_in(mut visitors: tokio::sync::mpsc::Receiver<Visitor>, has_fee
         if !has_feed && known.is_none() {
             continue;
         }
-        match TcpStream::from_std(stream) {
-            Ok(stream) => admit(stream, address, true, known, &door),
-            Err(error) => tracing::warn!(%address, %error, "cannot take over"),
-        }
+        admit(Come::Over(stream), address, true, known, &door);
     }
 }
 
-fn admit(stream: TcpStream, address: SocketAddr, has_messages: bool, known: Option<User>, door: &Rc<Door>) {
+/// A connection that is to be let in.
+enum Come {
+    /// By our own door, with the certificate to show it.
+    New(TcpStream, Option<Arc<Tls>>),
+    /// By another, which has shaken hands.
+    Over(Parked),
+}
+
+fn admit(come: Come, address: SocketAddr, has_messages: bool, known: Option<User>, door: &Rc<Door>) {
     let place = match Place::take(door, address.ip(), has_messages) {
         Ok(place) => place,
         Err(reason) => {
-            turn_away(&stream, has_messages, reason);
+            turn_away(&come, has_messages, reason);
             tracing::warn!(%address, reason, "refused");
             return;
         }
     };
     let door = Rc::clone(door);
     tokio::task::spawn_local(async move {
+        let opened = match come {
+            Come::New(stream, tls) => {
+                let opened = tokio::time::timeout(tls::HANDSHAKE, Stream::open(stream, tls.as_deref())).await;
+                tls::counted(opened, &door.metrics)
+            }
+            Come::Over(parked) => parked.resume().await,
+        };
+        let stream = match opened {
+            Ok(stream) => stream,
+            Err(error) => return tracing::info!(%address, %error, "no handshake"),
+        };
         tracing::info!(%address, "client connected");
-        let (end, line) = serve(stream, address, has_messages, known, &door).await;
+        let (end, mut line) = serve(stream, address, has_messages, known, &door).await;
         line.linger().await;
         drop(place);
         let (End::Left(reason) | End::Cut(reason)) = end;
@@ -109,54 +137,9 @@ fn admit(stream: TcpStream, address: SocketAddr, has_messages: bool, known: Opti
     });
 }
 
-/// A connection's place, from before it has said anything; given back when it is dropped.
-struct Place {
-    door: Rc<Door>,
-    address: IpAddr,
-    has_messages: bool,
-}
-
-impl Place {
-    fn take(door: &Rc<Door>, address: IpAddr, has_messages: bool) -> Result<Self, &'static str> {
-        let mut taken = door.taken.borrow_mut();
-        let of_address = taken.by_address.get(&address).copied().unwrap_or(0);
-        if of_address >= door.limits.per_address && !address.is_loopback() {
-            return Err("no room: too many clients from this address");
-        }
-        let all = taken.all.entry(has_messages).or_insert(0);
-        if *all >= door.max_clients {
-            return Err("no room: too many clients");
-        }
-        *all += 1;
-        taken.by_address.insert(address, of_address + 1);
-        Ok(Self { door: Rc::clone(door), address, has_messages })
-    }
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        let mut taken = self.door.taken.borrow_mut();
-        if let Some(all) = taken.all.get_mut(&self.has_messages) {
-            *all -= 1;
-        }
-        if let Some(count) = taken.by_address.get_mut(&self.address) {
-            *count -= 1;
-            if *count == 0 {
-                taken.by_address.remove(&self.address);
-            }
-        }
-    }
-}
-
-/// Places that are taken.
-#[derive(Debug, Default)]
-pub struct Taken {
-    by_address: HashMap<IpAddr, usize>,
-    all: HashMap<bool, usize>,
-}
-
-fn turn_away(stream: &TcpStream, has_messages: bool, text: &str) {
-    if has_messages {
+fn turn_away(come: &Come, has_messages: bool, text: &str) {
+    // Under TLS nobody would understand it before a handshake, which is what there is no room for.
+    if let (Come::New(stream, None), true) = (come, has_messages) {
         let mut out = Vec::new();
         frame(Format::Json, 1, &encode(Format::Json, error(503, text, true)), &mut out);
         // The socket is new and empty: it fits, or the client is gone already.
@@ -165,13 +148,13 @@ fn turn_away(stream: &TcpStream, has_messages: bool, text: &str) {
 }
 
 async fn serve(
-    stream: TcpStream,
+    stream: Stream,
     address: SocketAddr,
     has_messages: bool,
     known: Option<User>,
     door: &Door,
 ) -> (End, Line) {
-    let socket = SockRef::from(&stream);
+    let socket = SockRef::from(stream.tcp());
     let tuned = socket
         .set_tcp_nodelay(true)
         .and_then(|()| socket.set_send_buffer_size(SEND_BUFFER))
@@ -180,7 +163,15 @@ async fn serve(
     if let Err(error) = tuned {
         tracing::warn!(%error, "a slow client will see older data than it should");
     }
-    let mut line = Line { stream, format: Format::Nmea, websocket: None, said: Vec::new(), reading: true };
+    let mut line = Line {
+        stream,
+        format: Format::Nmea,
+        websocket: None,
+        said: Vec::new(),
+        reading: true,
+        cookie: None,
+        session: None,
+    };
     let end = line.talk(address, has_messages, known, door).await;
     (end, line)
 }
@@ -205,7 +196,13 @@ impl Line {
                 tracing::debug!(%address, version = hello.version, "speaks a later version too");
             }
         }
-        let user = known.or_else(|| door.tokens.user(hello.token.as_deref()));
+        let machine = self.stream.certificate().filter(|_| hello.token.is_none());
+        let machine = machine.and_then(|certificate| door.entry.machine(&certificate));
+        // A page has its session's token in a cookie.
+        let token = hello.token.as_deref().or(self.cookie.as_deref());
+        let user = known.or(machine).or_else(|| door.entry.user(token));
+        let user = user.filter(|user| may(user.role, Action::Look));
+        self.session = door.entry.session(token);
         // Sentences have no word for a token: whoever may reach their port may read them, and who may do more is
         // known by address.
         let desk = door.desks.iter().find(|desk| desk.address == address.ip().to_canonical());
@@ -228,20 +225,24 @@ impl Line {
 
 /// A connection and what has been read of it.
 struct Line {
-    stream: TcpStream,
+    stream: Stream,
     format: Format,
     websocket: Option<Box<WebSocket>>,
     /// What the client said and was not understood yet.
     said: Vec<u8>,
     reading: bool,
+    /// What an upgrade to WebSocket says who it is.
+    cookie: Option<String>,
+    /// Where it is here for as long as a session lasts.
+    session: Option<Key>,
 }
 
 type Refusal = (u32, String);
 
 impl Line {
     /// Closes so that the last that was said arrives: with unread bytes left, a close would be a reset.
-    async fn linger(&self) {
-        if SockRef::from(&self.stream).shutdown(std::net::Shutdown::Write).is_ok() {
+    async fn linger(&mut self) {
+        if self.stream.finish().is_ok() {
             let rest = async {
                 let mut ignored = [0; 4096];
                 while self.stream.readable().await.is_ok() {
@@ -330,7 +331,8 @@ impl Line {
                 // Said in its own words already.
                 Err((0, "no upgrade".to_owned()))
             }
-            Upgrade::Switch(answer, used) => {
+            Upgrade::Switch(answer, used, cookie) => {
+                self.cookie = cookie;
                 let _gone_already = self.stream.try_write(&answer);
                 let early: Vec<u8> = self.said.drain(..).skip(used).collect();
                 self.websocket = Some(Box::new(WebSocket::new(Role::Server, limits.message_bytes)));
@@ -400,11 +402,19 @@ impl Line {
         let no_progress = Duration::from_millis(door.limits.no_progress_ms);
         let mut allowance = Allowance::new(door.limits.messages_per_s);
         let mut progress = Instant::now();
-        let (mut beats, mut last, mut wake, mut enough) = (0, None, None, FILL_BYTES);
+        let (mut beats, mut last, mut over, mut wake, mut enough) = (0, None, None, None, FILL_BYTES);
         // The first tick is now, and nobody's.
         heartbeat.tick().await;
         loop {
-            if at == out.len() {
+            let mut full = self.stream.is_behind();
+            if full {
+                match self.stream.try_flush() {
+                    Ok(()) => (full, progress) = (false, Instant::now()),
+                    Err(error) if error.kind() == ErrorKind::WouldBlock => enough = SLOW_FILL_BYTES,
+                    Err(_) => return End::Left("connection lost"),
+                }
+            }
+            if at == out.len() && !full {
                 hub.borrow_mut().written(&mut reads);
                 if let Some(reason) = last {
                     return reason;
@@ -417,6 +427,7 @@ impl Line {
                 {
                     last = Some(End::Cut(reason));
                 }
+                last = last.or(over.take());
                 wake = None;
                 match hub.borrow_mut().fill(id, enough, &mut out, &mut reads) {
                     Filled::Open(patience) => wake = patience.map(|patience| Instant::now() + patience),
@@ -433,7 +444,7 @@ impl Line {
                     return reason;
                 }
             }
-            if at < out.len() {
+            if at < out.len() && !full {
                 match self.stream.try_write(out.get(at..).unwrap_or_default()) {
                     Ok(written) => {
                         at += written;
@@ -445,7 +456,7 @@ impl Line {
                     Err(_) => return End::Left("connection lost"),
                 }
             }
-            let full = at < out.len();
+            full |= at < out.len();
             tokio::select! {
                 _ = self.stream.writable(), if full => {}
                 () = tokio::time::sleep_until(progress + no_progress), if full => {
@@ -455,6 +466,11 @@ impl Line {
                 () = tokio::time::sleep_until(wake.unwrap_or(progress)), if !full && wake.is_some() => {}
                 _ = heartbeat.tick() => {
                     beats += 1;
+                    if self.session.is_some_and(|session| !door.entry.is_on(&session)) {
+                        self.session = None;
+                        hub.borrow_mut().answer(id, error(401, "the session is over".to_owned(), true));
+                        over = Some(End::Cut("its session is over"));
+                    }
                     hub.borrow_mut().heartbeat(id, beats);
                 }
                 // A client that takes nothing is not heard either.
@@ -565,31 +581,5 @@ impl Line {
             self.reading = false;
         }
         heard
-    }
-}
-
-/// How many messages a client may still send.
-struct Allowance {
-    per_s: f64,
-    left: f64,
-    at: Instant,
-}
-
-impl Allowance {
-    fn new(per_s: u32) -> Self {
-        let per_s = f64::from(per_s);
-        Self { per_s, left: per_s * 2.0, at: Instant::now() }
-    }
-
-    fn take(&mut self) -> bool {
-        let now = Instant::now();
-        let earned = now.duration_since(self.at).as_secs_f64() * self.per_s;
-        self.left = (self.left + earned).min(self.per_s * 2.0);
-        self.at = now;
-        let allowed = self.left >= 1.0;
-        if allowed {
-            self.left -= 1.0;
-        }
-        allowed
     }
 }

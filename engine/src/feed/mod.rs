@@ -10,11 +10,14 @@ mod charges;
 mod connection;
 pub mod console;
 pub mod digest;
+pub(crate) mod entry;
 pub(crate) mod format;
 pub(crate) mod hub;
 pub(crate) mod message;
 mod nmea;
 mod outbox;
+pub mod people;
+mod places;
 mod sensors;
 pub(crate) mod view;
 pub mod websocket;
@@ -30,6 +33,8 @@ use crate::clock::Mono;
 use crate::config::Feed;
 use crate::metrics::Metrics;
 use crate::operator::Commands;
+use crate::stream::{Parked, Stream};
+use crate::tls::Tls;
 use connection::Door;
 use hub::Hub;
 use std::cell::RefCell;
@@ -131,7 +136,7 @@ pub struct Visitors(mpsc::Sender<Visitor>);
 /// A connection, and who it is where that is known: nobody else comes by that way.
 #[derive(Debug)]
 pub struct Visitor {
-    stream: std::net::TcpStream,
+    stream: Parked,
     address: SocketAddr,
     known: Option<access::User>,
 }
@@ -147,10 +152,10 @@ impl Visitors {
         (Self(to_feed), at_feed)
     }
 
-    /// Hands a connection over, of which nothing has been read.
-    pub fn show_in(&self, stream: tokio::net::TcpStream, address: SocketAddr) {
+    /// Hands a connection over, of which nothing has been taken.
+    pub(crate) fn show_in(&self, stream: Stream, address: SocketAddr) {
         let visitor = |stream| Visitor { stream, address, known: None };
-        let shown = stream.into_std().is_ok_and(|stream| self.0.try_send(visitor(stream)).is_ok());
+        let shown = stream.park().is_ok_and(|stream| self.0.try_send(visitor(stream)).is_ok());
         if !shown {
             tracing::warn!(%address, "refused: too many at once, or no feed");
         }
@@ -172,7 +177,7 @@ impl Visitors {
         ours.set_nodelay(true)?;
         stream.set_nonblocking(true)?;
         let known = access::User { name: Some(format!("gateway {name}")), role: access::Role::Viewer };
-        let visitor = Visitor { stream, address, known: Some(known) };
+        let visitor = Visitor { stream: Parked::plain(stream), address, known: Some(known) };
         self.0.send(visitor).await.map_err(|_| std::io::Error::from(std::io::ErrorKind::BrokenPipe))?;
         tokio::net::TcpStream::from_std(ours)
     }
@@ -187,22 +192,25 @@ pub async fn serve(
     sockets: Sockets,
     visitors: mpsc::Receiver<Visitor>,
     config: Feed,
-    tokens: access::Tokens,
+    entry: Arc<entry::Entry>,
     commands: Commands,
     updates: outbox::Inbox,
     names: Arc<Names>,
     metrics: Metrics,
+    tls: Option<Arc<Tls>>,
 ) {
     let hub = Rc::new(RefCell::new(Hub::new(names, config.limits.clone(), &metrics)));
     hub.borrow_mut().is_replay = config.replay;
     let door = Rc::new(Door {
         hub: Rc::clone(&hub),
-        tokens,
+        entry,
         limits: config.limits,
         max_clients: config.max_clients.0,
         desks: config.desks,
         commands,
         taken: RefCell::default(),
+        tls,
+        metrics,
     });
     // Pages find the feed on another door only where there is one.
     let has_feed = sockets.json.is_some();

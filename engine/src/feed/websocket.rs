@@ -120,8 +120,8 @@ const HEADERS: usize = 64;
 pub enum Upgrade {
     /// It is not whole yet.
     Partial,
-    /// Answer this; as many bytes were the request.
-    Switch(Vec<u8>, usize),
+    /// Answer this; as many bytes were the request; our cookie, where it has one.
+    Switch(Vec<u8>, usize, Option<String>),
     /// Answer this, and close.
     Refuse(Vec<u8>),
 }
@@ -161,7 +161,8 @@ pub fn upgrade(bytes: &[u8]) -> Upgrade {
         "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
          Sec-WebSocket-Accept: {key}\r\n\r\n"
     );
-    Upgrade::Switch(answer.into_bytes(), used)
+    let cookie = crate::login::in_cookie(header("cookie")).map(str::to_owned);
+    Upgrade::Switch(answer.into_bytes(), used, cookie)
 }
 
 fn refuse(status: &str, text: &str) -> Upgrade {
@@ -184,7 +185,7 @@ mod tests {
     fn who_asks_rightly_is_let_in() {
         // The key and its answer are those of RFC 6455, 1.3.
         let whole = format!("{ASK}Origin: http://fairway.example:4711\r\n\r\nrest");
-        let Upgrade::Switch(answer, used) = upgrade(whole.as_bytes()) else { panic!("refused") };
+        let Upgrade::Switch(answer, used, None) = upgrade(whole.as_bytes()) else { panic!("refused") };
         assert!(String::from_utf8(answer).unwrap().contains("s3pPLMBiTxaQ9kYGzzhZRbK+xOo="));
         assert_eq!(&whole[used..], "rest");
         assert_eq!(upgrade(ASK.as_bytes()), Upgrade::Partial);

@@ -7,6 +7,7 @@ mod decode;
 mod demo;
 mod grid;
 mod load;
+mod people;
 mod record;
 mod registry;
 mod replay;
@@ -80,6 +81,11 @@ enum Command {
     /// The audit log: whether it is what was written.
     #[command(after_help = "Example:\n  fairway audit verify audit.jsonl")]
     Audit(audit::Args),
+    /// Who may sign in, and as what.
+    #[command(
+        after_help = "Example:\n  echo 'correct horse battery' | fairway people add --role operator 'Lin Wei'"
+    )]
+    People(people::Args),
     /// Says whether a configuration file is right, and if not, where.
     #[command(after_help = "Example:\n  fairway check fixtures/fairway.toml")]
     Check(run::CheckArgs),
@@ -103,6 +109,7 @@ fn main() -> ExitCode {
         Command::Replay(args) => replay::run(&args),
         Command::Chart(args) => chart::run(&args),
         Command::Audit(args) => audit::run(&args),
+        Command::People(args) => people::run(&args),
         Command::Check(args) => run::check(&args),
     };
     done.unwrap_or_else(|error| {

@@ -1,0 +1,172 @@
+//! TLS 1.3 for the feed and for HTTP. The certificate is read again when its files have changed: who is connected
+//! stays, and who comes next is shown the new one.
+
+use crate::clock::Mono;
+use crate::config;
+use crate::metrics::Metrics;
+use crate::stream::Stream;
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::server::WebPkiClientVerifier;
+use rustls::{RootCertStore, ServerConfig, ServerConnection};
+use std::fs;
+use std::io;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use thiserror::Error;
+
+/// How long a handshake may take.
+pub const HANDSHAKE: Duration = Duration::from_secs(5);
+/// How often the files are looked at, where somebody comes.
+const LOOK_NS: u64 = 1_000_000_000;
+
+/// What is wrong with a file.
+#[derive(Debug, Error)]
+#[error("{}: {what}", path.display())]
+pub struct TlsError {
+    path: PathBuf,
+    what: String,
+}
+
+/// The certificate in force.
+#[derive(Debug)]
+pub struct Tls {
+    files: config::Tls,
+    now: Mutex<Now>,
+}
+
+#[derive(Debug)]
+struct Now {
+    config: Arc<ServerConfig>,
+    stamps: Vec<Stamp>,
+    looked: Mono,
+}
+
+/// What tells one state of a file from another.
+type Stamp = Option<(u64, i64, i64, u64)>;
+
+impl Tls {
+    /// Reads what the configuration names.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn open(files: config::Tls) -> Result<Self, TlsError> {
+        // Looked at first: what changes while it is read is read again.
+        let stamps = stamps(&files);
+        let now = Mutex::new(Now { config: Arc::new(read(&files)?), stamps, looked: Mono::now() });
+        Ok(Self { files, now })
+    }
+
+    /// Reads the files again, changed or not. What is wrong keeps what was.
+    ///
+    /// # Errors
+    /// What is wrong with them.
+    pub fn reload(&self) -> Result<(), TlsError> {
+        let stamps = stamps(&self.files);
+        let mut now = self.now.lock().unwrap_or_else(PoisonError::into_inner);
+        now.stamps = stamps;
+        now.config = Arc::new(read(&self.files)?);
+        Ok(())
+    }
+
+    /// For one who has just connected.
+    pub(crate) fn session(&self) -> io::Result<ServerConnection> {
+        if self.has_changed() {
+            match self.reload() {
+                Ok(()) => tracing::info!("a new certificate is in force"),
+                Err(error) => tracing::error!(%error, "the certificate stays as it was"),
+            }
+        }
+        let config = Arc::clone(&self.now.lock().unwrap_or_else(PoisonError::into_inner).config);
+        ServerConnection::new(config).map_err(io::Error::other)
+    }
+
+    fn has_changed(&self) -> bool {
+        let mut now = self.now.lock().unwrap_or_else(PoisonError::into_inner);
+        let at = Mono::now();
+        if at.since_ns(now.looked) < LOOK_NS {
+            return false;
+        }
+        now.looked = at;
+        now.stamps != stamps(&self.files)
+    }
+}
+
+/// What came of a handshake, counted where it failed.
+pub(crate) fn counted(
+    opened: Result<io::Result<Stream>, tokio::time::error::Elapsed>,
+    metrics: &Metrics,
+) -> io::Result<Stream> {
+    let (reason, error) = match opened {
+        Ok(Ok(stream)) => return Ok(stream),
+        Ok(Err(error)) => ("broken", error),
+        Err(_) => ("slow", io::ErrorKind::TimedOut.into()),
+    };
+    metrics.counter("fairway_tls_failed_total", &[("reason", reason)]).increment(1);
+    Err(error)
+}
+
+fn stamps(files: &config::Tls) -> Vec<Stamp> {
+    let stamp = |path: &PathBuf| {
+        let known = fs::metadata(path).ok()?;
+        Some((known.ino(), known.mtime(), known.mtime_nsec(), known.len()))
+    };
+    [Some(&files.certificate), Some(&files.key), files.clients.as_ref()]
+        .into_iter()
+        .flatten()
+        .map(stamp)
+        .collect()
+}
+
+fn read(files: &config::Tls) -> Result<ServerConfig, TlsError> {
+    let wrong = |path: &Path, what: String| TlsError { path: path.to_owned(), what };
+    private(&files.key).map_err(|what| wrong(&files.key, what))?;
+    let chain = certificates(&files.certificate)?;
+    let key = PrivateKeyDer::from_pem_file(&files.key)
+        .map_err(|_| wrong(&files.key, "no private key in PEM".to_owned()))?;
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let builder = ServerConfig::builder_with_provider(Arc::clone(&provider))
+        .with_protocol_versions(&[&rustls::version::TLS13])
+        .map_err(|error| wrong(&files.certificate, error.to_string()))?;
+    let builder = match &files.clients {
+        Some(path) => {
+            let mut roots = RootCertStore::empty();
+            for certificate in certificates(path)? {
+                roots.add(certificate).map_err(|error| wrong(path, error.to_string()))?;
+            }
+            // Pages and people show none: who they are is asked for above.
+            let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider)
+                .allow_unauthenticated()
+                .build()
+                .map_err(|error| wrong(path, error.to_string()))?;
+            builder.with_client_cert_verifier(verifier)
+        }
+        None => builder.with_no_client_auth(),
+    };
+    let mut config = builder
+        .with_single_cert(chain, key)
+        .map_err(|error| wrong(&files.certificate, format!("does not go with the key: {error}")))?;
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    Ok(config)
+}
+
+fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
+    let wrong = |what: &str| TlsError { path: path.to_owned(), what: what.to_owned() };
+    let file = CertificateDer::pem_file_iter(path).map_err(|_| wrong("cannot be read"))?;
+    let chain = file.collect::<Result<Vec<_>, _>>().map_err(|_| wrong("not PEM"))?;
+    if chain.is_empty() { Err(wrong("no certificate in PEM")) } else { Ok(chain) }
+}
+
+/// Refuses a file with a secret that others can read.
+///
+/// # Errors
+/// Why.
+pub fn private(path: &Path) -> Result<(), String> {
+    let known = fs::metadata(path).map_err(|error| format!("cannot be read: {error}"))?;
+    if known.mode() & 0o077 != 0 {
+        return Err(format!("others can read it ({:o}): chmod 600", known.mode() & 0o777));
+    }
+    Ok(())
+}
