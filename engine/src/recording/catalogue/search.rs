@@ -280,18 +280,26 @@ impl Catalogue {
 
     /// Alerts about some ships.
     fn alerts_of(&self, what: &Where, ships: Option<&BTreeSet<i64>>, most: usize) -> Done<Vec<Alert>> {
-        let mut found: BTreeMap<(i64, i64), Alert> = BTreeMap::new();
+        // From the ship to its alerts: the other way round, all alerts would be looked at for every ship.
+        let mut ids: BTreeSet<i64> = BTreeSet::new();
         for ship in ships.into_iter().flatten() {
-            let mut of_ship = Where { all: what.all.clone(), values: what.values.clone() };
-            of_ship.and(
-                "id IN (SELECT alert_track.alert FROM ship JOIN alert_track ON alert_track.track = ship.track
-                 WHERE ship.id = ? AND alert.raised_us BETWEEN ship.from_us - 600000000
-                 AND ship.to_us + 600000000)",
-                *ship,
+            let mut of_ship = Where::default();
+            of_ship.and("ship.id = ?", *ship);
+            of_ship.and("alert.raised_us >= ship.from_us - ?", NEAR_US);
+            of_ship.and("alert.raised_us <= ship.to_us + ?", NEAR_US);
+            let query = format!(
+                "SELECT alert.id FROM ship CROSS JOIN alert_track ON alert_track.track = ship.track
+                 CROSS JOIN alert ON alert.id = alert_track.alert WHERE {}",
+                of_ship.text()
             );
-            let query =
-                format!("SELECT {ALERT} FROM alert WHERE {} ORDER BY raised_us LIMIT {most}", of_ship.text());
-            for (id, alert) in self.all(&query, &of_ship, alert)? {
+            ids.extend(self.all(&query, &of_ship, |row| row.get::<_, i64>(0))?);
+        }
+        let mut found: BTreeMap<(i64, i64), Alert> = BTreeMap::new();
+        for id in ids {
+            let mut one = Where { all: what.all.clone(), values: what.values.clone() };
+            one.and("id = ?", id);
+            let query = format!("SELECT {ALERT} FROM alert WHERE {}", one.text());
+            for (id, alert) in self.all(&query, &one, alert)? {
                 found.insert((alert.raised_us, id), alert);
             }
         }
