@@ -54,10 +54,11 @@ fuzz:
 	@tools/make/needs rust cxx
 	decoders/fuzz/run $(FUZZ)
 
-peers:
+peers: .venv/ready
 	@tools/make/needs rust cc python
 	$(CARGO) build --locked --profile demo -p fairway
 	python3 tools/peers/peers.py target/demo/fairway
+	$(PYTHON) tools/peers/gateways.py target/demo/fairway
 	python3 tools/peers/cameras.py target/demo/fairway
 	python3 tools/peers/terminal808.py target/demo/fairway --many 5000
 	$(CARGO) build --locked --profile demo -p decoders --example system_tracks
