@@ -8,13 +8,16 @@ use decoders::ivef::message::{self, Provenance, Reply, Track, TrackStatus, Verdi
 use decoders::ivef::{Document, Item, Kind, Rules, Stream};
 use sha2::{Digest, Sha256};
 use std::collections::HashSet;
-use units::{Imo, UtcTime};
+use units::{Degrees, Imo, UtcTime};
 
 /// Who has not logged in by then is none of ours, seconds.
 const LOGIN_S: u32 = 10;
 /// What is asked for at once: more, and it is declined.
 const MAX_AREAS: usize = 16;
 const MAX_CORNERS: usize = 200;
+/// Accuracies that say that nothing is known.
+const UNKNOWN_SOG_MPS: f64 = 50.0;
+const UNKNOWN_COG_DEG: f64 = 180.0;
 const NODE: i64 = 1;
 const CENTRE: &str = "fairway";
 
@@ -24,6 +27,8 @@ pub(super) struct Ivef {
     stream: Stream,
     reply: Document,
     objects: Document,
+    /// Where an object is tried before it stands in `objects`: a wrong one there would cost all others.
+    trial: Document,
     /// How many stand in `objects`.
     waiting: usize,
     stage: Stage,
@@ -62,6 +67,7 @@ impl Ivef {
             stream: Stream::new(Rules::Lenient),
             reply: Document::new(),
             objects: Document::new(),
+            trial: Document::new(),
             waiting: 0,
             stage: Stage::Stranger(0),
             subscriptions: 1,
@@ -148,13 +154,22 @@ impl Ivef {
         })
     }
 
-    fn object(&mut self) -> &mut Document {
+    fn object(&mut self, compose: impl Fn(&mut Document)) {
+        message::objects(&mut self.trial, &identity());
+        self.trial.open(Kind::ObjectData);
+        compose(&mut self.trial);
+        self.trial.close();
+        if let Err(error) = self.trial.finish() {
+            tracing::warn!(?error, "an object that the schema does not have");
+            return;
+        }
         if self.waiting == 0 {
             message::objects(&mut self.objects, &identity());
         }
         self.waiting += 1;
         self.objects.open(Kind::ObjectData);
-        &mut self.objects
+        compose(&mut self.objects);
+        self.objects.close();
     }
 
     fn track(&mut self, told: Told<'_>) {
@@ -168,8 +183,6 @@ impl Ivef {
             at: Some(told.at()),
             position: Some(middle),
             sigma_m: told.sigma_m().map(|_| (north_m, east_m)),
-            sog_mps: track.sog_kn.map(|kn| kn * units::KNOT_MPS),
-            cog: told.cog(),
             heading: told.heading(),
             rot_deg_min: track.rot_deg_min,
             length_m: size_m.map(|(length_m, _)| length_m),
@@ -181,41 +194,41 @@ impl Ivef {
             }),
             nav_status: track.nav_status.and_then(|code| u8::try_from(code).ok()),
             source_name: Some(CENTRE),
-            ..Track::default()
+            ..motion(track.sog_kn.map(|kn| kn * units::KNOT_MPS), told.cog())
         };
-        let document = self.object();
-        state.compose(document);
-        if let Some(identity) = told.identity() {
-            let vessel = Vessel {
-                id: Some(id),
-                at: Some(told.at()),
-                source: Some(Provenance::Fused),
-                source_name: Some(CENTRE),
-                is_aid: Some(false),
-                mmsi: told.mmsi(),
-                imo: identity.imo.and_then(Imo::new),
-                name: told.name(),
-                callsign: identity.callsign.as_deref().filter(|text| !text.is_empty()),
-                length_m: state.length_m,
-                width_m: state.width_m,
-                ship_type: identity.ship_type.and_then(|code| u8::try_from(code).ok()),
-                ..Vessel::default()
-            };
-            vessel.compose(document);
-            if identity.destination.is_some() || identity.draught_m.is_some() {
-                let voyage = Voyage {
+        self.object(|document| {
+            state.compose(document);
+            if let Some(identity) = told.identity() {
+                let vessel = Vessel {
                     id: Some(id),
                     at: Some(told.at()),
-                    source: Some(Provenance::Transponder),
+                    source: Some(Provenance::Fused),
                     source_name: Some(CENTRE),
-                    destination: identity.destination.as_deref().filter(|text| !text.is_empty()),
-                    draught_m: identity.draught_m,
-                    ..Voyage::default()
+                    is_aid: Some(false),
+                    mmsi: told.mmsi(),
+                    imo: identity.imo.and_then(Imo::new),
+                    name: told.name(),
+                    callsign: identity.callsign.as_deref().filter(|text| !text.is_empty()),
+                    length_m: state.length_m,
+                    width_m: state.width_m,
+                    ship_type: identity.ship_type.and_then(|code| u8::try_from(code).ok()),
+                    ..Vessel::default()
                 };
-                voyage.compose(document);
+                vessel.compose(document);
+                if identity.destination.is_some() || identity.draught_m.is_some() {
+                    let voyage = Voyage {
+                        id: Some(id),
+                        at: Some(told.at()),
+                        source: Some(Provenance::Transponder),
+                        source_name: Some(CENTRE),
+                        destination: identity.destination.as_deref().filter(|text| !text.is_empty()),
+                        draught_m: identity.draught_m,
+                        ..Voyage::default()
+                    };
+                    voyage.compose(document);
+                }
             }
-        }
-        document.close();
+        });
     }
 
     fn gone(&mut self, track: u64) {
@@ -225,11 +238,20 @@ impl Ivef {
             at: Some(self.now),
             status: Some(TrackStatus::Dropped),
             source_name: Some(CENTRE),
-            ..Track::default()
+            ..motion(None, None)
         };
-        let document = self.object();
-        end.compose(document);
-        document.close();
+        self.object(|document| end.compose(document));
+    }
+}
+
+/// The schema wants SOG and COG of every track and has no word for unknown: then they are 0, and their accuracy says so.
+fn motion<'a>(sog_mps: Option<f64>, cog: Option<Degrees>) -> Track<'a> {
+    Track {
+        sog_mps: Some(sog_mps.unwrap_or(0.0)),
+        sigma_sog_mps: sog_mps.is_none().then_some(UNKNOWN_SOG_MPS),
+        cog: cog.or(Degrees::new(0.0)),
+        sigma_cog_deg: cog.is_none().then_some(UNKNOWN_COG_DEG),
+        ..Track::default()
     }
 }
 
