@@ -19,7 +19,7 @@ use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use support::{Folder, PATIENCE, eventually, report, source, start};
 
-const ENGINE: &str = "[http]\nlisten = \"127.0.0.1:0\"\n";
+const ENGINE: &str = "[[source]]\nname = \"ais\"\nkind = \"tcp-server\"\naddress = \"127.0.0.1:0\"\n[http]\nlisten = \"127.0.0.1:0\"\n";
 const MARK: &[u8] = b"\x89PNG one tile";
 
 struct Answer {

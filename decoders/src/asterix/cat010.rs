@@ -265,7 +265,7 @@ impl Report {
         if let Some(size) = self.size {
             told.object("270", |told| {
                 told.number("LENGTH", Some(size.length_m));
-                told.number("ORIENTATION", size.orientation_deg);
+                told.turn("ORIENTATION", size.orientation_deg, 128.0);
                 told.number("WIDTH", size.width_m);
             });
         }

@@ -574,3 +574,16 @@ fn a_final_frame_finds_its_day() {
     let at = |hundredths| Stamp::OfDay(hundredths).instant(near).map(|time| time.since(near));
     assert_eq!((at(8_639_975), at(25), at(8_640_000)), (Some(-0.25), Some(0.25), None));
 }
+
+#[test]
+fn a_bow_nearly_north_is_north() {
+    for (bow_deg, written) in [(359.0, 0.0), (358.0, 357.1875), (0.0, 0.0), (1.5, 2.8125)] {
+        let size = cat010::Size { length_m: 90.0, orientation_deg: Some(bow_deg), width_m: Some(15.0) };
+        let track = cat062::Track { size: Some(size), ..Default::default() };
+        let mut block = Block::new(cat062::category());
+        block.push(|visit| track.tell(visit)).unwrap();
+        let record = Record::measure(cat062::category(), &block.bytes()[3..]).unwrap();
+        let read = cat062::Track::read(&record).size.and_then(|size| size.orientation_deg);
+        assert_eq!(read, Some(written), "{bow_deg}");
+    }
+}

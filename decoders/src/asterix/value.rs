@@ -72,6 +72,14 @@ impl Told<'_> {
         }
     }
 
+    /// A direction in so many steps a turn: what is nearest to a whole turn is north.
+    pub fn turn(&mut self, key: &'static str, degrees: Option<f64>, steps: f64) {
+        self.number(
+            key,
+            degrees.map(|degrees| (degrees / 360.0 * steps).round().rem_euclid(steps) * 360.0 / steps),
+        );
+    }
+
     /// A time of day, in counts of 1/128 s.
     pub fn time(&mut self, key: &'static str, counts: Option<u32>) {
         self.number(key, counts.map(|counts| f64::from(counts) / 128.0));
