@@ -49,6 +49,8 @@ pub const HELP: &[(&str, &str)] = &[
     ("fairway_gb28181_refused_total", "GB/T 28181 requests refused."),
     ("fairway_gb28181_registrations_total", "GB/T 28181 registrations accepted."),
     ("fairway_groups_given_up_total", "Sentence groups that never became whole, by reason."),
+    ("fairway_http_cut_total", "Callers of the HTTP port who were cut, by reason."),
+    ("fairway_http_refused_total", "Callers refused at the HTTP port, by reason."),
     ("fairway_ivef_logins_total", "Logins at IVEF servers, by verdict."),
     ("fairway_ivef_objects_refused_total", "IVEF objects refused, by reason."),
     ("fairway_ivef_objects_total", "IVEF objects used, by what they are."),
@@ -83,6 +85,7 @@ pub const HELP: &[(&str, &str)] = &[
     ("fairway_sentences_pending", "Parts that wait for the rest of their message."),
     ("fairway_sentences_rejected_total", "Sentences refused, by reason."),
     ("fairway_sentences_used_total", "Sentences used."),
+    ("fairway_sign_ins_total", "People who tried to sign in, by what came of it."),
     (
         "fairway_socket_to_feed_seconds",
         "From the reading of a message to the writing of what follows from it to a console.",
@@ -103,5 +106,6 @@ pub const HELP: &[(&str, &str)] = &[
     ("fairway_terminals_authenticated", "Terminals connected and known now."),
     ("fairway_terminals_disputed", "Terminals two peers claim to be."),
     ("fairway_terminals_turned_away_total", "Terminals refused because there were too many."),
+    ("fairway_tls_failed_total", "TLS handshakes that came to nothing, by reason."),
     ("fairway_tracks", "Tracks in the picture."),
 ];
