@@ -26,5 +26,6 @@ mod login;
 mod metrics;
 mod stream;
 pub mod tls;
+mod watched;
 
 pub use pipeline::Engine;

@@ -8,12 +8,10 @@ use crate::cameras::{self, Orders, Platform};
 use crate::changes::ChangeLog;
 use crate::config::{self, Config, Feed, HttpLimits, Source};
 use crate::core::Core;
-use crate::feed::access::Tokens;
-use crate::feed::entry::Entry;
-use crate::feed::people::{People, Terms};
+use crate::feed::entry::{Entry, Files, WrongFile};
 use crate::feed::{self, Names, Outbox, Sensors, Update, Visitors};
 use crate::gateways::{self, Bound};
-use crate::http;
+use crate::http::Port;
 use crate::ingest::{self, OpenError, Prepared};
 use crate::life::Life;
 use crate::metrics::Metrics;
@@ -86,22 +84,9 @@ pub enum StartError {
         /// Why it cannot be written.
         error: io::Error,
     },
-    /// The file of tokens.
-    #[error("feed.tokens: {}: {error}", path.display())]
-    Tokens {
-        /// Which.
-        path: PathBuf,
-        /// What is wrong with it.
-        error: String,
-    },
-    /// The people.
-    #[error("people: {}: {error}", path.display())]
-    People {
-        /// Their file.
-        path: PathBuf,
-        /// What is wrong with it.
-        error: String,
-    },
+    /// Who may come in.
+    #[error(transparent)]
+    Entry(#[from] WrongFile),
     /// The certificate.
     #[error("tls: {0}")]
     Tls(#[from] TlsError),
@@ -201,22 +186,14 @@ impl Engine {
         };
 
         let tls = tls.map(Tls::open).transpose()?.map(Arc::new);
-        let tokens = match &feed.tokens {
-            Some(path) => Tokens::read(path, feed.anonymous)
-                .map_err(|error| StartError::Tokens { path: path.clone(), error })?,
-            None => Tokens::open(),
-        };
         let record_path = record.as_ref().map(|record| record.path.clone()).unwrap_or_default();
         let wrong = |error| StartError::Record { path: record_path.clone(), error };
         let recorder = record
             .map(|record| recording::prepare(record, Setup::new(names.all(), &text), &names).map_err(wrong))
             .transpose()?;
         let metrics = Metrics::default();
-        let read = |people: Terms| match People::read(&people.path) {
-            Ok(known) => Ok((people, known)),
-            Err(error) => Err(StartError::People { path: people.path, error }),
-        };
-        let entry = Arc::new(Entry::new(tokens, people.map(read).transpose()?, &metrics));
+        let files = Files { tokens: feed.tokens.clone(), anonymous: feed.anonymous, people };
+        let entry = Arc::new(Entry::open(files, &metrics)?);
         let mut threads = Vec::new();
         let audit = match audit {
             Some(path) => {
@@ -283,18 +260,10 @@ impl Engine {
         let http = http
             .map(|listener| {
                 let (metrics, stop) = (metrics.clone(), http_stop.clone());
-                let serve = http::serve(
-                    listener,
-                    metrics,
-                    visitors,
-                    album,
-                    wall,
-                    life.clone(),
-                    tls,
-                    http_limits,
-                    entry,
-                    stop,
-                );
+                let life_there = life.clone();
+                let limits = http_limits;
+                let port = Port { metrics, visitors, album, wall, life: life_there, tls, limits, entry };
+                let serve = port.serve(listener, stop);
                 spawn(&life, "http", move || run_local(serve))
             })
             .transpose()?;
@@ -348,7 +317,7 @@ impl Engine {
         let (visitors, at_feed) = Visitors::new();
         let (outbox, inbox) = Outbox::new();
         let commands = Commands::new(to_core.asking(), Audit::none());
-        let entry = Arc::new(Entry::new(Tokens::open(), None, &metrics));
+        let entry = Arc::new(Entry::open(Files::default(), &metrics)?);
         let mut threads = Vec::new();
         threads.push(spawn(&life, "replay", {
             let (names, stop) = (Arc::clone(&names), stop.clone());
@@ -365,18 +334,11 @@ impl Engine {
         let http = display
             .map(|(listener, wall)| {
                 let (metrics, stop) = (metrics.clone(), http_stop.clone());
-                let serve = http::serve(
-                    listener,
-                    metrics,
-                    visitors,
-                    Album::default(),
-                    wall,
-                    life.clone(),
-                    None,
-                    HttpLimits::default(),
-                    entry,
-                    stop,
-                );
+                let (album, limits) = (Album::default(), HttpLimits::default());
+                let life_there = life.clone();
+                let port =
+                    Port { metrics, visitors, album, wall, life: life_there, tls: None, limits, entry };
+                let serve = port.serve(listener, stop);
                 spawn(&life, "http", move || run_local(serve))
             })
             .transpose()?;

@@ -1,10 +1,10 @@
 //! TLS 1.3 for the feed and for HTTP. The certificate is read again when its files have changed: who is connected
 //! stays, and who comes next is shown the new one.
 
-use crate::clock::Mono;
 use crate::config;
 use crate::metrics::Metrics;
 use crate::stream::Stream;
+use crate::watched::Watched;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::WebPkiClientVerifier;
@@ -19,8 +19,6 @@ use thiserror::Error;
 
 /// How long a handshake may take.
 pub const HANDSHAKE: Duration = Duration::from_secs(5);
-/// How often the files are looked at, where somebody comes.
-const LOOK_NS: u64 = 1_000_000_000;
 
 /// What is wrong with a file.
 #[derive(Debug, Error)]
@@ -40,12 +38,8 @@ pub struct Tls {
 #[derive(Debug)]
 struct Now {
     config: Arc<ServerConfig>,
-    stamps: Vec<Stamp>,
-    looked: Mono,
+    read: Watched,
 }
-
-/// What tells one state of a file from another.
-type Stamp = Option<(u64, i64, i64, u64)>;
 
 impl Tls {
     /// Reads what the configuration names.
@@ -53,44 +47,27 @@ impl Tls {
     /// # Errors
     /// What is wrong with it.
     pub fn open(files: config::Tls) -> Result<Self, TlsError> {
-        // Looked at first: what changes while it is read is read again.
-        let stamps = stamps(&files);
-        let now = Mutex::new(Now { config: Arc::new(read(&files)?), stamps, looked: Mono::now() });
+        let paths = [Some(&files.certificate), Some(&files.key), files.clients.as_ref()];
+        let watched = Watched::new(paths.into_iter().flatten().cloned().collect());
+        let now = Mutex::new(Now { config: Arc::new(read(&files)?), read: watched });
         Ok(Self { files, now })
     }
 
-    /// Reads the files again, changed or not. What is wrong keeps what was.
-    ///
-    /// # Errors
-    /// What is wrong with them.
-    pub fn reload(&self) -> Result<(), TlsError> {
-        let stamps = stamps(&self.files);
-        let mut now = self.now.lock().unwrap_or_else(PoisonError::into_inner);
-        now.stamps = stamps;
-        now.config = Arc::new(read(&self.files)?);
-        Ok(())
-    }
-
-    /// For one who has just connected.
+    /// For one who has just connected. What is wrong with a new certificate keeps the one that was.
     pub(crate) fn session(&self) -> io::Result<ServerConnection> {
-        if self.has_changed() {
-            match self.reload() {
-                Ok(()) => tracing::info!("a new certificate is in force"),
+        let mut now = self.now.lock().unwrap_or_else(PoisonError::into_inner);
+        if now.read.have_changed() {
+            match read(&self.files) {
+                Ok(config) => {
+                    now.config = Arc::new(config);
+                    tracing::info!("a new certificate is in force");
+                }
                 Err(error) => tracing::error!(%error, "the certificate stays as it was"),
             }
         }
-        let config = Arc::clone(&self.now.lock().unwrap_or_else(PoisonError::into_inner).config);
+        let config = Arc::clone(&now.config);
+        drop(now);
         ServerConnection::new(config).map_err(io::Error::other)
-    }
-
-    fn has_changed(&self) -> bool {
-        let mut now = self.now.lock().unwrap_or_else(PoisonError::into_inner);
-        let at = Mono::now();
-        if at.since_ns(now.looked) < LOOK_NS {
-            return false;
-        }
-        now.looked = at;
-        now.stamps != stamps(&self.files)
     }
 }
 
@@ -106,18 +83,6 @@ pub(crate) fn counted(
     };
     metrics.counter("fairway_tls_failed_total", &[("reason", reason)]).increment(1);
     Err(error)
-}
-
-fn stamps(files: &config::Tls) -> Vec<Stamp> {
-    let stamp = |path: &PathBuf| {
-        let known = fs::metadata(path).ok()?;
-        Some((known.ino(), known.mtime(), known.mtime_nsec(), known.len()))
-    };
-    [Some(&files.certificate), Some(&files.key), files.clients.as_ref()]
-        .into_iter()
-        .flatten()
-        .map(stamp)
-        .collect()
 }
 
 fn read(files: &config::Tls) -> Result<ServerConfig, TlsError> {

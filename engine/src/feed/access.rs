@@ -82,14 +82,12 @@ pub enum Action {
     Look,
     /// Read the metrics.
     ReadMetrics,
-    /// Have the configuration read again.
-    Reload,
 }
 
 type Row = (Action, &'static str, [bool; Role::ALL.len()]);
 
 /// viewer, operator, supervisor, investigator, admin
-const TABLE: [Row; 20] = [
+const TABLE: [Row; 19] = [
     (Action::Acknowledge, "acknowledge", [false, true, true, false, false]),
     (Action::Silence, "silence", [false, true, true, false, false]),
     (Action::Transfer, "transfer", [false, true, true, false, false]),
@@ -110,7 +108,6 @@ const TABLE: [Row; 20] = [
     (Action::Replay, "replay", [true, true, true, true, true]),
     (Action::Look, "look", [true, true, true, true, true]),
     (Action::ReadMetrics, "read_metrics", [true, true, true, true, true]),
-    (Action::Reload, "reload", [false, false, true, false, false]),
 ];
 
 impl Action {
@@ -121,7 +118,7 @@ impl Action {
 
     /// Those that are commands of the feed.
     pub fn commands() -> impl Iterator<Item = Self> {
-        Self::all().filter(|action| !matches!(action, Self::Look | Self::ReadMetrics | Self::Reload))
+        Self::all().filter(|action| !matches!(action, Self::Look | Self::ReadMetrics))
     }
 
     /// What a command asks for.
@@ -174,7 +171,8 @@ pub struct User {
     pub role: Role,
 }
 
-/// Who holds which token, or which certificate. Only the tokens' SHA-256 are known here: they are random and long, so that is enough.
+/// Who holds which token, or which certificate. Only the tokens' SHA-256 are known here: they are random and long, so
+/// that is enough.
 #[derive(Clone, Debug, Default)]
 pub struct Tokens {
     known: HashMap<[u8; 32], User>,
@@ -207,24 +205,9 @@ impl Tokens {
     /// As there.
     pub fn parse(text: &str, anonymous: bool) -> Result<Self, String> {
         let mut known = HashMap::new();
-        for (number, line) in (1..).zip(text.lines()) {
-            let line = line.split('#').next().unwrap_or_default().trim();
-            if line.is_empty() {
-                continue;
-            }
-            let wrong = |what: &str| format!("line {number}: {what}");
-            let mut words = line.split_whitespace();
-            let hash = words.next().and_then(hex).ok_or_else(|| wrong("64 hexadecimal digits come first"))?;
-            let role = words.next().unwrap_or_default();
-            let role = Role::ALL.into_iter().find(|known| known.as_str() == role);
-            let role =
-                role.ok_or_else(|| wrong("then viewer, operator, supervisor, investigator or admin"))?;
-            let name = words.collect::<Vec<_>>().join(" ");
-            if name.is_empty() {
-                return Err(wrong("then a name"));
-            }
-            if known.insert(hash, User { name: Some(name), role }).is_some() {
-                return Err(wrong("a token that is given above"));
+        for (number, hash, user) in lines(text, "64 hexadecimal digits come first", hex)? {
+            if known.insert(hash, user).is_some() {
+                return Err(format!("line {number}: a token that is given above"));
             }
         }
         Ok(Self { known, anonymous })
@@ -245,6 +228,33 @@ impl Tokens {
     pub fn machine(&self, certificate: &[u8; 32]) -> Option<User> {
         self.known.get(certificate).cloned()
     }
+}
+
+/// Lines of `SECRET ROLE NAME` with their numbers; `#` begins a comment. `first` is said where there is no such secret.
+pub(super) fn lines<T>(
+    text: &str,
+    first: &str,
+    secret: impl Fn(&str) -> Option<T>,
+) -> Result<Vec<(u32, T, User)>, String> {
+    let mut found = Vec::new();
+    for (number, line) in (1..).zip(text.lines()) {
+        let line = line.split('#').next().unwrap_or_default().trim();
+        if line.is_empty() {
+            continue;
+        }
+        let wrong = |what: &str| format!("line {number}: {what}");
+        let mut words = line.split_whitespace();
+        let secret = words.next().and_then(&secret).ok_or_else(|| wrong(first))?;
+        let role = words.next().unwrap_or_default();
+        let role = Role::ALL.into_iter().find(|known| known.as_str() == role);
+        let role = role.ok_or_else(|| wrong("then viewer, operator, supervisor, investigator or admin"))?;
+        let name = words.collect::<Vec<_>>().join(" ");
+        if name.is_empty() {
+            return Err(wrong("then a name"));
+        }
+        found.push((number, secret, User { name: Some(name), role }));
+    }
+    Ok(found)
 }
 
 fn hex(text: &str) -> Option<[u8; 32]> {

@@ -4,7 +4,10 @@ use super::access::{Tokens, User};
 use super::people::{self, Key, People, Refusal, Sessions, Terms};
 use crate::clock::Mono;
 use crate::metrics::Metrics;
+use crate::watched::Watched;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use thiserror::Error;
 use tokio::sync::Semaphore;
 
 /// Passwords that may wait to be checked; one is checked at a time, so that a flood of them leaves a core.
@@ -21,25 +24,71 @@ pub struct Entry {
 
 #[derive(Debug)]
 struct Known {
+    files: Files,
+    read: Watched,
     tokens: Tokens,
     people: Arc<People>,
     /// Where there are people.
     sessions: Option<Sessions>,
 }
 
+/// Where it stands who may come in.
+#[derive(Clone, Debug, Default)]
+pub struct Files {
+    /// Of tokens, and of machines; without one, whoever reaches the feed may look.
+    pub tokens: Option<PathBuf>,
+    /// Whether one without a token may look all the same.
+    pub anonymous: bool,
+    /// Of people.
+    pub people: Option<Terms>,
+}
+
+impl Files {
+    fn tokens(&self) -> Result<Tokens, WrongFile> {
+        let Some(path) = &self.tokens else { return Ok(Tokens::open()) };
+        Tokens::read(path, self.anonymous).map_err(|what| WrongFile {
+            key: "feed.tokens",
+            path: path.clone(),
+            what,
+        })
+    }
+
+    fn people(&self) -> Result<People, WrongFile> {
+        let Some(Terms { path, .. }) = &self.people else { return Ok(People::default()) };
+        People::read(path).map_err(|what| WrongFile { key: "people", path: path.clone(), what })
+    }
+}
+
+/// What is wrong with one of them.
+#[derive(Debug, Error)]
+#[error("{key}: {}: {what}", path.display())]
+pub struct WrongFile {
+    key: &'static str,
+    path: PathBuf,
+    what: String,
+}
+
 impl Entry {
-    /// With what the files say.
-    #[must_use]
-    pub fn new(tokens: Tokens, people: Option<(Terms, People)>, metrics: &Metrics) -> Self {
-        let (sessions, people) =
-            people.map_or((None, People::default()), |(terms, people)| (Some(Sessions::new(terms)), people));
-        let known = Mutex::new(Known { tokens, people: Arc::new(people), sessions });
+    /// Reads the files. They are read again when they have changed.
+    ///
+    /// # Errors
+    /// What is wrong with one of them.
+    pub fn open(files: Files, metrics: &Metrics) -> Result<Self, WrongFile> {
+        let paths = files.tokens.iter().chain(files.people.as_ref().map(|terms| &terms.path));
+        let read = Watched::new(paths.cloned().collect());
+        let (tokens, people) = (files.tokens()?, Arc::new(files.people()?));
+        let sessions = files.people.clone().map(Sessions::new);
+        let known = Mutex::new(Known { files, read, tokens, people, sessions });
         let (checks, turn) = (Semaphore::new(MAX_CHECKS), Semaphore::new(1));
-        Self { known, checks, turn, metrics: metrics.clone() }
+        Ok(Self { known, checks, turn, metrics: metrics.clone() })
     }
 
     fn known(&self) -> MutexGuard<'_, Known> {
-        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.read.have_changed() {
+            known.renew();
+        }
+        known
     }
 
     /// Whether people sign in here.
@@ -114,17 +163,22 @@ impl Entry {
     pub fn sign_out(&self, token: &str) -> Option<User> {
         self.known().sessions.as_mut()?.end(&people::key(token))
     }
+}
 
-    /// Takes what the files say now. Sessions go on, but of those who are no longer who they were.
-    pub fn renew(&self, tokens: Tokens, people: Option<People>) {
-        let mut known = self.known();
-        known.tokens = tokens;
-        if let Some(people) = people {
-            known.people = Arc::new(people);
-            let Known { people, sessions, .. } = &mut *known;
-            if let Some(sessions) = sessions {
-                sessions.keep_only(people);
+impl Known {
+    /// Takes what the files say now; a wrong one leaves what was. Sessions go on, but of those who are no longer who
+    /// they were.
+    fn renew(&mut self) {
+        let read = self.files.tokens().and_then(|tokens| Ok((tokens, self.files.people()?)));
+        match read {
+            Ok((tokens, people)) => {
+                if let Some(sessions) = &mut self.sessions {
+                    sessions.keep_only(&people);
+                }
+                (self.tokens, self.people) = (tokens, Arc::new(people));
+                tracing::info!("who may come in was read anew");
             }
+            Err(error) => tracing::error!(%error, "who may come in stays as it was"),
         }
     }
 }

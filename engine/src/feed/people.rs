@@ -2,7 +2,7 @@
 //!
 //! **Invariant**: no password is kept, and of tokens only their SHA-256.
 
-use super::access::{Role, User};
+use super::access::{self, Role, User};
 use argon2::{Algorithm, Argon2, Params, Version};
 use data_encoding::HEXLOWER;
 use serde::Deserialize;
@@ -138,23 +138,9 @@ impl People {
     /// As there.
     pub fn parse(text: &str) -> Result<Self, String> {
         let mut people = HashMap::new();
-        for (number, line) in (1..).zip(text.lines()) {
-            let line = line.split('#').next().unwrap_or_default().trim();
-            if line.is_empty() {
-                continue;
-            }
-            let wrong = |what: &str| format!("line {number}: {what}");
-            let mut words = line.split_whitespace();
-            let hash = words
-                .next()
-                .and_then(Hash::parse)
-                .ok_or_else(|| wrong("what `fairway people add` writes"))?;
-            let role = words.next().unwrap_or_default();
-            let role = Role::ALL.into_iter().find(|known| known.as_str() == role);
-            let role = role.ok_or_else(|| wrong("then a role"))?;
-            let name = words.collect::<Vec<_>>().join(" ");
-            if name.is_empty() || people.insert(name, (hash, role)).is_some() {
-                return Err(wrong("then a name that is not given above"));
+        for (number, hash, user) in access::lines(text, "what `fairway people add` writes", Hash::parse)? {
+            if people.insert(user.name.unwrap_or_default(), (hash, user.role)).is_some() {
+                return Err(format!("line {number}: a name that is given above"));
             }
         }
         Ok(Self(people))
@@ -210,13 +196,12 @@ impl Sessions {
     /// Whether that name may try now.
     ///
     /// # Errors
-    /// It is locked, or there are too many to remember.
+    /// It is locked.
     pub fn may_try(&mut self, name: &str, now_ns: u64) -> Result<(), Refusal> {
         let Terms { failures, lock_s, .. } = self.terms;
-        self.tried.retain(|_, (_, at)| now_ns.saturating_sub(*at) < lock_s * S);
+        self.tried.retain(|_, (_, at)| now_ns.saturating_sub(*at) < lock_s.saturating_mul(S));
         match self.tried.get(name) {
             Some((wrong, _)) if *wrong >= failures => Err(Refusal::Locked),
-            None if self.tried.len() >= MAX_TRIED => Err(Refusal::Busy),
             _ => Ok(()),
         }
     }
@@ -233,6 +218,7 @@ impl Sessions {
         now_ns: u64,
     ) -> Result<(String, User), Refusal> {
         let Some(role) = people.role(name).filter(|_| is_right) else {
+            self.make_room(name);
             let (wrong, at) = self.tried.entry(name.to_owned()).or_default();
             (*wrong, *at) = (wrong.saturating_add(1), now_ns);
             return Err(Refusal::Wrong);
@@ -249,6 +235,17 @@ impl Sessions {
         let session = Session { user: user.clone(), began_ns: now_ns, used_ns: now_ns };
         self.open.insert(key(&token), session);
         Ok((token, user))
+    }
+
+    /// Whoever tries many names keeps nobody out: the one that was tried longest ago is forgotten.
+    fn make_room(&mut self, name: &str) {
+        if self.tried.len() < MAX_TRIED || self.tried.contains_key(name) {
+            return;
+        }
+        let oldest = self.tried.iter().min_by_key(|(_, (_, at))| *at).map(|(name, _)| name.clone());
+        if let Some(oldest) = oldest {
+            self.tried.remove(&oldest);
+        }
     }
 
     /// Whose session that is; it is used by that.
@@ -278,8 +275,8 @@ impl Sessions {
 
 impl Session {
     const fn is_on(&self, session_s: u64, idle_s: u64, now_ns: u64) -> bool {
-        now_ns.saturating_sub(self.began_ns) < session_s * S
-            && now_ns.saturating_sub(self.used_ns) < idle_s * S
+        now_ns.saturating_sub(self.began_ns) < session_s.saturating_mul(S)
+            && now_ns.saturating_sub(self.used_ns) < idle_s.saturating_mul(S)
     }
 }
 
@@ -336,6 +333,20 @@ mod tests {
     }
 
     #[test]
+    fn names_that_somebody_makes_up_keep_nobody_out() {
+        let (people, _) = people();
+        let mut sessions = sessions();
+        for n in 0..MAX_TRIED as u64 + 10 {
+            let name = format!("made up {n}");
+            assert_eq!(sessions.may_try(&name, n), Ok(()));
+            assert_eq!(sessions.tried(&people, &name, false, n).unwrap_err(), Refusal::Wrong);
+        }
+        assert_eq!(sessions.tried.len(), MAX_TRIED);
+        assert_eq!(sessions.may_try("Lin Wei", 20_000), Ok(()));
+        assert!(sessions.tried(&people, "Lin Wei", true, 20_000).is_ok());
+    }
+
+    #[test]
     fn a_session_ends_by_itself_by_sign_out_and_with_the_person() {
         let (people, _) = people();
         let mut sessions = sessions();
@@ -361,9 +372,12 @@ mod tests {
         let (_, hash) = people();
         for (text, expected) in [
             ("abc operator x".to_owned(), "line 1: what `fairway people add` writes"),
-            (format!("\n{hash} captain x"), "line 2: then a role"),
-            (format!("{hash} viewer"), "line 1: then a name that is not given above"),
-            (format!("{hash} viewer a\n{hash} admin a"), "line 2: then a name that is not given above"),
+            (
+                format!("\n{hash} captain x"),
+                "line 2: then viewer, operator, supervisor, investigator or admin",
+            ),
+            (format!("{hash} viewer"), "line 1: then a name"),
+            (format!("{hash} viewer a\n{hash} admin a"), "line 2: a name that is given above"),
         ] {
             assert_eq!(People::parse(&text).unwrap_err(), expected, "{text}");
         }

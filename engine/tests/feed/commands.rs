@@ -68,7 +68,7 @@ fn idle(action: Action) -> Do {
         Action::Note => Do::Note(proto::Note::default()),
         Action::MarkIncident => Do::MarkIncident(proto::MarkIncident::default()),
         Action::Replay => Do::Replay(proto::Replay::default()),
-        Action::Look | Action::ReadMetrics | Action::Reload => panic!("no command of the feed"),
+        Action::Look | Action::ReadMetrics => panic!("no command of the feed"),
     }
 }
 

@@ -220,3 +220,40 @@ fn a_file_of_people_that_others_can_read_is_refused() {
     let error = Engine::start(config, false).err().unwrap().to_string();
     assert!(error.contains("others can read it (644): chmod 600"), "{error}");
 }
+
+#[test]
+fn who_is_taken_out_of_the_file_is_out_and_a_wrong_file_changes_nothing() {
+    let folder = Folder::new("renewed-people");
+    let engine = engine(&folder, "");
+    let (http, feed) = (engine.addresses().http.unwrap(), engine.addresses().json.unwrap());
+    let (lin, chen) = (sign_in(http, "Lin Wei", PASSWORD).unwrap(), sign_in(http, "Chen", PASSWORD).unwrap());
+    let metrics = |token: &str| {
+        let answer = ask(http, &format!("GET /metrics HTTP/1.1\r\nAuthorization: Bearer {token}"), "");
+        status(&answer).to_owned()
+    };
+    let (mut open, welcome) = greeted(feed, &lin);
+    assert!(welcome["welcome"].is_object(), "{welcome}");
+
+    // Half a line: all stays as it was.
+    let people = std::fs::read_to_string(folder.file("people")).unwrap();
+    secret(&folder.file("people"), "argon2id$m=1");
+    std::thread::sleep(Duration::from_millis(1200));
+    assert_eq!((metrics(&lin), metrics(&chen)), ("200".to_owned(), "200".to_owned()));
+    sign_in(http, "Chen", PASSWORD).unwrap();
+
+    let without: String =
+        people.lines().filter(|line| !line.contains("Lin Wei")).flat_map(|it| [it, "\n"]).collect();
+    secret(&folder.file("people"), &without);
+    let until = Instant::now() + PATIENCE;
+    while metrics(&lin) != "401" {
+        assert!(Instant::now() < until, "still let in");
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    assert_eq!(metrics(&chen), "200");
+    assert_eq!(sign_in(http, "Lin Wei", PASSWORD), Err("401".to_owned()));
+    // The console that she has open is told, and closed.
+    let said: Vec<_> =
+        std::iter::repeat_with(|| line(&mut open)).take_while(|said| !said.is_null()).collect();
+    assert!(said.iter().any(|said| said["error"]["code"] == 401), "{said:?}");
+    drop(engine.stop());
+}

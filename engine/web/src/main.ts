@@ -327,6 +327,7 @@ function signIn(app: App): Part {
   const word = h('span');
   const form = h('form', {}, why, h('label', {}, word, input), send);
   const element = h('dialog', { class: 'sign-in' }, form);
+  let isAsked = false;
   form.addEventListener('submit', (event) => {
     event.preventDefault();
     sessionStorage.setItem('token', input.value);
@@ -341,10 +342,17 @@ function signIn(app: App): Part {
       setText(why, `${words.tokenWhy} ${app.refusal ?? ''}`);
       setText(word, words.token);
       setText(send, words.send);
+      if (!app.isStranger) {
+        isAsked = false;
+        if (element.open && app.status?.state === 'live') element.close();
+        return;
+      }
       // Also where a server that began anew no longer knows this page: what it showed before does not matter.
-      const isWanted = app.isStranger;
-      if (isWanted && !element.open) element.showModal();
-      if (!isWanted && element.open && app.status?.state === 'live') element.close();
+      if (isAsked || element.open) return;
+      isAsked = true;
+      // Where people sign in, the server has a page for that, and does not show this one to strangers either.
+      const ask = () => element.showModal();
+      fetch('wall.json').then((answer) => (answer.status === 401 ? location.assign('login') : ask()), ask);
     },
   };
 }
