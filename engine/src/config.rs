@@ -12,6 +12,7 @@ mod record;
 #[cfg(test)]
 mod tests;
 mod wall;
+mod weak;
 
 pub use camera::{Cameras, Gb28181, Line, Protocol};
 pub use gateway::{Gateway, Language};

@@ -1,7 +1,7 @@
 //! `[[gateway]]`: neighbours who are told the picture, each in his own language.
 
 use super::ivef::{Secret, password_of};
-use super::{Wrong, file};
+use super::{Plain, Wrong, file};
 use serde::Deserialize;
 use std::net::SocketAddr;
 use std::ops::Range;
@@ -57,7 +57,9 @@ pub enum Language {
 pub(super) struct FileGateway {
     name: Spanned<String>,
     format: Spoken,
-    listen: Option<SocketAddr>,
+    listen: Option<Spanned<SocketAddr>>,
+    /// Has to be said where others can reach it: none of these languages knows TLS.
+    plain: Option<Plain>,
     #[serde(default)]
     send: Vec<SocketAddr>,
     area: Option<Spanned<[f64; 4]>>,
@@ -112,14 +114,34 @@ pub(super) fn check(entries: Vec<Spanned<FileGateway>>, folder: &Path) -> Result
 fn one(entry: Spanned<FileGateway>, folder: &Path) -> Result<Gateway, Wrong> {
     let whole = entry.span();
     let wrong = |span: Range<usize>, key: &str, what: &str| (Some(span), format!("gateway.{key}: {what}"));
-    let FileGateway { name, format, listen, send, area, period_s, max_peers, station, sac, sic, users } =
-        entry.into_inner();
+    let FileGateway {
+        name,
+        format,
+        listen,
+        plain,
+        send,
+        area,
+        period_s,
+        max_peers,
+        station,
+        sac,
+        sic,
+        users,
+    } = entry.into_inner();
     if !file::is_name(name.as_ref()) {
         return Err(wrong(name.span(), "name", "1 to 64 letters, digits, `-`, `_` or `.`"));
     }
     if listen.is_none() && send.is_empty() {
         return Err(wrong(whole, "listen", "this or send must be there"));
     }
+    if let Some(open) =
+        listen.as_ref().filter(|listen| !listen.as_ref().ip().is_loopback() && plain.is_none())
+    {
+        let what =
+            format!("{} is open to others: say gateway.plain = \"on a trusted network\"", open.as_ref());
+        return Err(wrong(open.span(), "listen", &what));
+    }
+    let listen = listen.map(Spanned::into_inner);
     if send.len() > MAX_SENDS {
         return Err(wrong(whole, "send", "at most 64"));
     }

@@ -189,3 +189,29 @@ fn what_others_could_read_is_refused_before_anything_starts() {
     assert!(parse(&format!("{open}nmea = \"0.0.0.0:2\"\n{tls}")).is_err(), "sentences have no TLS");
     assert!(parse("[http]\nlisten = \"[::]:1\"\n").is_err());
 }
+
+#[test]
+fn what_is_right_and_weak_is_said_by_key() {
+    let weak = |text: &str| {
+        let config = config::parse(text, Path::new("test.toml")).unwrap();
+        let keys = config.weak().into_iter().map(|line| line.split(':').next().unwrap().to_owned());
+        keys.collect::<Vec<_>>()
+    };
+    let trusted = "plain = \"on a trusted network\"\n";
+    let tls = "[tls]\ncertificate = \"a\"\nkey = \"b\"\n";
+    let none: [&str; 0] = [];
+    assert_eq!(weak("[feed]\njson = \"127.0.0.1:1\"\n[http]\nlisten = \"[::1]:1\"\n"), none);
+    let open = format!("[feed]\njson = \"0.0.0.0:1\"\n{trusted}[http]\nlisten = \"0.0.0.0:2\"\n{trusted}");
+    assert_eq!(weak(&open), ["feed.tokens", "feed.plain", "people", "http.plain"]);
+    let people = "[people]\npath = \"people\"\n";
+    assert_eq!(weak(&format!("{open}{people}{tls}")), ["audit"]);
+    assert_eq!(weak(&format!("{open}{people}{tls}[audit]\npath = \"audit.jsonl\"\n")), none);
+    assert_eq!(weak("[record]\npath = \"r\"\n"), ["record.key"]);
+    let gateway = "[[gateway]]\nname = \"n\"\nformat = \"nmea\"\nlisten = \"0.0.0.0:3\"\n";
+    assert_eq!(weak(&format!("{gateway}{trusted}")), ["gateway.plain"]);
+    let error = config::parse(gateway, Path::new("test.toml")).err().unwrap().to_string();
+    assert_eq!(
+        error,
+        "test.toml:4: gateway.listen: 0.0.0.0:3 is open to others: say gateway.plain = \"on a trusted network\""
+    );
+}

@@ -28,6 +28,9 @@ pub fn run(args: &Args) -> Result<ExitCode, Box<dyn Error>> {
     if args.until_end && !config.sources.iter().any(config::Source::ends) {
         return Err("--until-end: no source is a file or standard input, so there is no end".into());
     }
+    for weak in config.weak() {
+        eprintln!("weak: {weak}");
+    }
     let engine = Engine::start(config, args.until_end)?;
     let addresses = engine.addresses();
     for (name, address) in &addresses.sources {
@@ -61,6 +64,9 @@ pub fn check(args: &CheckArgs) -> Result<ExitCode, Box<dyn Error>> {
     let config = config::read(&args.config)?;
     let sources = config.sources.len();
     println!("{}: right: {sources} source{}", args.config.display(), if sources == 1 { "" } else { "s" });
+    for weak in config.weak() {
+        println!("weak: {weak}");
+    }
     Ok(ExitCode::SUCCESS)
 }
 
