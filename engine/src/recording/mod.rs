@@ -6,6 +6,7 @@
 pub mod catalogue;
 mod chain;
 pub mod cursor;
+pub mod difference;
 pub mod form;
 mod gaps;
 mod guard;
@@ -21,6 +22,7 @@ pub mod scan;
 pub mod seal;
 pub mod segment;
 pub mod session;
+mod story;
 mod sync;
 mod tap;
 mod terms;

@@ -8,6 +8,7 @@
     reason = "a test that cannot go on has failed"
 )]
 
+mod differs;
 mod kept;
 mod looked_up;
 mod replay;

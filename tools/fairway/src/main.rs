@@ -71,7 +71,9 @@ enum Command {
     #[command(after_help = "Example:\n  fairway record verify recording")]
     Record(record::Args),
     /// A recording, again.
-    #[command(after_help = "Example:\n  fairway replay recording --check")]
+    #[command(
+        after_help = "Examples:\n  fairway replay recording --check\n  fairway replay recording --with other.toml"
+    )]
     Replay(replay::Args),
     /// What lies below the picture on the wall display, for other waters.
     #[command(

@@ -1,5 +1,7 @@
 //! `fairway replay`: what was, again.
 
+mod difference;
+
 use clap::Args as ClapArgs;
 use engine::Engine;
 use engine::config::{Feed, Wall};
@@ -25,6 +27,9 @@ pub struct Args {
     /// Tells the same core everything again, compares every change with what was recorded, and prints both hashes.
     #[arg(long)]
     check: bool,
+    /// What another configuration would have made of it: alerts and vessels that differ, and when.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["check", "at", "wall"])]
+    with: Option<PathBuf>,
     /// One JSON object instead of words.
     #[arg(long)]
     json: bool,
@@ -45,6 +50,9 @@ pub struct Args {
 pub fn run(args: &Args) -> Result<ExitCode, Box<dyn Error>> {
     let recording = Recording::open(&args.recording)?;
     let setup = Setup::of(&recording).ok_or("the recording does not say who made it")?;
+    if let Some(with) = &args.with {
+        return difference::run(&recording, &setup, with, args.json);
+    }
     let names = Arc::new(Names::new(setup.sources.clone()));
     if !args.check {
         return serve(recording, names, args);
