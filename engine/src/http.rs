@@ -62,7 +62,7 @@ impl Port {
             (StatusCode::UPGRADE_REQUIRED, "the first request of a connection, as a WebSocket\n")
         };
         let router = wall
-            .routes()
+            .routes(entry.has_people())
             .route("/metrics", get(render))
             .route("/pictures/{sha256}", get(picture))
             .route("/livez", get(move || async move { healthy(&lives.faults()) }))

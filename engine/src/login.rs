@@ -1,41 +1,36 @@
 //! Signing in and out over HTTP, and the guard before everything else that is asked for there.
 
+mod form;
+
 use crate::feed::access::{Action, User, may};
 use crate::feed::entry::Entry;
 use crate::feed::people::Refusal;
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, Request, State};
-use axum::http::header::{
-    ACCEPT, AUTHORIZATION, CACHE_CONTROL, CONTENT_SECURITY_POLICY, COOKIE, HOST, LOCATION, ORIGIN, SET_COOKIE,
-};
-use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::http::header::{ACCEPT, AUTHORIZATION, CACHE_CONTROL, COOKIE, HOST, LOCATION, ORIGIN, SET_COOKIE};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri};
 use axum::middleware::{self, Next};
-use axum::response::{Html, IntoResponse, Response};
+use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
+use form::{Said, page};
 use std::sync::Arc;
 
 /// Longest name and password together, as they are sent.
 const MAX_BODY: usize = 4096;
-/// No script, nothing from elsewhere.
-const POLICY: HeaderValue = HeaderValue::from_static(
-    "default-src 'none'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
-);
-const PAGE: &str = "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\">\
-    <meta name=\"viewport\" content=\"width=device-width\"><title>Fairway</title><h1>Fairway</h1>\
-    <form method=\"post\" action=\"login\"><p><label>Name <input name=\"name\" autocomplete=\"username\" autofocus \
-    required></label><p><label>Password <input name=\"password\" type=\"password\" \
-    autocomplete=\"current-password\" required></label><p><button>Sign in</button></form>";
 
 /// Where one signs in and out.
 pub fn routes(entry: &Arc<Entry>, is_secure: bool) -> Router {
     let (inside, outside) = (Arc::clone(entry), Arc::clone(entry));
     Router::new()
-        .route("/login", get(|| async { form(StatusCode::OK, "") }))
         .route(
             "/login",
-            post(move |headers: HeaderMap, body: Bytes| async move {
-                sign_in(&inside, &headers, &body, is_secure).await
+            get(|uri: Uri, headers: HeaderMap| async move { page(Said::Nothing, &headers, &uri) }),
+        )
+        .route(
+            "/login",
+            post(move |uri: Uri, headers: HeaderMap, body: Bytes| async move {
+                sign_in(&inside, &uri, &headers, &body, is_secure).await
             }),
         )
         .route(
@@ -70,11 +65,17 @@ async fn guard(State(entry): State<Arc<Entry>>, request: Request, next: Next) ->
         Some(User { role, .. }) if may(role, action) => next.run(request).await,
         Some(_) => (StatusCode::FORBIDDEN, "not with this role\n").into_response(),
         None if path == "/" => {
-            (StatusCode::SEE_OTHER, [(LOCATION, HeaderValue::from_static("/login"))]).into_response()
+            (StatusCode::SEE_OTHER, [(LOCATION, to("/login", request.uri()))]).into_response()
         }
         None => (StatusCode::UNAUTHORIZED, "sign in at /login, or send a token as `Authorization: Bearer`\n")
             .into_response(),
     }
+}
+
+/// A page of ours, with what stood behind `?`: a screen of the wall keeps its layout.
+fn to(page: &'static str, asked: &Uri) -> HeaderValue {
+    let whole = asked.query().and_then(|query| HeaderValue::from_str(&format!("{page}?{query}")).ok());
+    whole.unwrap_or(HeaderValue::from_static(page))
 }
 
 /// What a request says who it is.
@@ -96,14 +97,13 @@ fn is_own(headers: &HeaderMap) -> bool {
     text(headers.get(HOST)).is_some_and(|host| host.eq_ignore_ascii_case(site))
 }
 
-async fn sign_in(entry: &Entry, headers: &HeaderMap, body: &[u8], is_secure: bool) -> Response {
+async fn sign_in(entry: &Entry, uri: &Uri, headers: &HeaderMap, body: &[u8], is_secure: bool) -> Response {
     if !is_own(headers) {
         return (StatusCode::FORBIDDEN, "a page of another site may not\n").into_response();
     }
+    let again = |said| page(said, headers, uri);
     let (name, password) = (field(body, "name"), field(body, "password"));
-    let (Some(name), Some(password)) = (name, password) else {
-        return form(StatusCode::BAD_REQUEST, "Name and password, as a form sends them.");
-    };
+    let (Some(name), Some(password)) = (name, password) else { return again(Said::Incomplete) };
     match entry.sign_in(&name, password).await {
         Ok((token, user)) => {
             tracing::info!(user = user.name, role = user.role.as_str(), "signed in");
@@ -116,24 +116,18 @@ async fn sign_in(entry: &Entry, headers: &HeaderMap, body: &[u8], is_secure: boo
             let Ok(cookie) = HeaderValue::from_str(&cookie) else {
                 return StatusCode::INTERNAL_SERVER_ERROR.into_response();
             };
-            (StatusCode::SEE_OTHER, [(LOCATION, HeaderValue::from_static("/")), (SET_COOKIE, cookie)])
-                .into_response()
+            (StatusCode::SEE_OTHER, [(LOCATION, to("/", uri)), (SET_COOKIE, cookie)]).into_response()
         }
         Err(Refusal::Wrong) => {
             tracing::warn!(name, "name or password is wrong");
-            form(StatusCode::UNAUTHORIZED, "Name or password is wrong.")
+            again(Said::Wrong)
         }
         Err(Refusal::Locked) => {
             tracing::warn!(name, "locked");
-            form(StatusCode::TOO_MANY_REQUESTS, "Too many wrong passwords. Try again later.")
+            again(Said::Locked)
         }
-        Err(Refusal::Busy) => form(StatusCode::SERVICE_UNAVAILABLE, "Too many at once. Try again."),
+        Err(Refusal::Busy) => again(Said::Busy),
     }
-}
-
-fn form(status: StatusCode, said: &'static str) -> Response {
-    let headers = [(CONTENT_SECURITY_POLICY, POLICY), (CACHE_CONTROL, HeaderValue::from_static("no-store"))];
-    (status, headers, Html(format!("{PAGE}<p role=\"alert\">{said}\n"))).into_response()
 }
 
 /// One field of `application/x-www-form-urlencoded`.

@@ -21,7 +21,7 @@ use axum::response::{IntoResponse, Response};
 use axum::{Router, routing::get};
 use chart::Chart;
 use flate2::read::GzDecoder;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::io::Read;
 use std::sync::Arc;
 
@@ -65,7 +65,7 @@ pub fn look_at(path: &std::path::Path) -> Result<String, ChartError> {
 #[derive(Clone, Debug)]
 pub(crate) struct Wall {
     chart: Arc<Chart>,
-    place: Arc<str>,
+    place: Value,
     skies: Skies,
 }
 
@@ -82,17 +82,21 @@ impl Wall {
             },
             "version": env!("CARGO_PKG_VERSION"),
         });
-        Ok(Self { chart: Arc::new(chart), place: place.to_string().into(), skies: Skies::new(watch) })
+        Ok(Self { chart: Arc::new(chart), place, skies: Skies::new(watch) })
     }
 
     pub fn skies(&self) -> Skies {
         self.skies.clone()
     }
 
-    /// What is asked for by path.
-    pub fn routes(self) -> Router {
+    /// What is asked for by path. Where people sign in, they can sign out too.
+    pub fn routes(self, has_people: bool) -> Router {
         const JSON: &str = "application/json";
-        let Self { chart, place, skies } = self;
+        let Self { chart, mut place, skies } = self;
+        if let Some(place) = place.as_object_mut() {
+            place.insert("people".to_owned(), has_people.into());
+        }
+        let place: Arc<str> = place.to_string().into();
         let tiles = Arc::clone(&chart);
         Router::new()
             .route(

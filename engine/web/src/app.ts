@@ -25,6 +25,8 @@ export interface Place {
   port: { center: [number, number]; radius_m: number } | null;
   chart: { url: string; kind: 'geojson' | 'raster'; max_zoom: number | null; note: string | null };
   version: string;
+  /** People sign in here. */
+  people?: boolean;
 }
 
 export type Change = 'status' | 'frame' | 'things' | 'select' | 'detail' | 'options';

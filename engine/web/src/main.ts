@@ -5,6 +5,7 @@ import '@fontsource-variable/noto-sans-sc/wght.css';
 import 'maplibre-gl/dist/maplibre-gl.css';
 import './style.css';
 import { App, clockMs, type Place } from './app';
+import { signIn, signOut, toLogin } from './desk';
 import { h, setText } from './dom';
 import { Sea } from './map/sea';
 import { read, unitOf } from './options';
@@ -34,7 +35,10 @@ async function start(): Promise<void> {
     history.replaceState(null, '', location.pathname + location.search);
   }
   options.token ??= sessionStorage.getItem('token') ?? undefined;
-  const place = (await (await fetch('wall.json')).json()) as Place;
+  const told = await fetch('wall.json');
+  // A page that the browser still had, and a session that is over.
+  if (told.status === 401) return toLogin();
+  const place = (await told.json()) as Place;
   const app = new App(options, place);
   const sea = new Sea(app);
   const sound = new Sound(options.sound);
@@ -145,12 +149,7 @@ async function start(): Promise<void> {
   Object.assign(window, { fairway: { app, sea } });
 }
 
-interface Part {
-  element: HTMLElement;
-  update(): void;
-}
-
-function top(app: App, sea: Sea, sound: Sound, find: HTMLElement): Part {
+function top(app: App, sea: Sea, sound: Sound, find: HTMLElement): Panel {
   const title = h('h1');
   const state = h('span', { class: 'state', role: 'status' });
   const who = h('span', { class: 'who' });
@@ -204,7 +203,17 @@ function top(app: App, sea: Sea, sound: Sound, find: HTMLElement): Part {
     },
   });
   const home = h('button', { type: 'button', onclick: () => sea.home() });
-  const controls = h('div', { class: 'controls' }, find, home, palettes.select, language, speaker);
+  const leave = signOut(app);
+  const controls = h(
+    'div',
+    { class: 'controls' },
+    find,
+    home,
+    palettes.select,
+    language,
+    speaker,
+    leave.element,
+  );
   const element = h(
     'header',
     {},
@@ -254,6 +263,7 @@ function top(app: App, sea: Sea, sound: Sound, find: HTMLElement): Part {
       ];
       setText(speaker, heard);
       speaker.classList.toggle('quiet', sound.state !== 'on');
+      leave.update();
     },
   };
 }
@@ -318,43 +328,6 @@ function legend(app: App, sea: Sea): HTMLElement {
   app.on('options', update);
   update();
   return box;
-}
-
-function signIn(app: App): Part {
-  const why = h('p');
-  const input = h('input', { type: 'password', autocomplete: 'current-password' });
-  const send = h('button', { type: 'submit' });
-  const word = h('span');
-  const form = h('form', {}, why, h('label', {}, word, input), send);
-  const element = h('dialog', { class: 'sign-in' }, form);
-  let isAsked = false;
-  form.addEventListener('submit', (event) => {
-    event.preventDefault();
-    sessionStorage.setItem('token', input.value);
-    app.open(input.value);
-    input.value = '';
-    element.close();
-  });
-  return {
-    element,
-    update: () => {
-      const { words } = app;
-      setText(why, `${words.tokenWhy} ${app.refusal ?? ''}`);
-      setText(word, words.token);
-      setText(send, words.send);
-      if (!app.isStranger) {
-        isAsked = false;
-        if (element.open && app.status?.state === 'live') element.close();
-        return;
-      }
-      // Also where a server that began anew no longer knows this page: what it showed before does not matter.
-      if (isAsked || element.open) return;
-      isAsked = true;
-      // Where people sign in, the server has a page for that, and does not show this one to strangers either.
-      const ask = () => element.showModal();
-      fetch('wall.json').then((answer) => (answer.status === 401 ? location.assign('login') : ask()), ask);
-    },
-  };
 }
 
 void start();

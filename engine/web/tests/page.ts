@@ -13,7 +13,7 @@ const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/go
 export const missing = !FAIRWAY || !existsSync(FAIRWAY) ? 'no fairway' : CHROMIUM ? undefined : 'no chromium';
 if (missing) process.stderr.write(`skipped: ${missing}\n`);
 
-export function open(): Promise<Browser> {
+export function open(more: string[] = []): Promise<Browser> {
   return chromium.launch({
     executablePath: CHROMIUM ?? '',
     args: [
@@ -25,6 +25,7 @@ export function open(): Promise<Browser> {
       '--disable-sync',
       '--use-angle=swiftshader',
       '--enable-unsafe-swiftshader',
+      ...more,
     ],
   });
 }
@@ -38,13 +39,18 @@ export interface Engine {
 }
 
 /** Runs fairway until it has said where to look. */
-export function run(args: string[], says = /https?:\/\/\S+:\d+\/\S*/): Promise<Engine> {
-  const child = spawn(FAIRWAY, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+export function run(
+  args: string[],
+  says = /https?:\/\/\S+:\d+\/\S*/,
+  heard: (text: string) => void = () => {},
+): Promise<Engine> {
+  const child = spawn(FAIRWAY, args, { stdio: ['ignore', 'pipe', 'pipe'] });
   return new Promise((resolve, reject) => {
     let said = '';
     child.once('exit', (code) => reject(new Error(`fairway ended with ${code}: ${said}`)));
     let isKnown = false;
-    child.stdout.on('data', (data: Buffer) => {
+    const take = (data: Buffer) => {
+      heard(data.toString());
       if (isKnown) return;
       said += data.toString();
       const url = says.exec(said)?.[0];
@@ -58,6 +64,11 @@ export function run(args: string[], says = /https?:\/\/\S+:\d+\/\S*/): Promise<E
         await gone;
       };
       resolve({ url, feedPort: Number(port), process: child, stop });
+    };
+    child.stdout.on('data', take);
+    child.stderr.on('data', (data: Buffer) => {
+      process.stderr.write(data);
+      take(data);
     });
   });
 }

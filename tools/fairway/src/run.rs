@@ -31,6 +31,7 @@ pub fn run(args: &Args) -> Result<ExitCode, Box<dyn Error>> {
     for weak in config.weak() {
         eprintln!("weak: {weak}");
     }
+    let scheme = if config.tls.is_some() { "https" } else { "http" };
     let engine = Engine::start(config, args.until_end)?;
     let addresses = engine.addresses();
     for (name, address) in &addresses.sources {
@@ -40,12 +41,16 @@ pub fn run(args: &Args) -> Result<ExitCode, Box<dyn Error>> {
         ("JSON feed on", addresses.json),
         ("NMEA feed on", addresses.nmea),
         ("cameras register on", addresses.gb28181),
-        ("metrics on http://", addresses.http),
     ] {
         if let Some(address) = address {
-            let (space, path) = if what.ends_with('/') { ("", "/metrics") } else { (" ", "") };
-            eprintln!("{what}{space}{address}{path}");
+            eprintln!("{what} {address}");
         }
+    }
+    if let Some(address) = addresses.http {
+        if engine::wall::is_built() {
+            eprintln!("wall display on {scheme}://{address}/");
+        }
+        eprintln!("metrics on {scheme}://{address}/metrics");
     }
 
     let stopping = engine.stopping();

@@ -11,6 +11,7 @@ export const en = {
   replay: 'REPLAY',
   since: 'for',
   signIn: 'Sign in',
+  signOut: 'Sign out',
   token: 'Access token',
   tokenWhy: 'This feed wants to know who you are.',
   send: 'Connect',

@@ -13,6 +13,7 @@ export const zh: Words = {
   replay: '回放',
   since: '已',
   signIn: '登录',
+  signOut: '退出登录',
   token: '访问令牌',
   tokenWhy: '此数据源需要身份验证。',
   send: '连接',
