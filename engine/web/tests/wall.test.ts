@@ -105,7 +105,7 @@ describe.skipIf(missing)('the wall display', () => {
         window.fairway.sea.view(),
         window.fairway.sea.now(),
         window.fairway.sea.palette,
-        { vectorMinutes: 0, headings: false, trails: false },
+        { vectorMinutes: 0, headings: false, trails: false, uncertainty: false },
         [],
         true,
       );

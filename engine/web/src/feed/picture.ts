@@ -334,7 +334,7 @@ export class Picture {
     this.values[at + AT.xLow] = x - Math.fround(x);
     this.values[at + AT.yHigh] = y;
     this.values[at + AT.yLow] = y - Math.fround(y);
-    for (const unknown of [AT.heading, AT.cog, AT.speed]) this.values[at + unknown] = UNKNOWN;
+    for (const unknown of [AT.heading, AT.cog, AT.speed, AT.covEast]) this.values[at + unknown] = UNKNOWN;
     this.values[at + AT.look] =
       LOOK.present |
       LOOK.mark |

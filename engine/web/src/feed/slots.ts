@@ -1,9 +1,9 @@
-// A target is a slot of sixteen numbers, the same in the worker, in the page and on the GPU. What moves them
+// A target is a slot of twenty numbers, the same in the worker, in the page and on the GPU. What moves them
 // between two reports is the shader: position, velocity and time are all that it needs.
 
 import type { Track } from './messages';
 
-export const STRIDE = 16;
+export const STRIDE = 20;
 
 /** Offsets within a slot. Places are Mercator, 0 to 1, each in two floats, because one alone is off by metres. */
 export const AT = {
@@ -29,6 +29,10 @@ export const AT = {
   perMetre: 14,
   /** m/s. */
   speed: 15,
+  /** Covariance of the place, m²: east-east, east-north, north-north; the first is `UNKNOWN` where it is. */
+  covEast: 16,
+  covEastNorth: 17,
+  covNorth: 18,
 } as const;
 
 /** What is not known: shaders need not know NaN. */
@@ -90,6 +94,10 @@ export function pack(into: Float32Array, slot: number, track: Track, heard: numb
   into[at + AT.starboard] = starboard;
   into[at + AT.perMetre] = perMetre;
   into[at + AT.speed] = speed;
+  const [east, eastNorth, north] = track.covM2 ?? [UNKNOWN, 0, 0];
+  into[at + AT.covEast] = east;
+  into[at + AT.covEastNorth] = eastNorth;
+  into[at + AT.covNorth] = north;
 }
 
 function put(into: Float32Array, at: number, value: number): void {

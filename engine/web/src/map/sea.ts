@@ -233,7 +233,8 @@ export class Sea {
     const [view, now] = [this.view(), this.now()];
     const { rings, strong } = this.#rings();
     const flash = Math.floor(started / FLASH_MS) % 2 === 0;
-    const show = { vectorMinutes: this.app.options.vectorMinutes, headings: true, trails: this.show.trails };
+    const { trails, uncertainty } = this.show;
+    const show = { vectorMinutes: this.app.options.vectorMinutes, headings: true, trails, uncertainty };
     this.targets.draw(view, now, this.palette, show, rings, flash);
     if (this.#moved || started - this.#writtenAt > WRITE_MS) {
       this.#write(view, now, started, strong);

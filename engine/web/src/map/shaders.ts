@@ -270,6 +270,52 @@ void main() {
   o_colour = vec4(colour(v_look) * alpha, alpha);
 }`;
 
+/** How sure a place is: the ellipse that holds 95 of 100, where it is larger than the symbol's middle. */
+export const ELLIPSE_VERTEX = `${PLACE}${BITS}
+layout(location = 4) in vec4 a_cov;    // east-east, east-north, north-north, m²
+out vec2 v_at;              // pixels from the middle, x along the longer axis
+flat out int v_look;
+flat out vec2 v_axes;       // half axes, pixels
+const float K95 = 2.4477;
+void main() {
+  int look = int(a_look.y);
+  v_look = look;
+  vec2 px = place(0.0);
+  float metre = a_rest.z * u_world;
+  float middle = (a_cov.x + a_cov.z) * 0.5;
+  float spread = length(vec2((a_cov.x - a_cov.z) * 0.5, a_cov.y));
+  v_axes = K95 * sqrt(max(vec2(middle + spread, middle - spread), 0.0)) * metre;
+  if ((look & PRESENT) == 0 || (look & MARK) != 0 || a_cov.x <= UNKNOWN || v_axes.x < 3.0 * u_unit || outside(px, v_axes.x)) {
+    gl_Position = NOWHERE;
+    return;
+  }
+  v_axes.y = max(v_axes.y, u_unit);
+  float turn = spread > 0.0 ? 0.5 * atan(2.0 * a_cov.y, a_cov.x - a_cov.z) : 0.0;
+  vec2 corner = vec2(gl_VertexID & 1, gl_VertexID >> 1) * 2.0 - 1.0;
+  v_at = corner * (v_axes + 2.0 * u_unit);
+  gl_Position = clip(px + turned(v_at, -turn));
+}`;
+
+export const ELLIPSE_FRAGMENT = `#version 300 es
+precision highp float;
+precision highp int;
+${BITS}${COLOUR}
+uniform float u_unit;
+in vec2 v_at;
+flat in int v_look;
+flat in vec2 v_axes;
+out vec4 o_colour;
+void main() {
+  vec2 p = v_at / v_axes;
+  float k = length(p);
+  // Distance to the line, to first order.
+  float d = k * (k - 1.0) / max(length(p / v_axes), 1e-6);
+  float alpha = (1.0 - smoothstep(0.3, 1.3, abs(d) / u_unit)) * 0.9;
+  float around = atan(p.y, p.x) * (v_axes.x + v_axes.y) * 0.5;
+  if (alpha < 0.02 || mod(around, 7.0 * u_unit) > 4.5 * u_unit) discard;
+  o_colour = vec4(colour(v_look) * alpha, alpha);
+}`;
+
 /** Dots where targets have been. */
 export const TRAIL_VERTEX = `#version 300 es
 precision highp float;

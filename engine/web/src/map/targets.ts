@@ -29,6 +29,8 @@ export interface Show {
   vectorMinutes: number;
   headings: boolean;
   trails: boolean;
+  /** The 95 % ellipse of each. */
+  uncertainty: boolean;
 }
 
 /** Where dots become symbols, and outlines may be true. */
@@ -52,6 +54,7 @@ export class Targets {
   #symbols: Program | undefined;
   #lines: Program | undefined;
   #trails: Program | undefined;
+  #ellipses: Program | undefined;
   #rings: Program | undefined;
   #buffer: WebGLBuffer | null = null;
   #slots: WebGLVertexArrayObject | null = null;
@@ -96,6 +99,7 @@ export class Targets {
     this.#symbols = new Program(gl, glsl.SYMBOL_VERTEX, glsl.SYMBOL_FRAGMENT);
     this.#lines = new Program(gl, glsl.LINE_VERTEX, glsl.LINE_FRAGMENT);
     this.#trails = new Program(gl, glsl.TRAIL_VERTEX, glsl.TRAIL_FRAGMENT);
+    this.#ellipses = new Program(gl, glsl.ELLIPSE_VERTEX, glsl.ELLIPSE_FRAGMENT);
     this.#rings = new Program(gl, glsl.RING_VERTEX, glsl.RING_FRAGMENT);
     this.#slots = gl.createVertexArray();
     this.#buffer = gl.createBuffer();
@@ -217,7 +221,16 @@ export class Targets {
 
   draw(view: View, now: number, palette: Palette, show: Show, rings: Ring[], flash: boolean): void {
     const gl = this.#gl;
-    if (!gl || !this.#dots || !this.#symbols || !this.#lines || !this.#trails || !this.#rings) return;
+    if (
+      !gl ||
+      !this.#dots ||
+      !this.#symbols ||
+      !this.#lines ||
+      !this.#trails ||
+      !this.#ellipses ||
+      !this.#rings
+    )
+      return;
     const [width, height] = [Math.round(view.width * view.ratio), Math.round(view.height * view.ratio)];
     if (this.canvas.width !== width || this.canvas.height !== height) {
       this.canvas.width = width;
@@ -249,6 +262,10 @@ export class Targets {
       this.#drawTrails(gl, this.#trails, view, now, palette, common);
     }
     gl.bindVertexArray(this.#slots);
+    if (show.uncertainty) {
+      common(this.#ellipses);
+      gl.drawArraysInstanced(gl.TRIANGLE_STRIP, 0, 4, this.used);
+    }
     if (view.zoom < SYMBOL_ZOOM) {
       // Each attribute belongs to a point here, and not to a copy of a quad.
       gl.bindVertexArray(this.#points);
