@@ -35,7 +35,7 @@ struct Known {
 /// Where it stands who may come in.
 #[derive(Clone, Debug, Default)]
 pub struct Files {
-    /// Of tokens, and of machines; without one, whoever reaches the feed may look.
+    /// Of tokens, and of machines; without one, and without people, whoever reaches the feed may look.
     pub tokens: Option<PathBuf>,
     /// Whether one without a token may look all the same.
     pub anonymous: bool,
@@ -45,7 +45,11 @@ pub struct Files {
 
 impl Files {
     fn tokens(&self) -> Result<Tokens, WrongFile> {
-        let Some(path) = &self.tokens else { return Ok(Tokens::open()) };
+        let Some(path) = &self.tokens else {
+            // Where people sign in, nobody looks unasked.
+            let is_open = self.people.is_none() || self.anonymous;
+            return Ok(if is_open { Tokens::open() } else { Tokens::default() });
+        };
         Tokens::read(path, self.anonymous).map_err(|what| WrongFile {
             key: "feed.tokens",
             path: path.clone(),

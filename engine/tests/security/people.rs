@@ -136,6 +136,37 @@ fn every_path_asks_who_one_is() {
 }
 
 #[test]
+fn without_a_file_of_tokens_people_are_asked_all_the_same() {
+    let folder = Folder::new("no-tokens");
+    let hash = Hash::new(PASSWORD).unwrap();
+    secret(&folder.file("people"), &format!("{hash} viewer Lin Wei\n"));
+    let people = folder.file("people");
+    let start = |anonymous: bool| {
+        start(&format!(
+            "[[source]]\nname = \"sea\"\nkind = \"tcp-server\"\naddress = \"127.0.0.1:0\"\n\
+             [feed]\njson = \"127.0.0.1:0\"\nanonymous = {anonymous}\n[http]\nlisten = \"127.0.0.1:0\"\n\
+             [people]\npath = '{}'\n",
+            people.display()
+        ))
+    };
+    for (anonymous, path, feed) in [(false, "303", None), (true, "200", Some("viewer"))] {
+        let engine = start(anonymous);
+        let http = engine.addresses().http.unwrap();
+        // Without Node there is no page.
+        let page = ask(http, "GET /?layout=kpi HTTP/1.1", "");
+        assert!(status(&page) == path || anonymous && status(&page) == "404", "{page}");
+        assert_eq!(page.contains("location: /login?layout=kpi\r\n"), !anonymous, "{page}");
+        let mut stream = TcpStream::connect(engine.addresses().json.unwrap()).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        writeln!(stream, "{{\"hello\":{{}}}}").unwrap();
+        let said = line(&mut BufReader::new(stream));
+        assert_eq!(said["welcome"]["role"].as_str(), feed, "{said}");
+        assert!(sign_in(http, "Lin Wei", PASSWORD).is_ok());
+        drop(engine.stop());
+    }
+}
+
+#[test]
 fn a_page_has_its_session_in_a_cookie_until_it_is_signed_out() {
     let folder = Folder::new("cookie");
     let engine = engine(&folder, "");

@@ -88,6 +88,7 @@ describe.skipIf(missing)('over HTTPS, where people sign in', () => {
     await page.locator('input[name=name]').fill(name);
     await page.locator('input[name=password]').fill(password);
     await page.keyboard.press('Enter');
+    if (password === PASSWORD) await page.waitForURL((url) => url.pathname === '/');
   }
 
   const isAtLogin = (page: Page) => new URL(page.url()).pathname === '/login';
