@@ -3,10 +3,9 @@
 
 use crate::cameras::album::Album;
 use crate::config::HttpLimits;
-use crate::feed::Visitors;
 use crate::feed::entry::Entry;
 use crate::life::Life;
-use crate::lobby::{self, Lobby};
+use crate::lobby::{self, Doors, Lobby};
 use crate::login;
 use crate::metrics::Metrics;
 use crate::tls::Tls;
@@ -24,7 +23,7 @@ use tokio_util::sync::CancellationToken;
 /// The port, and what is behind it.
 pub struct Port {
     pub metrics: Metrics,
-    pub visitors: Visitors,
+    pub visitors: Doors,
     pub album: Album,
     pub wall: Wall,
     pub life: Life,
@@ -69,6 +68,7 @@ impl Port {
             .route("/readyz", get(move || async move { healthy(&ready.hindrances()) }))
             .route("/status", get(status))
             .route("/feed", get(late))
+            .route("/feed/beside", get(late))
             // A camera's picture is what a camera says it is: no less than the page.
             .layer(middleware::from_fn(wall::guarded))
             // These have headers of their own.

@@ -19,15 +19,22 @@ use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 
-/// What begins a connection that is the feed's.
+/// What begins a connection that is the feed's, or that of another configuration beside a replay.
 const FEED: &[u8] = b"GET /feed";
+const BESIDE: &[u8] = b"GET /feed/beside";
 /// The head of a request: its bytes, and its lines.
 const HEAD_BYTES: usize = 16 * 1024;
 const HEADERS: usize = 64;
 
+/// Where whoever asks for a feed is shown in.
+pub struct Doors {
+    pub feed: Visitors,
+    pub beside: Option<Visitors>,
+}
+
 /// What a connection meets.
 pub struct Lobby {
-    pub visitors: Visitors,
+    pub visitors: Doors,
     pub tls: Option<Arc<Tls>>,
     pub limits: HttpLimits,
     pub metrics: Metrics,
@@ -101,12 +108,18 @@ impl Lobby {
         // Counted there.
         let Ok(mut stream) = tls::counted(opened, &self.metrics) else { return Ok(()) };
         let request = Duration::from_millis(self.limits.request_ms);
-        match tokio::time::timeout(request, wants_feed(&mut stream)).await {
-            Ok(Some(false)) => {}
-            Ok(Some(true)) => {
-                self.visitors.show_in(stream, address);
+        match tokio::time::timeout(request, wish(&mut stream)).await {
+            Ok(Some(Wish::Feed)) => {
+                self.visitors.feed.show_in(stream, address);
                 return Ok(());
             }
+            Ok(Some(Wish::Beside)) => {
+                if let Some(beside) = &self.visitors.beside {
+                    beside.show_in(stream, address);
+                    return Ok(());
+                }
+            }
+            Ok(Some(Wish::Page)) => {}
             Ok(None) => return Ok(()),
             Err(_) => return Err("slow"),
         }
@@ -132,16 +145,25 @@ impl Lobby {
     }
 }
 
-/// Whether it asks for the feed; `None` where the peer has gone. What it said is left to be read.
-async fn wants_feed(stream: &mut Stream) -> Option<bool> {
+/// What a connection begins with.
+enum Wish {
+    Page,
+    Feed,
+    Beside,
+}
+
+/// What it asks for; `None` where the peer has gone. What it said is left to be read.
+async fn wish(stream: &mut Stream) -> Option<Wish> {
     loop {
         let (begun, is_end) = stream.look().await.ok()?;
-        let (path, after) = begun.split_at_checked(FEED.len()).unwrap_or((begun, &[]));
-        if !FEED.starts_with(path) {
-            return Some(false);
+        for (path, wish) in [(FEED, Wish::Feed), (BESIDE, Wish::Beside)] {
+            if matches!(begun.strip_prefix(path), Some([b' ' | b'?', ..])) {
+                return Some(wish);
+            }
         }
-        if let Some(after) = after.first() {
-            return Some(matches!(after, b' ' | b'?'));
+        // The longer of both begins with the shorter.
+        if !BESIDE.starts_with(begun) {
+            return Some(Wish::Page);
         }
         if is_end {
             return None;

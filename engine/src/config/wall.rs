@@ -48,6 +48,20 @@ impl Default for Wall {
 }
 
 impl Wall {
+    /// As the configuration's text in a recording has it, which may be of another machine: a chart that is not here is
+    /// not shown.
+    #[must_use]
+    pub fn recorded(text: &str) -> Self {
+        #[derive(Deserialize)]
+        struct Text {
+            wall: Option<Wall>,
+        }
+        let told = toml::from_str::<Text>(text).ok().and_then(|text| text.wall).unwrap_or_default();
+        let chart = told.chart.clone().filter(|path| path.is_absolute() && path.is_file());
+        let chart_note = told.chart_note.clone().filter(|_| chart.is_some());
+        Self { chart, chart_note, ..told }.checked(Path::new("")).unwrap_or_default()
+    }
+
     pub(super) fn checked(self, folder: &Path) -> Result<Self, String> {
         let is_place = |[lat, lon]: [f64; 2]| lat.abs() <= 85.0 && lon.abs() <= 180.0;
         if !is_place(self.center) {
@@ -73,7 +87,37 @@ impl Wall {
                 return Err(format!("wall.chart: no file {}", path.display()));
             }
         }
-        let title_zh = if self.title_zh.is_empty() { self.title.clone() } else { self.title_zh };
+        // Another port is not called by the Chinese name of the usual one.
+        let usual = Self::default();
+        let is_unsaid = self.title_zh == usual.title_zh && self.title != usual.title;
+        let title_zh = if self.title_zh.is_empty() || is_unsaid { self.title.clone() } else { self.title_zh };
         Ok(Self { title_zh, chart, ..self })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_recording_says_what_its_wall_display_showed() {
+        let usual = Wall::default();
+        for (text, expected) in [
+            ("demo --seed 1", usual.clone()),
+            ("", usual.clone()),
+            (
+                "unknown = 1\n[wall]\ntitle = \"Solent\"\ncenter = [50.8, -1.2]\nchart = \"/no/such.geojson\"\n\
+                 chart_note = \"ours\"\n",
+                Wall {
+                    title: "Solent".to_owned(),
+                    title_zh: "Solent".to_owned(),
+                    center: [50.8, -1.2],
+                    ..usual.clone()
+                },
+            ),
+            ("[wall]\nzoom = 99\n", usual.clone()),
+        ] {
+            assert_eq!(Wall::recorded(text), expected, "{text}");
+        }
     }
 }

@@ -5,6 +5,7 @@ use super::read::{FileFault, Messages, Recording};
 use super::rerun::Rerun;
 use crate::core::Core;
 use crate::feed::Names;
+use crate::feed::proto::command::Body;
 use prost::Message;
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -20,6 +21,8 @@ pub struct Cursor<'a> {
     next: VecDeque<Entry<'static>>,
     /// Entries were missing, and it went on from a keyframe: the core is another one.
     pub has_jumped: bool,
+    /// The core is not the one that was recorded: keyframes mean nothing to it, and it goes on over what is missing.
+    is_other: bool,
 }
 
 impl<'a> Cursor<'a> {
@@ -39,11 +42,37 @@ impl<'a> Cursor<'a> {
             }
         };
         let names = Arc::clone(names);
-        let mut cursor = Self { recording, names, messages, rerun, next: VecDeque::new(), has_jumped: false };
+        let next = VecDeque::new();
+        let mut cursor = Self { recording, names, messages, rerun, next, has_jumped: false, is_other: false };
         while cursor.next_time().is_some_and(|next| next <= time) {
             cursor.step();
         }
         Some(cursor)
+    }
+
+    /// Another core than the recorded one, which has been told so many entries.
+    #[must_use]
+    pub fn other(recording: &'a Recording, names: &Arc<Names>, core: Core, entries: u64) -> Self {
+        let all = recording.segments.iter().enumerate().rev();
+        let before =
+            all.flat_map(|(index, segment)| segment.keyframes.iter().rev().map(move |it| (index, it)));
+        // What it was told already is read, and left out.
+        let (segment, offset) = before
+            .filter(|(_, keyframe)| keyframe.entries <= entries)
+            .map(|(index, keyframe)| (index, keyframe.offset))
+            .next()
+            .unwrap_or_default();
+        let mut rerun = Rerun::new(core, Arc::clone(names));
+        rerun.numbers.entries = entries;
+        let messages = recording.messages(segment, offset);
+        let (names, next) = (Arc::clone(names), VecDeque::new());
+        Self { recording, names, messages, rerun, next, has_jumped: false, is_other: true }
+    }
+
+    /// How many entries the core has been told.
+    #[must_use]
+    pub const fn entries(&self) -> u64 {
+        self.rerun.numbers.entries
     }
 
     /// The core as it is there.
@@ -82,7 +111,11 @@ impl<'a> Cursor<'a> {
             self.read()?;
         }
         let entry = self.next.pop_front()?;
-        self.rerun.tell(&entry);
+        if self.is_other && is_about_an_alert(&entry) {
+            self.rerun.numbers.entries += 1;
+        } else {
+            self.rerun.tell(&entry);
+        }
         Some(entry)
     }
 
@@ -93,13 +126,17 @@ impl<'a> Cursor<'a> {
         match found.topic {
             CORE => {
                 let entries = Entries::decode(found.data).unwrap_or_default();
+                if self.is_other && entries.first > told {
+                    self.rerun.numbers.entries = entries.first;
+                }
+                let told = self.rerun.numbers.entries;
                 // What follows on something that is missing waits for a keyframe.
                 if entries.first <= told {
                     let known = usize::try_from(told - entries.first).unwrap_or(usize::MAX);
                     self.next.extend(entries.iter().skip(known));
                 }
             }
-            KEYFRAME => {
+            KEYFRAME if !self.is_other => {
                 let keyframe = Keyframe::decode(found.data).ok().filter(|keyframe| keyframe.entries > told);
                 let next = keyframe.and_then(|keyframe| Rerun::from(&keyframe, Arc::clone(&self.names)));
                 if let Some(next) = next {
@@ -111,4 +148,23 @@ impl<'a> Cursor<'a> {
         }
         Some(())
     }
+}
+
+/// Whether an operator said it of an alert: the number of that one is another one's in another core.
+fn is_about_an_alert(entry: &Entry<'_>) -> bool {
+    let Entry::Command(said) = entry else { return false };
+    said.asked().is_some_and(|asked| {
+        matches!(
+            asked.command.body,
+            Some(
+                Body::Acknowledge(_)
+                    | Body::Silence(_)
+                    | Body::Transfer(_)
+                    | Body::Accept(_)
+                    | Body::Shelve(_)
+                    | Body::Unshelve(_)
+                    | Body::Close(_)
+            )
+        )
+    })
 }

@@ -3,6 +3,7 @@
 //!
 //! **Invariant**: neither ingest nor the core ever waits for a disk. What is missing is said in the recording itself.
 
+pub mod beside;
 pub mod catalogue;
 mod chain;
 pub mod cursor;

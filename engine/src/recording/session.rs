@@ -2,6 +2,7 @@
 //!
 //! **Invariant**: it reads, and nothing else; each session is a process of its own and knows nothing of what is live.
 
+use super::beside::{Beside, Other};
 use super::cursor::Cursor;
 use super::form::Entry;
 use super::read::Recording;
@@ -11,10 +12,12 @@ use crate::feed::proto::{self, command::Body, server_message::Body as Said};
 use crate::feed::{Named, Names, Outbox, Sensors, Update};
 use crate::operator::Asked;
 use crate::queue::{Receiver, Work};
+use crate::wall::Skies;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use units::UtcTime;
+use watch::Notice;
 
 /// How long it may play before it looks whether somebody has said something.
 const SLICE_NS: u64 = 5_000_000;
@@ -37,6 +40,20 @@ pub struct Start {
     pub speed: f64,
 }
 
+/// Who looks at it: their end, and what they say.
+pub(crate) struct Viewers {
+    pub from: Receiver,
+    pub outbox: Outbox,
+    pub skies: Skies,
+}
+
+/// How it goes on, as clients are told it.
+pub(crate) struct Place {
+    span: (UtcTime, UtcTime),
+    speed: f64,
+    is_playing: bool,
+}
+
 /// Why a wish is refused.
 type Refused = (u32, &'static str);
 
@@ -45,21 +62,24 @@ struct Player<'a> {
     names: Arc<Names>,
     outbox: Outbox,
     sensors: Sensors,
-    span: (UtcTime, UtcTime),
-    speed: f64,
-    is_playing: bool,
+    skies: Skies,
+    place: Place,
     /// That instant of the recording was shown at this one of ours.
     since: (UtcTime, Mono),
     told: Option<Mono>,
+    beside: Option<Beside<'a>>,
+    /// For the other one to come as far.
+    is_waiting: bool,
 }
 
-/// Plays until told to stop. Nothing is played where no keyframe can be read.
-pub fn play(
+/// Plays until told to stop, another configuration beside it where there is one. Nothing is played where no keyframe can
+/// be read.
+pub(crate) fn play(
     recording: &Recording,
     names: &Arc<Names>,
     start: Start,
-    from_clients: &Receiver,
-    outbox: Outbox,
+    viewers: Viewers,
+    other: Option<(Other, Viewers)>,
     stop: &CancellationToken,
 ) {
     let Some(span) = recording.span() else { return };
@@ -67,23 +87,40 @@ pub fn play(
     let Some(cursor) = Cursor::at(recording, names, at) else {
         return tracing::error!("no keyframe can be read: another version of fairway wrote it");
     };
+    let Viewers { from: from_clients, outbox, skies } = viewers;
+    let (beside, from_beside) = match other {
+        Some((other, Viewers { from, outbox, skies })) => {
+            (Some(Beside::new(recording, names, other.core, outbox, skies)), Some(from))
+        }
+        None => (None, None),
+    };
     let mut player = Player {
         cursor,
         names: Arc::clone(names),
         outbox,
         sensors: Sensors::new(names.all().iter().cloned()),
-        span,
-        speed: start.speed.clamp(SLOWEST, f64::INFINITY),
-        is_playing: true,
+        skies,
+        place: Place { span, speed: start.speed.clamp(SLOWEST, f64::INFINITY), is_playing: true },
         since: (at, Mono::now()),
         told: None,
+        beside,
+        is_waiting: false,
     };
-    player.outbox.everything(player.cursor.core());
-    player.flush();
+    player.everything();
     while !stop.is_cancelled() {
         while let Some(work) = from_clients.waiting() {
             if let Work::Command(asked) = work {
-                player.answer(&asked);
+                let answer = player.answer(&asked);
+                player.outbox.add(answer);
+                player.flush();
+            }
+        }
+        while let Some(work) = from_beside.as_ref().and_then(Receiver::waiting) {
+            if let Work::Command(asked) = work {
+                let answer = player.answer(&asked);
+                if let Some(beside) = &mut player.beside {
+                    beside.add(answer);
+                }
             }
         }
         let is_behind = player.advance();
@@ -103,28 +140,46 @@ impl Player<'_> {
         self.outbox.flush(self.cursor.core(), Mono::now());
     }
 
+    /// All that there is where it is now.
+    fn everything(&mut self) {
+        self.outbox.everything(self.cursor.core());
+        self.skies.see(&self.cursor.core().watch);
+        self.flush();
+    }
+
     /// What the recording's clock should show.
     fn now(&self) -> UtcTime {
         let (then, since) = self.since;
-        if !self.is_playing {
+        if !self.place.is_playing {
             return then;
         }
-        if self.speed > FASTEST {
-            return self.span.1;
+        if self.place.speed > FASTEST {
+            return self.place.span.1;
         }
-        then.plus_s(Mono::now().since_ns(since) as f64 / 1e9 * self.speed)
+        then.plus_s(Mono::now().since_ns(since) as f64 / 1e9 * self.place.speed)
     }
 
     /// From here on, as it is now.
     fn mark(&mut self) {
-        let at = if self.speed > FASTEST { self.core().picture.now() } else { self.now() };
+        let at = if self.place.speed > FASTEST { self.core().picture.now() } else { self.now() };
         self.since = (at, Mono::now());
     }
 
     /// Plays what is due; whether there is more than there was time for.
     fn advance(&mut self) -> bool {
+        let entries = self.cursor.entries();
+        if let Some(beside) = &mut self.beside {
+            let is_there = beside.follow(entries);
+            let was_waiting = std::mem::replace(&mut self.is_waiting, !is_there);
+            if !is_there {
+                // The clock stands where it was when the waiting began, or where it was sent since.
+                let here = if was_waiting { self.since.0 } else { self.now() };
+                self.since = (here, Mono::now());
+                return true;
+            }
+        }
         let (now, began) = (self.now(), Mono::now());
-        if !self.is_playing {
+        if !self.place.is_playing {
             return false;
         }
         let mut any = false;
@@ -143,7 +198,7 @@ impl Player<'_> {
             self.flush();
         } else if self.cursor.next_time().is_none() {
             self.since = (self.core().picture.now(), Mono::now());
-            self.is_playing = false;
+            self.place.is_playing = false;
             self.told = None;
         }
         false
@@ -156,9 +211,14 @@ impl Player<'_> {
         let entry = self.cursor.step()?;
         if std::mem::take(&mut self.cursor.has_jumped) {
             self.outbox.everything(self.cursor.core());
+            self.skies.see(&self.cursor.core().watch);
         }
-        if let Entry::Event(event) = &entry {
-            self.sensors.note(event);
+        match &entry {
+            Entry::Event(event) => self.sensors.note(event),
+            Entry::Notice(notice) if matches!(&**notice, Notice::Storm(_)) => {
+                self.skies.see(&self.cursor.core().watch);
+            }
+            Entry::Notice(_) | Entry::Command(_) => {}
         }
         self.outbox.collect(self.cursor.core());
         let (sensors, outbox) = (&mut self.sensors, &mut self.outbox);
@@ -168,7 +228,8 @@ impl Player<'_> {
 
     /// Goes somewhere else: what clients hold ends, and what there is instead is told.
     fn seek(&mut self, to: UtcTime) -> Result<(), Refused> {
-        let to = to.clamp(self.span.0, self.span.1);
+        let (first, last) = self.place.span;
+        let to = to.clamp(first, last);
         let recording = self.cursor.recording();
         let next = Cursor::at(recording, &self.names, to).ok_or((422, "no keyframe can be read there"))?;
         for update in ends(self.core()) {
@@ -177,13 +238,12 @@ impl Player<'_> {
         self.flush();
         self.cursor = next;
         self.sensors = Sensors::new(self.names.all().iter().cloned());
-        self.outbox.everything(self.cursor.core());
-        self.flush();
+        self.everything();
         self.since = (to, Mono::now());
         Ok(())
     }
 
-    fn answer(&mut self, asked: &Asked) {
+    fn answer(&mut self, asked: &Asked) -> Update {
         let done = match &asked.command.body {
             Some(Body::Replay(wish)) => self.wish(wish),
             _ => Err((422, "this is a replay: what was cannot be changed")),
@@ -191,10 +251,9 @@ impl Player<'_> {
         let (code, text) = done.map_or_else(|refused| refused, |()| (200, "done"));
         let id = asked.command.id.clone();
         let answer = proto::Answer { id, code, text: text.to_owned(), revision: None };
-        self.outbox.add(Update::Answer(asked.client, Box::new(answer)));
         self.told = None;
         self.tell();
-        self.flush();
+        Update::Answer(asked.client, Box::new(answer))
     }
 
     fn wish(&mut self, wish: &proto::Replay) -> Result<(), Refused> {
@@ -203,20 +262,20 @@ impl Player<'_> {
                 return Err((400, "speed: 0.1 or more; above 1000 as fast as possible"));
             }
             self.mark();
-            self.speed = speed;
+            self.place.speed = speed;
         }
         if let Some(at) = wish.seek_us {
             self.seek(UtcTime::from_unix_us(at))?;
         }
         if let Some(is_playing) = wish.playing {
             self.mark();
-            self.is_playing = is_playing;
+            self.place.is_playing = is_playing;
         }
         match wish.step.as_str() {
             "" => Ok(()),
             word => {
                 self.mark();
-                self.is_playing = false;
+                self.place.is_playing = false;
                 self.steps(word, wish)
             }
         }
@@ -229,7 +288,7 @@ impl Player<'_> {
             "back" => {
                 // To the keyframe before the one that it came from.
                 let before = self.cursor.recording().keyframe(now.plus_s(-1.0));
-                let to = before.map_or(self.span.0, |(_, it)| UtcTime::from_unix_us(it.time_us));
+                let to = before.map_or(self.place.span.0, |(_, it)| UtcTime::from_unix_us(it.time_us));
                 return self.seek(to);
             }
             "scan" => {
@@ -278,21 +337,28 @@ impl Player<'_> {
             return;
         }
         self.told = Some(Mono::now());
-        let at = self.core().picture.now();
-        let body = Said::Replaying(proto::Replaying {
-            time_us: at.unix_us(),
-            from_us: self.span.0.unix_us(),
-            to_us: self.span.1.unix_us(),
-            speed: self.speed,
-            playing: self.is_playing,
-        });
-        self.outbox.add(Update::Named(Named::Sensor, Arc::from(""), Some(Box::new(body))));
+        self.outbox.add(replaying(self.cursor.core(), &self.place));
         self.flush();
+        if let Some(beside) = &mut self.beside {
+            beside.tell(&self.place);
+        }
     }
 }
 
+/// Where a core is, and how it goes on there.
+pub(crate) fn replaying(core: &Core, place: &Place) -> Update {
+    let body = Said::Replaying(proto::Replaying {
+        time_us: core.picture.now().unix_us(),
+        from_us: place.span.0.unix_us(),
+        to_us: place.span.1.unix_us(),
+        speed: place.speed,
+        playing: place.is_playing,
+    });
+    Update::Named(Named::Sensor, Arc::from(""), Some(Box::new(body)))
+}
+
 /// That all of it is no more.
-fn ends(core: &Core) -> Vec<Update> {
+pub(crate) fn ends(core: &Core) -> Vec<Update> {
     let picture = &core.picture;
     let mut all: Vec<Update> = Vec::new();
     all.extend(core.watch.alerts().map(|alert| {

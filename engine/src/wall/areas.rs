@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 use std::sync::{Arc, Mutex};
 use units::Position;
+use watch::Watch;
 use watch::storm::{Storm, StormPoint};
 
 /// Storms that are shown at once.
@@ -13,31 +14,43 @@ const FORCES: [u8; 3] = [7, 10, 12];
 
 /// What is drawn, and what the weather does.
 #[derive(Clone, Debug)]
-pub struct Skies {
-    drawn: Arc<Vec<Value>>,
-    storms: Arc<Mutex<Vec<Storm>>>,
+pub struct Skies(Arc<Mutex<Seen>>);
+
+#[derive(Debug, Default)]
+struct Seen {
+    drawn: Vec<Value>,
+    storms: Vec<Storm>,
 }
 
 impl Skies {
     pub fn new(watch: &watch::Config) -> Self {
-        Self { drawn: Arc::new(drawn(watch)), storms: Arc::default() }
+        Self(Arc::new(Mutex::new(Seen { drawn: drawn(watch), storms: Vec::new() })))
     }
 
     /// News of a storm.
     pub fn note(&self, storm: &Storm) {
-        let Ok(mut storms) = self.storms.lock() else { return };
-        storms.retain(|known| known.name != storm.name);
-        if storms.len() < MOST_STORMS {
-            storms.push(storm.clone());
+        let Ok(mut seen) = self.0.lock() else { return };
+        seen.storms.retain(|known| known.name != storm.name);
+        if seen.storms.len() < MOST_STORMS {
+            seen.storms.push(storm.clone());
+        }
+    }
+
+    /// All of it as that watch has it now, in place of what was: of a replay, that is another at another time.
+    pub fn see(&self, watch: &Watch) {
+        let storms = watch.storms().iter().take(MOST_STORMS).cloned().collect();
+        let now = Seen { drawn: drawn(watch.config()), storms };
+        if let Ok(mut seen) = self.0.lock() {
+            *seen = now;
         }
     }
 
     /// All of it.
     pub fn told(&self) -> String {
-        let mut features = self.drawn.as_ref().clone();
-        if let Ok(storms) = self.storms.lock() {
-            features.extend(storms.iter().flat_map(storm));
-        }
+        let features: Vec<Value> = self.0.lock().map_or_else(
+            |_| Vec::new(),
+            |seen| seen.drawn.iter().cloned().chain(seen.storms.iter().flat_map(storm)).collect(),
+        );
         json!({ "type": "FeatureCollection", "features": features }).to_string()
     }
 }

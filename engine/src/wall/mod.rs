@@ -67,6 +67,8 @@ pub(crate) struct Wall {
     chart: Arc<Chart>,
     place: Value,
     skies: Skies,
+    /// Of another configuration beside a replay.
+    skies_beside: Skies,
 }
 
 impl Wall {
@@ -82,17 +84,30 @@ impl Wall {
             },
             "version": env!("CARGO_PKG_VERSION"),
         });
-        Ok(Self { chart: Arc::new(chart), place, skies: Skies::new(watch) })
+        let (skies, skies_beside) = (Skies::new(watch), Skies::new(watch));
+        Ok(Self { chart: Arc::new(chart), place, skies, skies_beside })
     }
 
     pub fn skies(&self) -> Skies {
         self.skies.clone()
     }
 
+    pub fn skies_beside(&self) -> Skies {
+        self.skies_beside.clone()
+    }
+
+    /// With another configuration of that name beside it.
+    pub fn beside(mut self, name: &str) -> Self {
+        if let Some(place) = self.place.as_object_mut() {
+            place.insert("beside".to_owned(), name.into());
+        }
+        self
+    }
+
     /// What is asked for by path. Where people sign in, they can sign out too.
     pub fn routes(self, has_people: bool) -> Router {
         const JSON: &str = "application/json";
-        let Self { chart, mut place, skies } = self;
+        let Self { chart, mut place, skies, skies_beside } = self;
         if let Some(place) = place.as_object_mut() {
             place.insert("people".to_owned(), has_people.into());
         }
@@ -106,6 +121,10 @@ impl Wall {
             .route(
                 "/areas.json",
                 get(move || async move { ([(CONTENT_TYPE, JSON)], skies.told()).into_response() }),
+            )
+            .route(
+                "/beside/areas.json",
+                get(move || async move { ([(CONTENT_TYPE, JSON)], skies_beside.told()).into_response() }),
             )
             .route(
                 "/chart.geojson",

@@ -8,6 +8,7 @@
     reason = "a test that cannot go on has failed"
 )]
 
+mod beside;
 mod differs;
 mod kept;
 mod looked_up;

@@ -10,19 +10,26 @@ use std::sync::Arc;
 use units::UtcTime;
 
 /// A console of a replay.
-struct Viewer {
+pub struct Viewer {
     feed: support::Console,
     wishes: std::net::TcpStream,
     tracks: std::collections::BTreeSet<u64>,
+    /// By number: kind, and when it was raised.
+    alerts: std::collections::BTreeMap<u64, (u64, i64)>,
     count: u32,
 }
 
 impl Viewer {
-    fn connect(engine: &Engine) -> Self {
-        let stream = std::net::TcpStream::connect(engine.addresses().json.unwrap()).unwrap();
+    pub fn connect(engine: &Engine) -> Self {
+        Self::over(engine.addresses().json.unwrap())
+    }
+
+    pub fn over(address: std::net::SocketAddr) -> Self {
+        let stream = std::net::TcpStream::connect(address).unwrap();
         let wishes = stream.try_clone().unwrap();
         let feed = support::Console::over(stream);
-        let mut viewer = Self { feed, wishes, tracks: std::collections::BTreeSet::new(), count: 0 };
+        let (tracks, alerts) = Default::default();
+        let mut viewer = Self { feed, wishes, tracks, alerts, count: 0 };
         assert_eq!(viewer.until("welcome")["replay"], true);
         viewer
     }
@@ -37,6 +44,15 @@ impl Viewer {
             if let Some(id) = message["track_gone"]["id"].as_u64() {
                 self.tracks.remove(&id);
             }
+            if let Some(id) = message["alert"]["id"].as_u64() {
+                let alert = &message["alert"];
+                if alert["state"] == "cleared" {
+                    self.alerts.remove(&id);
+                } else {
+                    let raised = (alert["kind"].as_u64().unwrap(), alert["raised_us"].as_i64().unwrap());
+                    self.alerts.insert(id, raised);
+                }
+            }
             if let Some(body) = message.get(kind) {
                 return body.clone();
             }
@@ -44,7 +60,7 @@ impl Viewer {
     }
 
     /// Says how it is to go on: the answer's code, and how long that took.
-    fn wish(&mut self, wish: &str) -> (u64, std::time::Duration) {
+    pub fn wish(&mut self, wish: &str) -> (u64, std::time::Duration) {
         use std::io::Write;
         self.count += 1;
         let (id, began) = (format!("wish-{:06}", self.count), std::time::Instant::now());
@@ -55,10 +71,15 @@ impl Viewer {
     }
 
     /// Where it is, once everything that was said before has come.
-    fn place(&mut self) -> (i64, bool) {
+    pub fn place(&mut self) -> (i64, bool) {
         self.until("heartbeat");
         let at = self.until("replaying");
         (at["time_us"].as_i64().unwrap(), at["playing"].as_bool().unwrap())
+    }
+
+    /// Tracks, and alerts by kind and by when they were raised.
+    pub fn seen(&self) -> (std::collections::BTreeSet<u64>, std::collections::BTreeSet<(u64, i64)>) {
+        (self.tracks.clone(), self.alerts.values().copied().collect())
     }
 }
 
@@ -72,8 +93,9 @@ fn a_replay_is_the_same_feed_marked_and_goes_where_it_is_told() {
     let names = Arc::new(Names::new(vec!["sea".to_owned()]));
     let begin = |speed| engine::recording::session::Start { at: None, speed };
     let feed = || config::Feed { json: Some("127.0.0.1:0".parse().unwrap()), ..config::Feed::default() };
-    let start =
-        |speed| Engine::replay(recording.clone(), Arc::clone(&names), begin(speed), feed(), None).unwrap();
+    let start = |speed| {
+        Engine::replay(recording.clone(), Arc::clone(&names), begin(speed), feed(), None, None).unwrap()
+    };
     let (one, other) = (start(1.0), start(100.0));
     let mut there = Viewer::connect(&other);
     let (first, second) = (there.place().0, there.place().0);

@@ -306,6 +306,18 @@ impl Watch {
         notice::judge(notice, &mut Scene { moment, ledger: &mut self.ledger, out });
     }
 
+    /// What it was told to watch for, and what operators have drawn since.
+    #[must_use]
+    pub const fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// Storms, as they were last told.
+    #[must_use]
+    pub fn storms(&self) -> &[storm::Storm] {
+        self.judges.weather.storms()
+    }
+
     /// Live alerts, oldest first.
     pub fn alerts(&self) -> impl Iterator<Item = &Alert> {
         self.ledger.alerts()

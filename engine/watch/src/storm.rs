@@ -116,6 +116,11 @@ impl Weather {
         self.state.clone()
     }
 
+    /// What is known of each, as it was last told.
+    pub fn storms(&self) -> &[Storm] {
+        &self.state.storms
+    }
+
     /// What is known of a storm now: it replaces what was.
     pub fn learn(&mut self, storm: &Storm) {
         let storms = &mut self.state.storms;

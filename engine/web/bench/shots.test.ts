@@ -1,10 +1,10 @@
 // The pictures of docs/wall, taken anew: `FAIRWAY_BIN=... npm run shots`.
 
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'vitest';
-import { at, look, missing, open, run, until, WHOLE } from '../tests/page';
+import { at, look, missing, open, run, sourcesOf, until, WHOLE } from '../tests/page';
 import { between } from '../tests/proxy';
 
 // Of a feed that has stopped some letters never come, and are not waited for.
@@ -73,6 +73,18 @@ test.skipIf(missing)('screenshots', { timeout: 600_000 }, async () => {
     ]);
     await shoot('replay', replay.url, undefined, async (page) => page.waitForTimeout(6000));
     await replay.stop();
+    const other = join(folder, 'other.toml');
+    writeFileSync(other, `${sourcesOf(join(folder, 'r'))}[watch.encounter]\non_delay_s = 45.0\n`);
+    const beside = await run(
+      ['replay', join(folder, 'r'), '--with', other, '--speed', '10'].concat([
+        '--listen',
+        '127.0.0.1:0',
+        '--wall',
+        '127.0.0.1:0',
+      ]),
+    );
+    await shoot('beside', beside.url, undefined, async (page) => page.waitForTimeout(6000));
+    await beside.stop();
   } finally {
     await browser.close();
     engine.process.kill();

@@ -27,6 +27,8 @@ export interface Place {
   version: string;
   /** People sign in here. */
   people?: boolean;
+  /** Of a replay: the configuration whose picture is beside the recorded one. */
+  beside?: string;
 }
 
 export type Change = 'status' | 'frame' | 'things' | 'select' | 'detail' | 'options';
@@ -57,6 +59,8 @@ export class App {
   constructor(
     readonly options: Options,
     readonly place: Place,
+    /** Where its feed is. */
+    readonly feed: 'feed' | 'feed/beside' = 'feed',
   ) {
     this.#worker = new Worker(new URL('./feed/worker.ts', import.meta.url), { type: 'module' });
     this.#worker.onmessage = ({ data }: MessageEvent<ToPage>) => this.#take(data);
@@ -71,7 +75,7 @@ export class App {
     this.options.token = token;
     this.refusal = undefined;
     this.isStranger = false;
-    const address = new URL('feed', document.baseURI);
+    const address = new URL(this.feed, document.baseURI);
     address.protocol = address.protocol === 'https:' ? 'wss:' : 'ws:';
     this.#tell({ kind: 'open', address: address.href, token });
   }

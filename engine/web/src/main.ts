@@ -5,8 +5,10 @@ import '@fontsource-variable/noto-sans-sc/wght.css';
 import 'maplibre-gl/dist/maplibre-gl.css';
 import './style.css';
 import { App, clockMs, type Place } from './app';
+import { beside } from './beside';
 import { signIn, signOut, toLogin } from './desk';
 import { h, setText } from './dom';
+import { follow } from './map/areas';
 import { Sea } from './map/sea';
 import { read, unitOf } from './options';
 import { PALETTES, paletteOf } from './palette';
@@ -43,9 +45,19 @@ async function start(): Promise<void> {
   const sea = new Sea(app);
   const sound = new Sound(options.sound);
   let tallied: Tally | undefined;
+  // Two pictures side by side are for whoever looks into what has been.
+  const pair = place.beside !== undefined && options.layout === 'replay' ? beside(app, sea) : undefined;
+  const seas = pair ? [sea, pair.sea] : [sea];
   const panels: Record<string, Panel> = {
     vessel: vesselCard(app),
-    alerts: alertBoard(app),
+    alerts: alertBoard(
+      app,
+      pair && {
+        title: () => `${app.words.alerts}: ${app.words.recordedIs}`,
+        isOnlyHere: pair.isOnlyRecorded,
+      },
+    ),
+    ...(pair && { beside: pair.alerts }),
     traffic: trafficList(app, () => tallied, sea.targets.values),
     stats: statistics(app, () => tallied),
     cameras: cameraList(app),
@@ -61,9 +73,15 @@ async function start(): Promise<void> {
   const frozen = h('div', { class: 'frozen', 'aria-hidden': 'true' });
   const coast = h('div', { class: 'coast' });
   const door = signIn(app);
-  sea.element.append(watermark, coast, toolBox(app, sea), legend(app, sea), broken);
+  sea.element.append(watermark, coast, toolBox(app, seas), legend(app, sea), broken);
   const aside = h('aside', {}, ...Object.values(panels).map(({ element }) => element));
-  document.body.append(header.element, h('main', {}, sea.element, aside), bar.element, frozen, door.element);
+  document.body.append(
+    header.element,
+    h('main', {}, h('div', { class: 'seas' }, ...seas.map(({ element }) => element)), aside),
+    bar.element,
+    frozen,
+    door.element,
+  );
 
   const paint = () => {
     const { width, height } = document.body.getBoundingClientRect();
@@ -72,7 +90,7 @@ async function start(): Promise<void> {
     document.documentElement.lang = options.lang === 'zh' ? 'zh-CN' : 'en';
     document.body.className = `layout-${options.layout} palette-${options.palette} ${options.kiosk ? 'kiosk' : ''}`;
     document.title = `${options.lang === 'zh' ? place.title_zh : place.title} · Fairway`;
-    sea.paint(paletteOf(options.palette), unit);
+    for (const one of seas) one.paint(paletteOf(options.palette), unit);
     look();
   };
   let unfreeze = 0;
@@ -114,6 +132,7 @@ async function start(): Promise<void> {
     header.update();
     find.update();
     bar.update();
+    pair?.update();
     door.update();
     for (const { element, update } of Object.values(panels)) {
       // One that is empty is not shown, and must be asked whether it still is.
@@ -130,6 +149,7 @@ async function start(): Promise<void> {
   app.on('select', look);
   app.on('detail', () => panels.vessel?.update());
   app.on('things', () => panels.alerts?.update());
+  pair?.app.on('things', () => panels.beside?.update());
   app.on('status', () => header.update());
   window.addEventListener('resize', paint);
   window.addEventListener('keydown', (event) => {
@@ -142,11 +162,9 @@ async function start(): Promise<void> {
   });
   paint();
   setInterval(look, LOOK_MS);
-  void fetch('areas.json')
-    .then((answer) => answer.json())
-    .then((areas) => sea.chart.areas(areas));
+  follow(app, 'areas.json', (areas) => sea.chart.areas(areas));
   // For whoever measures or tests this page.
-  Object.assign(window, { fairway: { app, sea } });
+  Object.assign(window, { fairway: { app, sea, beside: pair } });
 }
 
 function top(app: App, sea: Sea, sound: Sound, find: HTMLElement): Panel {
@@ -268,7 +286,7 @@ function top(app: App, sea: Sea, sound: Sound, find: HTMLElement): Panel {
   };
 }
 
-function toolBox(app: App, sea: Sea): HTMLElement {
+function toolBox(app: App, seas: readonly Sea[]): HTMLElement {
   const box = h('div', { class: 'tools', role: 'toolbar' });
   const rows: [keyof Sea['show'], () => string][] = [
     ['labels', () => app.words.labels],
@@ -284,7 +302,7 @@ function toolBox(app: App, sea: Sea): HTMLElement {
       type: 'button',
       'data-tool': what,
       onclick: () => {
-        sea.toggle(what);
+        for (const sea of seas) sea.toggle(what);
         update();
       },
     }),
@@ -294,7 +312,7 @@ function toolBox(app: App, sea: Sea): HTMLElement {
       const button = buttons[index];
       if (!button) return;
       setText(button, word());
-      button.setAttribute('aria-pressed', String(sea.show[what]));
+      button.setAttribute('aria-pressed', String(seas[0]?.show[what] === true));
     });
   }
   update();

@@ -1,6 +1,6 @@
 // A browser, and the engine that it looks at. Both are real.
 
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { type Browser, chromium, type Page } from 'playwright-core';
 
@@ -120,3 +120,12 @@ export async function until(page: Page, what: string, within = 20_000): Promise<
 }
 
 export const WHOLE = 'window.fairway?.app.isWhole && window.fairway.sea.targets.count() > 0';
+
+/** The sources of a recording, as another configuration has to name them: whoever names none is told which. */
+export function sourcesOf(recording: string): string {
+  const { stderr } = spawnSync(FAIRWAY, ['replay', recording, '--with', '/dev/null']);
+  const names = /those of the recording: (.*)/.exec(stderr.toString())?.[1]?.split(', ') ?? [];
+  const source = (name: string) =>
+    `[[source]]\nname = "${name}"\nkind = "tcp-server"\naddress = "127.0.0.1:0"\n`;
+  return names.map(source).join('');
+}

@@ -36,13 +36,27 @@ export function goTo(app: App, alert: Alert): void {
   if (at) app.fly(at.lat, at.lon, 12.6);
 }
 
-export function alertBoard(app: App): Panel {
+export interface Sides {
+  /** What stands above it. */
+  title: () => string;
+  /** Whether the picture beside this one has no such alert. */
+  isOnlyHere: (alert: Alert) => boolean;
+}
+
+export function alertBoard(app: App, sides?: Sides): Panel {
   const list = h('ol', { class: 'alerts' });
   const none = h('p', { class: 'none' });
   const more = h('p', { class: 'more' });
   const counts = h('span', { class: 'counts' });
   const answers = h('p', { class: 'answer', role: 'status' });
-  const { element, head, retitle } = frame('alert-board', () => app.words.alerts, list, none, more, answers);
+  const { element, head, retitle } = frame(
+    'alert-board',
+    sides?.title ?? (() => app.words.alerts),
+    list,
+    none,
+    more,
+    answers,
+  );
   head.append(counts);
   const known = new Map<string, Alert>();
 
@@ -72,7 +86,8 @@ export function alertBoard(app: App): Panel {
   const fill = (row: HTMLElement, alert: Alert): void => {
     const { words } = app;
     const nowUs = app.nowUs();
-    row.className = `${alert.priority} ${isNew(alert) ? 'new' : 'old'}`;
+    const isOnlyHere = sides?.isOnlyHere(alert) === true;
+    row.className = `${alert.priority} ${isNew(alert) ? 'new' : 'old'} ${isOnlyHere ? 'only-here' : ''}`;
     row.dataset.alert = String(alert.id);
     row.dataset.state = alert.state;
     const [priority, text, age, what, ack] = [...row.children] as HTMLElement[];
@@ -82,6 +97,7 @@ export function alertBoard(app: App): Panel {
     setText(age, ago((nowUs - alert.raisedUs) / 1e6));
     const isShelved = (alert.shelvedUntilUs ?? 0) > nowUs;
     const told = [
+      isOnlyHere ? words.onlyHere : '',
       isShelved ? words.shelved : words.state[alert.state],
       alert.owner ?? alert.user,
       alert.zone,

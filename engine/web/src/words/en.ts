@@ -125,6 +125,8 @@ export const en = {
   fast: 'max',
   recordedIs: 'As recorded',
   beside: 'Re-run',
+  onlyHere: 'only here',
+  catchingUp: 'Catching up:',
   noGraphics: 'This browser has no WebGL2: targets cannot be drawn. Lists still work.',
   undrawn: 'targets are more than this page draws',
   incident: 'incident',

@@ -127,6 +127,8 @@ export const zh: Words = {
   fast: '最快',
   recordedIs: '原始记录',
   beside: '重新计算',
+  onlyHere: '仅此一方',
+  catchingUp: '追赶中：',
   noGraphics: '此浏览器不支持WebGL2，无法绘制目标，列表仍可使用。',
   undrawn: '个目标超出本页绘制能力',
   incident: '事件',

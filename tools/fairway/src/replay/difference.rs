@@ -1,6 +1,6 @@
 //! `fairway replay A --with other.toml`: what another configuration would have made of it.
 
-use engine::config::{self, Config};
+use engine::config;
 use engine::core::Core;
 use engine::feed::Names;
 use engine::recording::difference::{Report, Verdict, difference};
@@ -20,16 +20,7 @@ pub fn run(
     with: &Path,
     as_json: bool,
 ) -> Result<ExitCode, Box<dyn Error>> {
-    let other = config::read(with)?;
-    let names: Vec<&String> = other.sources.iter().map(|source| &source.name).collect();
-    if names != setup.sources.iter().collect::<Vec<_>>() {
-        // What was heard is known by its source's place among them.
-        let recorded = setup.sources.join(", ");
-        return Err(
-            format!("{}: its sources must be those of the recording: {recorded}", with.display()).into()
-        );
-    }
-    let report = difference(recording, &Arc::new(Names::new(setup.sources.clone())), core(other, setup));
+    let report = difference(recording, &Arc::new(Names::new(setup.sources.clone())), core(with, setup)?);
     if as_json {
         println!("{}", in_json(&report));
     } else {
@@ -38,14 +29,23 @@ pub fn run(
     Ok(if report.faults.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(super::DIFFERENT) })
 }
 
-/// A core that has heard nothing yet.
-fn core(config: Config, setup: &Setup) -> Core {
+/// A core of that configuration, which has heard nothing yet.
+pub fn core(with: &Path, setup: &Setup) -> Result<Core, Box<dyn Error>> {
+    let config = config::read(with)?;
+    let names: Vec<&String> = config.sources.iter().map(|source| &source.name).collect();
+    if names != setup.sources.iter().collect::<Vec<_>>() {
+        // What was heard is known by its source's place among them.
+        let recorded = setup.sources.join(", ");
+        return Err(
+            format!("{}: its sources must be those of the recording: {recorded}", with.display()).into()
+        );
+    }
     let radars = config.sources.iter().flat_map(|source| &source.radars);
     let sites = radars.filter_map(|radar| radar.sight).collect();
-    Core::new(config.fusion, config.watch)
+    Ok(Core::new(config.fusion, config.watch)
         .with_sources(setup.sources.clone())
         .with_sites(sites)
-        .with_cameras(config.cameras.cues)
+        .with_cameras(config.cameras.cues))
 }
 
 fn count(report: &Report, verdict: Verdict) -> usize {

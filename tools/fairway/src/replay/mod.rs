@@ -6,6 +6,7 @@ use clap::Args as ClapArgs;
 use engine::Engine;
 use engine::config::{Feed, Wall};
 use engine::feed::Names;
+use engine::recording::beside::Other;
 use engine::recording::rerun::{Compared, compare};
 use engine::recording::session::Start;
 use engine::recording::{Recording, Setup};
@@ -27,8 +28,9 @@ pub struct Args {
     /// Tells the same core everything again, compares every change with what was recorded, and prints both hashes.
     #[arg(long)]
     check: bool,
-    /// What another configuration would have made of it: alerts and vessels that differ, and when.
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["check", "at", "wall"])]
+    /// What another configuration would have made of it: alerts and vessels that differ, and when; with `--wall`, its
+    /// picture beside the recorded one.
+    #[arg(long, value_name = "FILE", conflicts_with = "check")]
     with: Option<PathBuf>,
     /// One JSON object instead of words.
     #[arg(long)]
@@ -50,12 +52,15 @@ pub struct Args {
 pub fn run(args: &Args) -> Result<ExitCode, Box<dyn Error>> {
     let recording = Recording::open(&args.recording)?;
     let setup = Setup::of(&recording).ok_or("the recording does not say who made it")?;
-    if let Some(with) = &args.with {
+    if let (Some(with), None) = (&args.with, args.wall) {
+        if args.at.is_some() {
+            return Err("--at: what differs is told of all of it; with --wall it begins there".into());
+        }
         return difference::run(&recording, &setup, with, args.json);
     }
     let names = Arc::new(Names::new(setup.sources.clone()));
     if !args.check {
-        return serve(recording, names, args);
+        return serve(recording, names, &setup, args);
     }
     let began = engine::clock::Mono::now();
     let compared = compare(&recording, &names);
@@ -64,13 +69,22 @@ pub fn run(args: &Args) -> Result<ExitCode, Box<dyn Error>> {
 }
 
 /// The feed of what was, until told to stop.
-fn serve(recording: Recording, names: Arc<Names>, args: &Args) -> Result<ExitCode, Box<dyn Error>> {
+fn serve(
+    recording: Recording,
+    names: Arc<Names>,
+    setup: &Setup,
+    args: &Args,
+) -> Result<ExitCode, Box<dyn Error>> {
     crate::terminal::log_to_stderr();
     let (from, to) = recording.span().ok_or("there is nothing in it")?;
     let begin = Start { at: args.at, speed: args.speed };
     let feed = Feed { json: Some(args.listen), ..Feed::default() };
-    let display = args.wall.map(|address| (address, Wall::default()));
-    let engine = Engine::replay(recording, names, begin, feed, display)?;
+    let display = args.wall.map(|address| (address, Wall::recorded(&setup.text)));
+    let other = args.with.as_deref().map(|with| {
+        let name = with.file_name().unwrap_or(with.as_os_str()).to_string_lossy().into_owned();
+        difference::core(with, setup).map(|core| Other { name, core })
+    });
+    let engine = Engine::replay(recording, names, begin, feed, display, other.transpose()?)?;
     let port = engine.addresses().json.map_or(0, |address| address.port());
     let [from, to] = [from, to].map(|at| crate::terminal::utc(at.unix_us()));
     println!("REPLAY of {from} to {to} on {}", args.listen.ip());
@@ -78,6 +92,9 @@ fn serve(recording: Recording, names: Arc<Names>, args: &Args) -> Result<ExitCod
         println!("wall:  http://{address}/?layout=replay");
     }
     println!("look:  nc 127.0.0.1 {port}");
+    if let (Some(address), Some(with)) = (engine.addresses().beside, &args.with) {
+        println!("with {}:  nc 127.0.0.1 {}", with.display(), address.port());
+    }
     println!("say:   {{\"command\":{{\"id\":\"seek-000001\",\"replay\":{{\"seek_us\":...,\"speed\":10}}}}}}");
     let asked = crate::terminal::asked_to_stop();
     tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(asked)?;
