@@ -63,6 +63,7 @@ peers: .venv/ready
 	python3 tools/peers/terminal808.py target/demo/fairway --many 5000
 	$(CARGO) build --locked --profile demo -p decoders --example system_tracks
 	python3 tools/peers/asterix.py target/demo/fairway target/demo/examples/system_tracks
+	python3 tools/peers/exports.py target/demo/fairway
 
 bench: .venv/ready
 	@tools/make/needs rust cc python

@@ -22,7 +22,8 @@ MAY_KNOW = {
     "watch": {"units", "fusion"},
     "engine": {"units", "decoders", "fusion", "watch"},
     "simulate": {"units", "decoders"},
-    "fairway": {"units", "decoders", "fusion", "watch", "engine", "simulate"},
+    "investigate": {"units", "decoders", "engine"},
+    "fairway": {"units", "decoders", "fusion", "watch", "engine", "simulate", "investigate"},
     "benches": {"units", "decoders", "fusion", "watch", "engine", "simulate", "fairway"},
 }
 

@@ -62,6 +62,16 @@ def check(fairway, folder, cases):
         assert run(sys.executable, verifier(), folder, *key).returncode == 0
     assert run(sys.executable, verifier(), folder, "--key", "ab" * 32).returncode == 1
 
+    # Without any package, as the other side's machine may be.
+    bare = (sys.executable, "-E", "-S", verifier())
+    assert run(*bare, folder).returncode == 0
+    line = open(os.path.join(folder, "chain.jsonl"), "rb").read()
+    with open(os.path.join(folder, "chain.jsonl"), "wb") as file:
+        file.write(line[:-9] + bytes([line[-9] ^ 1]) + line[-8:])
+    assert run(*bare, folder).returncode == 1
+    with open(os.path.join(folder, "chain.jsonl"), "wb") as file:
+        file.write(line)
+
     files = {name: open(os.path.join(folder, name), "rb").read() for name in names}
     tried = 0
     for what, changed in tampered(files, cases):

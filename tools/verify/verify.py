@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Whether a Fairway recording is what was written. For the other side's expert: this and docs/recording/format.md are
-all that is needed, beside Python's standard library and one package for Ed25519 signatures (`cryptography`).
+all that is needed, beside Python's standard library. Signatures (Ed25519) are checked with the package `cryptography`
+where it is installed, and otherwise with ed25519.py beside this file, which is slower.
 
     verify.py FOLDER [--key HEX] [--json]
 
@@ -14,13 +15,18 @@ import os
 import re
 import sys
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+sys.dont_write_bytecode = True
+try:
+    from cryptography.exceptions import InvalidSignature
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+except ImportError:
+    from ed25519 import InvalidSignature, PublicKey as Ed25519PublicKey
 
 MAGIC = b"\x89MCAP0\r\n"
 CHUNK, METADATA, DATA_END, FOOTER, SEAL = 0x06, 0x0C, 0x0F, 0x02, 0x80
 NONE = "0" * 64
 CHAIN = "chain.jsonl"
+CUT = "cut.json"
 
 
 def sha256(data):
@@ -152,6 +158,7 @@ class Check:
         self.faults, self.segments, self.seals, self.bytes = [], 0, 0, 0
         self.expected, self.released, self.keys = {}, [], []
         self.ended, self.unsealed = False, None
+        self.cut, self.left_out = None, []
 
     def wrong(self, file, start, end, what):
         self.faults.append({"file": file, "from": start, "to": end, "what": what})
@@ -160,7 +167,26 @@ class Check:
         with open(os.path.join(self.folder, name), "rb") as file:
             return file.read()
 
+    def take_cut(self):
+        if os.path.exists(os.path.join(self.folder, CUT)):
+            try:
+                said = json.loads(self.read(CUT))
+                self.cut = (int(said["first"]), int(said["last"]))
+            except (ValueError, KeyError, TypeError):
+                self.wrong(CUT, 0, 0, "cannot be read")
+
+    def leaves_out(self, number):
+        """Whether a segment that is not there was left out by intention, as a cut says; and notes that."""
+        if not self.cut or self.cut[0] <= number <= self.cut[1]:
+            return False
+        if self.left_out and self.left_out[-1][1] + 1 == number:
+            self.left_out[-1][1] = number
+        else:
+            self.left_out.append([number, number])
+        return True
+
     def run(self):
+        self.take_cut()
         names = {int(name[:-5]): name for name in os.listdir(self.folder) if re.fullmatch(r"\d{6,}\.mcap", name)}
         text = self.read(CHAIN) if os.path.exists(os.path.join(self.folder, CHAIN)) else b""
         key = self.chain(text, self.first_key(text, names))
@@ -174,10 +200,15 @@ class Check:
             while upcoming < number and named < 1000:
                 if through := self.gone(upcoming):
                     upcoming, chain = through + 1, None
+                elif self.leaves_out(upcoming):
+                    upcoming, chain = upcoming + 1, None
                 else:
                     self.wrong(f"{upcoming:06}.mcap", 0, 0, "is missing")
                     upcoming, named = upcoming + 1, named + 1
             upcoming = number + 1
+            if number not in names and self.leaves_out(number):
+                chain = self.expected[number]["chain"] if number in self.expected else None
+                continue
             if number not in names:
                 self.wrong(f"{number:06}.mcap", 0, 0, "is missing")
                 continue
@@ -316,7 +347,7 @@ def main():
         print(f"verify.py: {error}", file=sys.stderr)
         return 2
     if asked.json:
-        said = ("segments", "seals", "bytes", "keys", "ended", "unsealed", "faults")
+        said = ("segments", "seals", "bytes", "keys", "ended", "unsealed", "cut", "left_out", "faults")
         print(json.dumps({"untouched": not found.faults, **{name: getattr(found, name) for name in said}}))
         return 1 if found.faults else 0
     for fault in found.faults:
@@ -324,6 +355,9 @@ def main():
     word = "NOT as written" if found.faults else "untouched"
     print(f"{word}: {found.segments} segments, {found.seals} seals over {found.bytes} bytes")
     print(f"sealed with {', then '.join(found.keys) or 'nothing'}: compare it with the key that you were given")
+    if found.cut:
+        runs = ", ".join(f"{first} to {last}" for first, last in found.left_out) or "none"
+        print(f"a cut of segments {found.cut[0]} to {found.cut[1]}: left out, and nothing can be said of them: {runs}")
     if found.unsealed:
         print(f"{found.unsealed['file']}: bytes {found.unsealed['from']} to {found.unsealed['to']} are not sealed (yet)")
     if not found.ended:

@@ -331,6 +331,8 @@ pub struct Messages<'a> {
 /// One of them.
 #[derive(Clone, Copy, Debug)]
 pub struct Found<'a> {
+    /// In which segment, by its place among them.
+    pub segment: usize,
     /// What about.
     pub topic: &'a str,
     /// When what it says happened.
@@ -354,6 +356,7 @@ impl Messages<'_> {
                 if self.chunk.has_more(&mut self.topics) {
                     let message = self.chunk.next(&mut self.topics)?;
                     return Some(Found {
+                        segment: self.segment,
                         topic: self.topics.of(message.channel),
                         at: message.at,
                         data: message.data,

@@ -50,6 +50,11 @@ impl Rerun {
         Self { core, numbers: Numbers { entries: 0, changes: 0 }, names }
     }
 
+    /// Sources have other names from here on.
+    pub fn rename(&mut self, names: Arc<Names>) {
+        self.names = names;
+    }
+
     /// Tells the core what is in a record, and `each` what came of every entry. What it was told already is left out.
     ///
     /// # Errors

@@ -2,6 +2,7 @@
 //! Needs nothing but the folder and the public key. `tools/verify/verify.py` does the same.
 
 use super::chain::{self, Released};
+use super::cut::{self, Cut};
 use super::read::{self, FileFault};
 use super::scan::{Chunk, Fault, Kind, Scan};
 use super::seal::{self, Doubt, Link, NONE, Seal, sha256};
@@ -31,6 +32,10 @@ pub struct Verified {
     pub is_ended: bool,
     /// The keys that it was sealed with, in order.
     pub keys: Vec<String>,
+    /// A cut: the segments from the first to the last of each run are in the chain, and were left out by intention.
+    pub left_out: Vec<(u64, u64)>,
+    /// Whether it is one.
+    pub is_cut: bool,
 }
 
 /// What the chain says of one segment.
@@ -106,6 +111,11 @@ pub fn verify(folder: &Path, trusted: Option<&str>) -> io::Result<Verified> {
         read => read?,
     };
     let mut check = Check::default();
+    match Cut::of(folder) {
+        Ok(cut) => check.cut = cut,
+        Err(_) => check.wrong(cut::FILE, 0, 0, "cannot be read"),
+    }
+    check.found.is_cut = check.cut.is_some();
     check.chain(&text, first_key(folder, &text).as_deref());
     if let Some(trusted) = trusted
         && !check.found.keys.iter().any(|key| key == trusted)
@@ -126,12 +136,19 @@ pub fn verify(folder: &Path, trusted: Option<&str>) -> io::Result<Verified> {
         while next < number && named < MAX_NAMED {
             if let Some(through) = check.released.through(next) {
                 (next, previous) = (through + 1, None);
+            } else if check.leaves_out(next) {
+                (next, previous) = (next + 1, None);
             } else {
                 check.wrong(&file_name(next), 0, 0, "is missing");
                 (next, named) = (next + 1, named + 1);
             }
         }
         next = number + 1;
+        if !names.contains_key(&number) && check.leaves_out(number) {
+            // What is there stands on it all the same.
+            previous = check.expected.get(&number).map(|expected| expected.chain.clone());
+            continue;
+        }
         if !names.contains_key(&number) {
             check.wrong(&file, 0, 0, "is missing");
             continue;
@@ -156,11 +173,25 @@ struct Check {
     expected: BTreeMap<u64, Expected>,
     /// Segments that were let go.
     released: Released,
+    /// What was taken, where it is a part of a recording.
+    cut: Option<Cut>,
     /// The key in force at the end of the chain.
     key: Option<String>,
 }
 
 impl Check {
+    /// Whether a segment that is not there need not be, and notes that.
+    fn leaves_out(&mut self, number: u64) -> bool {
+        let is_left_out = self.cut.as_ref().is_some_and(|cut| cut.leaves_out(number));
+        if is_left_out {
+            match self.found.left_out.last_mut() {
+                Some((_, last)) if *last + 1 == number => *last = number,
+                _ => self.found.left_out.push((number, number)),
+            }
+        }
+        is_left_out
+    }
+
     fn wrong(&mut self, file: &str, from: u64, to: u64, what: &str) {
         let fault = Fault { from, to, what: what.to_owned() };
         self.found.faults.push(FileFault { file: file.to_owned(), fault });

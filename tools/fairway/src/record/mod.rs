@@ -1,7 +1,12 @@
 //! `fairway record`: what is in a recording, what was when, whether it is what was written, and how long it is kept.
 
+mod encounter;
+mod export;
 mod keep;
+mod package;
+mod progress;
 mod search;
+mod stats;
 
 use clap::{Args as ClapArgs, Subcommand};
 use engine::recording::verify::{Verified, verify};
@@ -45,6 +50,34 @@ enum What {
     /// Takes what has been recorded into the catalogue that `search` looks into; a recorder does so as it goes.
     #[command(after_help = "Example:\n  fairway record catalogue recording --anew")]
     Catalogue(search::CatalogueArgs),
+    /// Tracks, or sentences as they were heard, in a form that other programs read. Where the recording or a track has a gap,
+    /// so has the file.
+    #[command(
+        after_help = "Example:\n  fairway record export recording --format gpx --to case-7.gpx --ship 413000001 \\\n    \
+                      --from 2026-11-28T10:00:00Z --to-time 2026-11-28T11:00:00Z"
+    )]
+    Export(export::Args),
+    /// The sealed segments that cover a stretch of time, as they are: `verify` says what is there and what is not.
+    #[command(after_help = "Example:\n  fairway record cut recording --from 2026-11-28T10:00:00Z \\\n    \
+                      --to 2026-11-28T11:00:00Z --to-folder case-7")]
+    Cut(export::CutArgs),
+    /// Figures: vessels, speeds, gates, density, alerts and how they were dealt with, quality of the data, by hour and day.
+    #[command(
+        after_help = "Example:\n  fairway record stats recording --gate bar,29.95,122.10,29.85,122.10 --html figures.html"
+    )]
+    Stats(stats::Args),
+    /// How two ships met, as a page: range, bearing, DCPA, TCPA over time and how sure they are, hulls at true scale, alerts
+    /// and what operators did.
+    #[command(
+        after_help = "Example:\n  fairway record encounter recording --a 413000001 --b 413000002 --out case-7.html --lang zh"
+    )]
+    Encounter(encounter::Args),
+    /// An evidence package: the sealed originals, what is made of them, what verifies both, and a page that shows it, in one zip.
+    #[command(
+        after_help = "Example:\n  fairway record package recording --to case-7.zip --case 7 --why 'collision off Xiazhimen' \\\n    \
+                      --from 2026-11-28T10:00:00Z --to-time 2026-11-28T11:00:00Z --key record.key"
+    )]
+    Package(package::Args),
     /// Keeps a stretch of time, whatever the policy lets go, until it is released.
     #[command(
         after_help = "Example:\n  fairway record hold recording case-7 --from 2026-11-28T10:00:00Z \\\n    \
@@ -73,6 +106,11 @@ pub fn run(args: &Args) -> Result<ExitCode, Box<dyn Error>> {
         What::Info(folder) => info(&folder.folder, folder.json),
         What::Search(args) => search::run(args),
         What::Catalogue(args) => search::catalogue(args),
+        What::Export(args) => export::run(args),
+        What::Cut(args) => export::cut(args),
+        What::Stats(args) => stats::run(args),
+        What::Encounter(args) => encounter::run(args),
+        What::Package(args) => package::run(args),
         What::Hold(args) => keep::hold(args),
         What::Release(args) => keep::release(args),
         What::Rotate(args) => keep::rotate(args),
@@ -99,7 +137,8 @@ fn told(found: &Verified, as_json: bool) -> ExitCode {
             found.unsealed.as_ref().map(|(file, from, to)| json!({"file": file, "from": from, "to": to}));
         let all = json!({
             "untouched": is_whole, "segments": found.segments, "seals": found.seals, "bytes": found.bytes,
-            "keys": found.keys, "ended": found.is_ended, "unsealed": unsealed, "faults": faults,
+            "keys": found.keys, "ended": found.is_ended, "unsealed": unsealed,
+            "cut": found.is_cut, "left_out": found.left_out, "faults": faults,
         });
         println!("{all}");
     } else {
@@ -114,6 +153,12 @@ fn told(found: &Verified, as_json: bool) -> ExitCode {
                 println!("{word}: {segments} segments, {seals} seals over {bytes} bytes");
                 println!("sealed with {}: compare it with the key that you were given", keys.join(", then "));
             }
+        }
+        if found.is_cut {
+            let runs: Vec<_> =
+                found.left_out.iter().map(|(first, last)| format!("{first} to {last}")).collect();
+            let runs = if runs.is_empty() { "none".to_owned() } else { runs.join(", ") };
+            println!("a cut: segments left out, of which nothing can be said: {runs}");
         }
         if let Some((file, from, to)) = &found.unsealed {
             println!("{file}: bytes {from} to {to} are not sealed (yet)");

@@ -49,7 +49,7 @@ pub struct CatalogueArgs {
 
 type Done = Result<ExitCode, Box<dyn Error>>;
 
-fn area(text: &str) -> Result<Area, String> {
+pub(super) fn area(text: &str) -> Result<Area, String> {
     let wrong = || format!("`{text}`: write south,west,north,east in degrees, like 29.8,122.0,30.0,122.4");
     let numbers: Vec<f64> =
         text.split(',').map(|it| it.trim().parse()).collect::<Result<_, _>>().map_err(|_| wrong())?;

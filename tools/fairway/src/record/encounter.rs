@@ -1,0 +1,72 @@
+//! `fairway record encounter`: how two ships met, as one page.
+
+use super::progress::Bar;
+use clap::{Args as ClapArgs, ValueEnum};
+use engine::recording::Recording;
+use investigate::case::{Case, utc};
+use investigate::encounter::{Language, encounter, html};
+use investigate::files;
+use std::error::Error;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use units::UtcTime;
+
+#[derive(ClapArgs)]
+pub struct Args {
+    /// The folder of the recording.
+    folder: PathBuf,
+    /// MMSI of the first.
+    #[arg(long, value_name = "MMSI", value_parser = clap::value_parser!(u32).range(1..1_000_000_000))]
+    a: u32,
+    /// MMSI of the second.
+    #[arg(long, value_name = "MMSI", value_parser = clap::value_parser!(u32).range(1..1_000_000_000))]
+    b: u32,
+    /// From this instant ...
+    #[arg(long, value_parser = crate::terminal::instant)]
+    from: Option<UtcTime>,
+    /// ... until this one.
+    #[arg(long, value_parser = crate::terminal::instant)]
+    to: Option<UtcTime>,
+    /// The page that is made.
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+    /// In which language.
+    #[arg(long, default_value = "en")]
+    lang: Lang,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Lang {
+    En,
+    Zh,
+}
+
+pub fn run(args: &Args) -> Result<ExitCode, Box<dyn Error>> {
+    let recording = Recording::open(&args.folder)?;
+    let case = Case { from: args.from, to: args.to, ..Case::default() };
+    let mut bar = Bar::new("telling", recording.span());
+    let met = encounter(&recording, &case, [args.a, args.b], &mut |at| bar.at(at))?;
+    drop(bar);
+    let language = match args.lang {
+        Lang::En => Language::English,
+        Lang::Zh => Language::Chinese,
+    };
+    files::write(&args.out, html(&met, language).as_bytes())?;
+    for line in met.facts.warnings() {
+        eprintln!("{line}");
+    }
+    match &met.closest {
+        Some(closest) => {
+            let sigma = closest.range_m.sigma.map_or_else(|| "?".to_owned(), |sigma| format!("{sigma:.0}"));
+            println!(
+                "{}: closest at {}, {:.0} m ± {sigma} m from middle to middle{}",
+                args.out.display(),
+                utc(closest.at_us),
+                closest.range_m.value,
+                if closest.is_at_gap { "; beside a gap: they may have been closer" } else { "" }
+            );
+        }
+        None => println!("{}: the two were never seen at the same time", args.out.display()),
+    }
+    Ok(ExitCode::SUCCESS)
+}

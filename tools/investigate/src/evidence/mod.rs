@@ -1,0 +1,275 @@
+//! An evidence package: one zip with the sealed originals, what was made of them, what verifies both, and a page that shows
+//! it without us.
+
+mod viewer;
+
+use crate::case::{Case, utc};
+use crate::encounter::{Language, encounter, html};
+use crate::export::{Format, export};
+use crate::points::Gathered;
+use crate::stats::{self, Wanted};
+use crate::{Trouble, files};
+use engine::recording::cut::cut;
+use engine::recording::seal::{Key, hex};
+use engine::recording::verify::verify;
+use engine::recording::{Recording, Setup};
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, BufWriter, Read, Write};
+use std::path::{Path, PathBuf};
+use units::UtcTime;
+use zip::CompressionMethod;
+use zip::write::SimpleFileOptions;
+
+/// The list of hashes, as `sha256sum -c` reads it.
+pub const LIST: &str = "hashes.sha256";
+/// Its signature: the public key, and behind a space the signature.
+pub const SIGNED: &str = "hashes.sha256.sig";
+/// The sealed segments.
+pub const ORIGINAL: &str = "original";
+/// What was handed over, beside the recording.
+pub const LOG: &str = "handed-over.jsonl";
+
+const VERIFIERS: [(&str, &str); 3] = [
+    ("verify.py", include_str!("../../../verify/verify.py")),
+    ("ed25519.py", include_str!("../../../verify/ed25519.py")),
+    ("package.py", include_str!("../../../verify/package.py")),
+];
+const README: &str = include_str!("readme.txt");
+
+/// What goes into it, and who answers for that.
+#[derive(Clone, Debug, Default)]
+pub struct Wish {
+    /// Which part of the recording.
+    pub case: Case,
+    /// The number of the case.
+    pub number: String,
+    /// Why it is handed over.
+    pub why: String,
+    /// Who hands it over.
+    pub by: String,
+    /// Two ships whose encounter is reported.
+    pub pair: Option<[u32; 2]>,
+    /// The key that signs the list of hashes.
+    pub key: Option<PathBuf>,
+    /// A program that verifies the recording, to go with it.
+    pub binary: Option<PathBuf>,
+}
+
+/// What was made.
+#[derive(Clone, Debug, Default)]
+pub struct Made {
+    /// Of the whole zip.
+    pub sha256: String,
+    /// Files in it.
+    pub files: usize,
+    /// What the originals' seals say: segments, and faults.
+    pub segments: u64,
+    /// The same.
+    pub faults: Vec<String>,
+    /// What is not in the recording.
+    pub warnings: Vec<String>,
+}
+
+/// A folder that is gone afterwards.
+struct Work(PathBuf);
+
+impl Drop for Work {
+    fn drop(&mut self) {
+        drop(fs::remove_dir_all(&self.0));
+    }
+}
+
+/// Makes it. `progress` is told what is being done.
+///
+/// # Errors
+/// What the disk says; or that what was asked for is not in the recording.
+pub fn package(
+    recording: &Recording,
+    wish: &Wish,
+    to: &Path,
+    now: UtcTime,
+    progress: &mut dyn FnMut(&str),
+) -> Result<Made, Trouble> {
+    let work = Work(files::with_ending(to, "work"));
+    drop(fs::remove_dir_all(&work.0));
+    let home = work.0.as_path();
+    let case = &wish.case;
+    let wrong = |path: &Path| Trouble::of(path);
+    for folder in ["", "derived", "verify"] {
+        fs::create_dir_all(home.join(folder)).map_err(wrong(home))?;
+    }
+    progress("sealed originals");
+    let original = home.join(ORIGINAL);
+    let taken = cut(recording, case.from, case.to, &original, now, &mut |_, _| {}).map_err(wrong(to))?;
+    let sealed = verify(&original, None).map_err(wrong(&original))?;
+
+    let mut told = Gathered::default();
+    for format in Format::ALL {
+        progress(format.as_str());
+        let file = home.join(format!("derived/{}.{}", name(format), format.ending()));
+        let done = export(recording, case, format, &file, &mut |_| {})?;
+        if format != Format::Nmea {
+            told = done.gathered;
+        }
+    }
+    progress("figures");
+    let figures = stats::stats(recording, case, &Wanted::default(), &mut |_| {}).map_err(wrong(to))?;
+    files::write(&home.join("derived/figures.html"), stats::html(&figures).as_bytes())?;
+    let mut table = Vec::new();
+    stats::csv(&mut table, &figures).map_err(wrong(to))?;
+    files::write(&home.join("derived/figures.csv"), &table)?;
+    if let Some(pair) = wish.pair {
+        progress("encounter");
+        // Both ships whole, whichever was asked for.
+        let both = Case { ship: None, area: None, ..case.clone() };
+        let met = encounter(recording, &both, pair, &mut |_| {}).map_err(wrong(to))?;
+        for (language, tag) in [(Language::English, "en"), (Language::Chinese, "zh")] {
+            let file = home.join(format!("derived/encounter.{tag}.html"));
+            files::write(&file, html(&met, language).as_bytes())?;
+        }
+    }
+    progress("page and verifiers");
+    for (file, text) in VERIFIERS {
+        files::write(&home.join("verify").join(file), text.as_bytes())?;
+    }
+    if let Some(binary) = &wish.binary {
+        let copy = home.join("verify/fairway");
+        fs::copy(binary, &copy).map_err(wrong(binary))?;
+    }
+    files::write(&home.join("README.txt"), README.as_bytes())?;
+    let geojson = fs::read_to_string(home.join("derived/tracks.geojson")).map_err(wrong(home))?;
+    let setup = Setup::of(recording).unwrap_or_default();
+    let manifest = json!({
+        "what": "evidence package", "case": wish.number, "why": wish.why, "by": wish.by, "made": utc(now.unix_us()),
+        "made_by": format!("fairway {}", env!("CARGO_PKG_VERSION")),
+        "recording": taken.recording, "recorded_by": {"version": setup.version, "config_sha256": setup.sha256},
+        "asked": case.asked(), "pair": wish.pair,
+        "ships": ships(&geojson),
+        "originals": {
+            "segments": [taken.first, taken.last], "left_out": sealed.left_out, "seals": sealed.seals,
+            "keys": sealed.keys, "faults": sealed.faults.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        },
+        "tracks": told.facts.json(case, &told.gaps),
+        "not_in_here": [
+            "what each console showed: it is not recorded",
+            "voice radio: it is not recorded",
+            "pictures of cameras: their SHA-256 are in the recording",
+        ],
+    });
+    files::write(&home.join("index.html"), viewer::page(&manifest, &geojson).as_bytes())?;
+    files::write(&home.join("manifest.json"), &serde_json::to_vec_pretty(&manifest).unwrap_or_default())?;
+
+    progress("hashes");
+    let all = below(home).map_err(wrong(home))?;
+    let mut list = String::new();
+    for (name, path) in &all {
+        list.extend([&*sha256_of(path).map_err(wrong(path))?, "  ", name, "\n"]);
+    }
+    files::write(&home.join(LIST), list.as_bytes())?;
+    if let Some(path) = &wish.key {
+        if !path.exists() {
+            return Err(Trouble::Asked(format!("{}: no key is there", path.display())));
+        }
+        let key = Key::open(path).map_err(wrong(path))?;
+        let line = format!("{} {}\n", key.public(), key.prove(&list));
+        files::write(&home.join(SIGNED), line.as_bytes())?;
+    }
+    progress("zip");
+    let all = below(home).map_err(wrong(home))?;
+    let part = files::Part::create(to)?;
+    pack(&part, &all).map_err(wrong(to))?;
+    part.finish()?;
+    let sha256 = sha256_of(to).map_err(wrong(to))?;
+    let file_name = to.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    files::write(&files::with_ending(to, "sha256"), format!("{sha256}  {file_name}\n").as_bytes())?;
+    let mut warnings = told.facts.warnings();
+    if let Err(error) = note(&recording.folder, wish, now, &sha256) {
+        warnings.push(format!(
+            "{}: {error}: it is not noted there that this was handed over",
+            recording.folder.display()
+        ));
+    }
+    Ok(Made {
+        sha256,
+        files: all.len(),
+        segments: sealed.segments,
+        faults: sealed.faults.iter().map(ToString::to_string).collect(),
+        warnings,
+    })
+}
+
+const fn name(format: Format) -> &'static str {
+    match format {
+        Format::Nmea => "sentences",
+        _ => "tracks",
+    }
+}
+
+/// Who is in it, by MMSI and name.
+fn ships(geojson: &str) -> Value {
+    let all: Value = serde_json::from_str(geojson).unwrap_or_default();
+    let mut ships: BTreeMap<String, Value> = BTreeMap::new();
+    for feature in all.get("features").and_then(Value::as_array).into_iter().flatten() {
+        let Some(of) = feature.get("properties") else { continue };
+        if let Some(mmsi) = of.get("mmsi").and_then(Value::as_u64) {
+            ships.insert(format!("{mmsi:09}"), of.get("name").cloned().unwrap_or_default());
+        }
+    }
+    json!(ships)
+}
+
+/// Every file below a folder, by its name in the package.
+fn below(home: &Path) -> io::Result<BTreeMap<String, PathBuf>> {
+    let (mut all, mut folders) = (BTreeMap::new(), vec![home.to_owned()]);
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder)? {
+            let path = entry?.path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if let Ok(name) = path.strip_prefix(home) {
+                all.insert(name.to_string_lossy().into_owned(), path);
+            }
+        }
+    }
+    Ok(all)
+}
+
+fn sha256_of(path: &Path) -> io::Result<String> {
+    let (mut file, mut hash, mut block) = (File::open(path)?, Sha256::new(), vec![0; 1 << 20]);
+    loop {
+        let read = file.read(&mut block)?;
+        if read == 0 {
+            return Ok(hex(&hash.finalize()));
+        }
+        hash.update(block.get(..read).unwrap_or_default());
+    }
+}
+
+fn pack(part: &files::Part, all: &BTreeMap<String, PathBuf>) -> io::Result<()> {
+    let mut zip = zip::ZipWriter::new(BufWriter::new(part));
+    for (name, path) in all {
+        // Segments are packed already.
+        let is_packed = Path::new(name).extension().is_some_and(|it| it == "mcap" || it == "parquet");
+        let method = if is_packed { CompressionMethod::Stored } else { CompressionMethod::Deflated };
+        let mode = if name == "verify/fairway" { 0o755 } else { 0o644 };
+        let options =
+            SimpleFileOptions::default().compression_method(method).large_file(true).unix_permissions(mode);
+        zip.start_file(name.as_str(), options).map_err(io::Error::other)?;
+        io::copy(&mut File::open(path)?, &mut zip)?;
+    }
+    zip.finish().map_err(io::Error::other)?.flush()
+}
+
+/// That it was handed over is noted beside the recording.
+fn note(folder: &Path, wish: &Wish, now: UtcTime, sha256: &str) -> io::Result<()> {
+    let line = json!({
+        "time_us": now.unix_us(), "case": wish.number, "why": wish.why, "by": wish.by,
+        "asked": wish.case.asked(), "sha256": sha256,
+    });
+    let mut file = OpenOptions::new().create(true).append(true).open(folder.join(LOG))?;
+    file.write_all(format!("{line}\n").as_bytes())?;
+    file.sync_all()
+}

@@ -1,0 +1,96 @@
+//! Evidence packages, looked at as the other side would.
+
+use super::{Folder, START, record, traffic};
+use engine::recording::Recording;
+use investigate::case::Case;
+use investigate::evidence::{LIST, LOG, Wish, package};
+use simulate::Scene;
+use std::path::Path;
+use std::process::Command;
+
+/// `package.py` of the package itself, by a Python that has nothing but its own library.
+fn judged(script: &Path, what: &Path, more: &[&str]) -> (Option<i32>, String) {
+    let done = Command::new("python3").args(["-E", "-S"]).arg(script).arg(what).args(more).output().unwrap();
+    let text = [done.stdout, done.stderr].concat();
+    (done.status.code(), String::from_utf8_lossy(&text).into_owned())
+}
+
+#[test]
+fn a_package_proves_itself_and_one_byte_anywhere_is_found() {
+    let folder = Folder::new("handed");
+    let mut scene = Scene::ningbo_zhoushan(7, 20, START);
+    let path = record(&folder.0, &traffic(&mut scene, 10.0, |_| {}));
+    let recording = Recording::open(&path).unwrap();
+    let wish = Wish {
+        case: Case { from: Some(START.plus_s(200.0)), to: Some(START.plus_s(400.0)), ..Case::default() },
+        number: "case-7".to_owned(),
+        why: "a </script><b>test</b>".to_owned(),
+        by: "somebody".to_owned(),
+        key: Some(folder.0.join("record.key")),
+        ..Wish::default()
+    };
+    let zip = folder.0.join("case-7.zip");
+    let made = package(&recording, &wish, &zip, START, &mut |_| {}).unwrap();
+    assert_eq!((made.faults.len(), made.warnings.len()), (0, 0), "{made:?}");
+    assert!(std::fs::read_to_string(path.join(LOG)).unwrap().contains(&made.sha256));
+
+    if Command::new("python3").arg("-V").output().is_err() {
+        return println!("skipped: no Python");
+    }
+    // Taken apart by Python, too.
+    let home = folder.0.join("unpacked");
+    let code = "import sys, zipfile; zipfile.ZipFile(sys.argv[1]).extractall(sys.argv[2])";
+    assert!(Command::new("python3").args(["-c", code]).args([&zip, &home]).status().unwrap().success());
+    let start = home.join("verify/package.py");
+    let (code, text) = judged(&start, &home, &[]);
+    assert_eq!(code, Some(0), "{text}");
+    assert!(text.contains("untouched") && text.contains("is signed by"), "{text}");
+    let (code, text) = judged(&start, &zip, &["--sha256", &made.sha256]);
+    assert_eq!(code, Some(0), "{text}");
+
+    // One byte of every file; of the list of hashes and its signature, too.
+    let list = std::fs::read_to_string(home.join(LIST)).unwrap();
+    let names: Vec<&str> = list.lines().map(|line| line.split_once("  ").unwrap().1).collect();
+    assert!(names.len() >= 15, "{names:?}");
+    for name in names.into_iter().chain([LIST, "hashes.sha256.sig"]) {
+        if name.starts_with("verify/") && name != "verify/verify.py" {
+            // It would judge itself.
+            continue;
+        }
+        let file = home.join(name);
+        let good = std::fs::read(&file).unwrap();
+        let mut bad = good.clone();
+        let place = good.len() / 2;
+        // In a comment, where the program itself must still run.
+        let place = if name == "verify/verify.py" {
+            good.iter().position(|byte| *byte == b'W').unwrap()
+        } else {
+            place
+        };
+        bad[place] ^= 1;
+        std::fs::write(&file, &bad).unwrap();
+        let (code, text) = judged(&start, &home, &[]);
+        assert!(code == Some(1) && text.contains(name), "{name}: {code:?} {text}");
+        std::fs::write(&file, &good).unwrap();
+    }
+    std::fs::write(home.join("more.txt"), "more").unwrap();
+    assert!(judged(&start, &home, &[]).1.contains("more.txt: was not in the package"));
+    std::fs::remove_file(home.join("more.txt")).unwrap();
+    std::fs::remove_file(home.join("derived/tracks.csv")).unwrap();
+    assert!(judged(&start, &home, &[]).1.contains("derived/tracks.csv: is missing"));
+    // Of the zip itself, wherever.
+    let good = std::fs::read(&zip).unwrap();
+    for n in 0..40 {
+        let mut bad = good.clone();
+        bad[n * good.len() / 40 + 11] ^= 4;
+        std::fs::write(&zip, &bad).unwrap();
+        let (code, text) = judged(&start, &zip, &["--sha256", &made.sha256]);
+        assert!(matches!(code, Some(1 | 2)), "{n}: {code:?} {text}");
+    }
+
+    // The page needs nobody, and what people wrote is text in it.
+    let page = std::fs::read_to_string(home.join("index.html")).unwrap();
+    for foreign in ["http://", "https://", " src=", "</script><b>"] {
+        assert!(!page.contains(foreign), "{foreign}");
+    }
+}
