@@ -26,7 +26,7 @@ use crate::feed::people::Terms;
 use crate::registry::Registry;
 use decoders::asterix::Editions;
 use decoders::rdss::Template;
-use fusion::{Plane, RadarSite, SensorId};
+use fusion::{Plane, RadarSite, SensorId, SourceId};
 use serde::Deserialize;
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -71,6 +71,8 @@ pub struct Config {
     pub gateways: Vec<Gateway>,
     /// The text of all this, as the recording has it.
     pub text: String,
+    /// Where it was read.
+    pub path: PathBuf,
 }
 
 /// Where the track of a typhoon is: a file, read again when it has changed, or a URL.
@@ -115,6 +117,8 @@ impl fmt::Display for Typhoon {
 /// One input.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Source {
+    /// Its number: its place in the configuration, until a [`crate::roll::Roll`] gives it another.
+    pub id: SourceId,
     /// What operators, metrics and the feed call it.
     pub name: String,
     /// How its bytes arrive.
@@ -460,7 +464,17 @@ pub fn parse(text: &str, path: &Path) -> Result<Config, ConfigError> {
         let key = error.span().and_then(|span| place::key_at(text, &span)).unwrap_or_default();
         wrong((error.span(), format!("{key}{message}")))
     })?;
-    file::check(file, text, path.parent().unwrap_or(Path::new(""))).map_err(wrong)
+    let config = file::check(file, text, path.parent().unwrap_or(Path::new(""))).map_err(wrong)?;
+    Ok(Config { path: path.to_owned(), ..config })
+}
+
+impl ConfigError {
+    /// That something in this text is not to be had, by its key.
+    #[must_use]
+    pub fn at(path: &Path, text: &str, key: &str, reason: &str) -> Self {
+        let line = place::place_of(text, key).map(|span| place::line_of(text, &span));
+        Self { path: path.to_owned(), line, message: format!("{key}: {reason}") }
+    }
 }
 
 type Wrong = (Option<Range<usize>>, String);

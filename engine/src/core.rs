@@ -6,6 +6,8 @@
 use crate::feed::{Update, proto};
 use crate::health::Sources;
 use crate::operator::{self, Around, Asked, Desk};
+use crate::reload::Settings;
+use crate::roll::Roll;
 use fusion::{Body, Distress, Event, Fusion, RadarSite};
 use serde::{Deserialize, Serialize};
 use watch::cue::{self, Cues};
@@ -23,6 +25,7 @@ pub struct Core {
     /// Which camera looks where.
     pub cues: Cues,
     sources: Sources,
+    roll: Roll,
     /// What radars see, until the first event has told the picture.
     sites: Vec<RadarSite>,
     changed: Vec<fusion::Change>,
@@ -51,6 +54,7 @@ pub struct Snapshot {
     watch: watch::Snapshot,
     desk: operator::Snapshot,
     sources: Sources,
+    roll: Roll,
     cues: cue::Snapshot,
     sites: Vec<RadarSite>,
 }
@@ -60,17 +64,18 @@ impl Core {
     #[must_use]
     pub fn new(fusion: fusion::Config, watch: watch::Config) -> Self {
         let desk = Desk::default();
-        Self::of(Fusion::new(fusion), Watch::new(watch), desk, Sources::default(), Cues::default())
+        Self::of(Fusion::new(fusion), Watch::new(watch), desk, Cues::default())
     }
 
-    fn of(picture: Fusion, watch: Watch, desk: Desk, sources: Sources, cues: Cues) -> Self {
-        let sites = Vec::new();
+    fn of(picture: Fusion, watch: Watch, desk: Desk, cues: Cues) -> Self {
+        let (sources, roll, sites) = (Sources::default(), Roll::default(), Vec::new());
         Self {
             picture,
             watch,
             desk,
             cues,
             sources,
+            roll,
             sites,
             changed: Vec::new(),
             judged: Vec::new(),
@@ -81,9 +86,21 @@ impl Core {
 
     /// What its sources are called, in the order of their ids.
     #[must_use]
-    pub fn with_sources(mut self, names: Vec<String>) -> Self {
-        self.sources.name(names);
+    pub fn with_sources(self, names: Vec<String>) -> Self {
+        self.with_roll(Roll::of(names))
+    }
+
+    /// Which number each source and radar has.
+    #[must_use]
+    pub fn with_roll(mut self, roll: Roll) -> Self {
+        self.roll = roll;
         self
+    }
+
+    /// Which number each source and radar has.
+    #[must_use]
+    pub const fn roll(&self) -> &Roll {
+        &self.roll
     }
 
     /// What its radars see, from the first event on.
@@ -116,7 +133,9 @@ impl Core {
             }
         }
         let (picture, watch, judged) = (&self.picture, &mut self.watch, &mut self.judged);
-        self.sources.report(picture.now(), |health| watch.notice(picture, &Notice::Source(health), judged));
+        self.sources.report(picture.now(), self.roll.sources(), |health| {
+            watch.notice(picture, &Notice::Source(health), judged);
+        });
         for change in &self.changed {
             if let fusion::Change::TrackGone { id, .. } = change {
                 self.desk.gone(*id, &mut self.said);
@@ -142,6 +161,24 @@ impl Core {
             }
         }
         self.cue();
+    }
+
+    /// Follows another configuration from now on; what is known of the picture stays.
+    ///
+    /// # Errors
+    /// What the watch does not take; all goes on as it was.
+    pub fn renew(&mut self, settings: &Settings) -> Result<(), watch::ConfigError> {
+        self.clear();
+        let before: Vec<_> = self.watch.zones().cloned().collect();
+        self.watch.renew(&self.picture, settings.watch.clone(), &mut self.judged)?;
+        self.picture.renew(settings.fusion);
+        self.roll = settings.roll.clone();
+        self.sites.clone_from(&settings.sites);
+        self.desk.redrawn(&before, &self.watch, &mut self.said);
+        let notice = Notice::Configuration { text: settings.said.clone() };
+        self.watch.notice(&self.picture, &notice, &mut self.judged);
+        self.cue();
+        Ok(())
     }
 
     /// What has changed may want another camera.
@@ -185,6 +222,7 @@ impl Core {
             watch: self.watch.snapshot(),
             desk: self.desk.snapshot(),
             sources: self.sources.clone(),
+            roll: self.roll.clone(),
             cues: self.cues.snapshot(),
             sites: self.sites.clone(),
         }
@@ -193,9 +231,10 @@ impl Core {
     /// The inverse of [`Core::snapshot`].
     #[must_use]
     pub fn restore(snapshot: Snapshot) -> Self {
-        let Snapshot { fusion, watch, desk, sources, cues, sites } = snapshot;
+        let Snapshot { fusion, watch, desk, sources, roll, cues, sites } = snapshot;
         let (picture, watch) = (Fusion::restore(fusion), Watch::restore(watch));
-        Self::of(picture, watch, Desk::restore(desk), sources, Cues::restore(cues)).with_sites(sites)
+        let core = Self::of(picture, watch, Desk::restore(desk), Cues::restore(cues));
+        Self { sources, roll, sites, ..core }
     }
 }
 

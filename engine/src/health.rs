@@ -20,7 +20,6 @@ const LAG_DOUBT_S: f64 = 1.0;
 /// All sources that were heard.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Sources {
-    names: Vec<String>,
     known: BTreeMap<SourceId, Source>,
     asked: Option<i64>,
 }
@@ -37,11 +36,6 @@ struct Source {
 }
 
 impl Sources {
-    /// What they are called, in the order of their ids.
-    pub fn name(&mut self, names: Vec<String>) {
-        self.names = names;
-    }
-
     /// Something was heard.
     pub fn note(&mut self, observation: &Observation) {
         let lag_s = observation.arrival.since(observation.valid) as f32;
@@ -62,8 +56,8 @@ impl Sources {
         source.next = (source.next + 1) % LAGS;
     }
 
-    /// Says how each does, when it is time to.
-    pub fn report(&mut self, now: UtcTime, mut tell: impl FnMut(Health)) {
+    /// Says how each does, when it is time to; `names` has what they are called, by their numbers.
+    pub fn report(&mut self, now: UtcTime, names: &[String], mut tell: impl FnMut(Health)) {
         let asking = now.unix_s().div_euclid(EVERY_S);
         let Some(before) = self.asked.replace(asking) else { return };
         if asking <= before {
@@ -77,7 +71,7 @@ impl Sources {
             let usual = source.usual;
             source.usual = Some(usual.map_or(rate, |usual| usual + (rate - usual) / USUAL));
             let is_learnt = f64::from(source.askings) > USUAL;
-            let name = self.names.get(usize::from(id.0)).cloned();
+            let name = names.get(usize::from(id.0)).cloned();
             tell(Health {
                 source: *id,
                 name: name.unwrap_or_else(|| format!("source {}", id.0)),
@@ -130,19 +124,19 @@ mod tests {
     fn a_source_is_known_by_what_it_says_and_when() {
         for (lag_s, expected) in [(0.5, 0.0), (-3.0, 3.0), (20.0, 0.0)] {
             let mut sources = Sources::default();
-            sources.name(vec!["shore".to_owned()]);
+            let names = ["shore".to_owned()];
             let mut last = None;
             for i in 0..7000 {
                 let observation = heard(f64::from(i) / 10.0, lag_s);
                 sources.note(&observation);
-                sources.report(observation.arrival, |health| last = Some(health));
+                sources.report(observation.arrival, &names, |health| last = Some(health));
             }
             let health = last.take().unwrap();
             assert_eq!((health.name.as_str(), health.ahead_s), ("shore", Some(expected)));
             let [rate, usual] = health.rates.unwrap();
             assert!((rate - 10.0).abs() < 0.5 && (usual - 10.0).abs() < 0.5, "{rate} {usual}");
             let later = heard(820.0, lag_s).arrival;
-            sources.report(later, |health| last = Some(health));
+            sources.report(later, &names, |health| last = Some(health));
             assert!((last.unwrap().silent_s - 120.0).abs() < 1.0);
         }
     }

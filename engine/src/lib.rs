@@ -12,6 +12,8 @@ pub mod pipeline;
 pub mod queue;
 pub mod recording;
 pub mod registry;
+mod reload;
+pub mod roll;
 pub mod typhoon;
 pub mod wall;
 
@@ -24,6 +26,7 @@ mod life;
 mod lobby;
 mod login;
 mod metrics;
+mod sentences;
 mod stream;
 pub mod tls;
 mod watched;

@@ -30,10 +30,24 @@ pub struct Life(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     started: Mono,
-    parts: Mutex<Vec<(&'static str, Arc<AtomicBool>)>>,
+    parts: Mutex<Vec<Part>>,
     /// Since when the core has been at one piece of work, ns; 0: it rests.
     busy_since: AtomicU64,
     stop: CancellationToken,
+}
+
+/// What runs until it is told to stop.
+#[derive(Debug)]
+struct Part {
+    name: &'static str,
+    ended: Arc<AtomicBool>,
+    stop: CancellationToken,
+}
+
+impl Part {
+    fn has_ended(&self) -> bool {
+        self.ended.load(Ordering::Acquire)
+    }
 }
 
 /// Tells on its way out, by return or by panic.
@@ -57,9 +71,24 @@ impl Life {
     where
         F: FnOnce() -> T,
     {
+        self.until(name, &self.0.stop, run)
+    }
+
+    /// A part that may be told to stop before the others.
+    pub fn until<T, F>(
+        &self,
+        name: &'static str,
+        stop: &CancellationToken,
+        run: F,
+    ) -> impl FnOnce() -> T + use<T, F>
+    where
+        F: FnOnce() -> T,
+    {
         let ended = Arc::new(AtomicBool::new(false));
         let ends = Ends(Arc::clone(&ended));
-        self.0.parts.lock().unwrap_or_else(PoisonError::into_inner).push((name, ended));
+        let mut parts = self.0.parts.lock().unwrap_or_else(PoisonError::into_inner);
+        parts.retain(|part| !(part.has_ended() && part.stop.is_cancelled()));
+        parts.push(Part { name, ended, stop: stop.clone() });
         move || {
             let _ends = ends;
             run()
@@ -86,8 +115,8 @@ impl Life {
             return Vec::new();
         }
         let parts = self.0.parts.lock().unwrap_or_else(PoisonError::into_inner);
-        let ended = parts.iter().filter(|(_, ended)| ended.load(Ordering::Acquire));
-        let mut faults: Vec<String> = ended.map(|(name, _)| format!("{name} has ended")).collect();
+        let dead = parts.iter().filter(|part| part.has_ended() && !part.stop.is_cancelled());
+        let mut faults: Vec<String> = dead.map(|part| format!("{} has ended", part.name)).collect();
         let busy_since = self.0.busy_since.load(Ordering::Relaxed);
         let busy_ns = now_ns.saturating_sub(busy_since);
         if busy_since != 0 && busy_ns > STUCK_NS {
@@ -112,10 +141,10 @@ impl Life {
             page.push('\n');
         }
         let parts = self.0.parts.lock().unwrap_or_else(PoisonError::into_inner);
-        for (name, ended) in parts.iter() {
-            let state = if ended.load(Ordering::Acquire) { "ended" } else { "runs" };
+        for part in parts.iter() {
+            let state = if part.has_ended() { "ended" } else { "runs" };
             // Writing to a String cannot fail.
-            let _ = writeln!(page, "{name} {state}");
+            let _ = writeln!(page, "{} {state}", part.name);
         }
         let rendered = metrics.render();
         let is_shown = |line: &&str| line.split(['{', ' ']).next().is_some_and(|name| SHOWN.contains(&name));

@@ -6,24 +6,24 @@ use crate::alerts::AlertMetrics;
 use crate::cameras::album::Album;
 use crate::cameras::{self, Orders, Platform};
 use crate::changes::ChangeLog;
-use crate::config::{self, Config, Feed, HttpLimits, Source};
+use crate::config::{self, Config, ConfigError, Feed, HttpLimits};
 use crate::core::Core;
 use crate::feed::entry::{Entry, Files, WrongFile};
 use crate::feed::{self, Names, Outbox, Sensors, Update, Visitors};
-use crate::gateways::{self, Bound};
+use crate::gateways::Bound;
 use crate::http::Port;
 use crate::ingest::{self, OpenError, Prepared};
 use crate::life::Life;
 use crate::lobby::Doors;
 use crate::metrics::Metrics;
 use crate::operator::{Audit, AuditError, Commands, Record};
-use crate::queue::{self, Receiver, Work};
+use crate::queue::{self, Receiver, Renewal, Work};
 use crate::recording::beside::Other;
 use crate::recording::{self, CoreTap, Recording, Setup, session};
+use crate::reload::{self, ReloadError, Reloaded, Reloader};
 use crate::tls::{Tls, TlsError};
-use crate::typhoon;
 use crate::wall::{Skies, Wall};
-use fusion::SourceId;
+use std::collections::BTreeMap;
 use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
@@ -32,6 +32,9 @@ use std::thread::JoinHandle;
 use thiserror::Error;
 use tokio::task::LocalSet;
 use tokio_util::sync::CancellationToken;
+
+/// Orders to ingest that may wait: a reload gives three at most.
+const ORDERS: usize = 8;
 
 /// A running engine.
 #[derive(Debug)]
@@ -42,6 +45,8 @@ pub struct Engine {
     threads: Vec<JoinHandle<()>>,
     http: Option<JoinHandle<()>>,
     http_stop: CancellationToken,
+    /// How it follows another configuration; a replay has one for good.
+    reloader: Option<Reloader>,
 }
 
 /// Where a running engine listens.
@@ -70,6 +75,9 @@ pub enum StartError {
     /// A source.
     #[error(transparent)]
     Source(#[from] OpenError),
+    /// Numbers of sources.
+    #[error("source: {0}")]
+    Numbers(&'static str),
     /// An address of ours.
     #[error("{what} {address}: {error}")]
     Listen {
@@ -124,8 +132,9 @@ impl Engine {
     /// # Errors
     /// What could not be opened; nothing runs then.
     pub fn start(config: Config, until_end: bool) -> Result<Self, StartError> {
+        let followed = config.clone();
         let Config {
-            sources,
+            mut sources,
             registry,
             feed,
             http,
@@ -142,13 +151,24 @@ impl Engine {
             tls,
             people,
             text,
+            ..
         } = config;
+        let record_path = record.as_ref().map(|record| record.path.clone()).unwrap_or_default();
+        let wrong = |error| StartError::Record { path: record_path.clone(), error };
+        let mut recorder = record
+            .map(|record| recording::prepare(record, Setup::new(&[], &text)).map_err(wrong))
+            .transpose()?;
+        let before = recorder.as_mut().and_then(|recorder| recorder.recovered.core.take());
+        // Who goes on from a recording goes on with its numbers.
+        let mut roll = before.as_ref().map(|core| core.roll().clone()).unwrap_or_default();
+        roll.number(&mut sources).map_err(StartError::Numbers)?;
+        let followed = Config { sources: sources.clone(), ..followed };
         let sites =
             sources.iter().flat_map(|source| &source.radars).filter_map(|radar| radar.sight).collect();
-        let source_names: Vec<String> = sources.iter().map(|source| source.name.clone()).collect();
-        let sensors = Sensors::new(source_names.iter().cloned());
-        let names = Arc::new(Names::new(source_names).with_lists(registry.lists()));
-        let sources = open(&sources)?;
+        let sensors = Sensors::new(roll.sources().iter().cloned());
+        let names = Arc::new(Names::new(roll.sources().to_vec()));
+        names.enlist(registry.lists());
+        let sources = sources.iter().map(Prepared::open).collect::<Result<Vec<_>, _>>()?;
         let sockets = feed::Sockets::bind(&feed).map_err(|(address, error)| StartError::Listen {
             what: "feed",
             address,
@@ -191,11 +211,6 @@ impl Engine {
         };
 
         let tls = tls.map(Tls::open).transpose()?.map(Arc::new);
-        let record_path = record.as_ref().map(|record| record.path.clone()).unwrap_or_default();
-        let wrong = |error| StartError::Record { path: record_path.clone(), error };
-        let recorder = record
-            .map(|record| recording::prepare(record, Setup::new(names.all(), &text), &names).map_err(wrong))
-            .transpose()?;
         let metrics = Metrics::default();
         let files = Files { tokens: feed.tokens.clone(), anonymous: feed.anonymous, people };
         let entry = Arc::new(Entry::open(files, &metrics)?);
@@ -214,22 +229,24 @@ impl Engine {
         let (to_core, from_ingest) = queue::channel();
         let (visitors, at_feed) = Visitors::new();
         let (mut outbox, inbox) = Outbox::new();
-        let mut core = Core::new(fusion, watch)
-            .with_sources(names.all().to_vec())
-            .with_sites(sites)
-            .with_cameras(cameras.cues.clone());
-        let (raw_tap, core_tap) = match recorder {
-            Some(mut recorder) => {
-                if let Some(before) = recorder.recovered.core.take() {
-                    let tracks = before.picture.tracks().len();
-                    tracing::info!(tracks, "the picture goes on from the recording");
-                    core = before;
-                }
+        let core = match before {
+            Some(before) => {
+                let tracks = before.picture.tracks().len();
+                tracing::info!(tracks, "the picture goes on from the recording");
+                before.with_roll(roll.clone())
+            }
+            None => Core::new(fusion, watch)
+                .with_roll(roll.clone())
+                .with_sites(sites)
+                .with_cameras(cameras.cues.clone()),
+        };
+        let (raw_tap, core_tap, renewal) = match recorder {
+            Some(recorder) => {
                 let running = recorder.start(&names, to_core.asking(), &metrics).map_err(wrong)?;
                 threads.extend(running.threads);
-                (Some(running.raw), Some(running.core))
+                (Some(running.raw), Some(running.core), Some(running.renewal))
             }
-            None => (None, None),
+            None => (None, None, None),
         };
         // Handed over before anybody can ask for it.
         outbox.everything(&core);
@@ -252,15 +269,30 @@ impl Engine {
             }
         })?);
         threads.push(spawn(&life, "feed", {
-            let (metrics, tls, entry) = (metrics.clone(), tls.clone(), Arc::clone(&entry));
+            let (metrics, tls, entry, names) =
+                (metrics.clone(), tls.clone(), Arc::clone(&entry), Arc::clone(&names));
             move || {
                 run_local(feed::serve(sockets, at_feed, feed, entry, commands, inbox, names, metrics, tls));
             }
         })?);
-        if !gateways.is_empty() {
-            let (metrics, stop, visitors) = (metrics.clone(), stop.clone(), visitors.clone());
-            let run = move || run_local(gateways::serve(gateways, visitors, metrics, stop));
-            threads.push(spawn(&life, "gateways", run)?);
+        let (orders, ordered) = tokio::sync::mpsc::channel(ORDERS);
+        let mut reloader = Reloader {
+            config: followed,
+            roll,
+            orders,
+            core: to_core.asking(),
+            names: Arc::clone(&names),
+            recording: renewal,
+            skies,
+            visitors: visitors.clone(),
+            metrics: metrics.clone(),
+            life: life.clone(),
+            stop: stop.clone(),
+            gateways: BTreeMap::new(),
+            typhoons: None,
+        };
+        for gateway in gateways {
+            reloader.serve(gateway);
         }
         let http = http
             .map(|listener| {
@@ -273,17 +305,14 @@ impl Engine {
                 spawn(&life, "http", move || run_local(serve))
             })
             .transpose()?;
-        if !typhoons.is_empty() {
-            let (stop, door) = (stop.clone(), to_core.asking());
-            let run = move || run_local(typhoon::follow(typhoons, door, skies, stop));
-            threads.push(spawn(&life, "typhoon", run)?);
-        }
+        reloader.follow(&typhoons);
         // Last, so that nobody is heard before somebody listens.
         threads.push(spawn(&life, "ingest", {
             let (metrics, stop) = (metrics.clone(), stop.clone());
-            move || run_local(ingest::run(sources, until_end, registry, to_core, raw_tap, metrics, stop))
+            let taps = (to_core, raw_tap);
+            move || run_local(ingest::run(sources, until_end, registry, taps, metrics, ordered, stop))
         })?);
-        Ok(Self { addresses, metrics, stop, threads, http, http_stop })
+        Ok(Self { addresses, metrics, stop, threads, http, http_stop, reloader: Some(reloader) })
     }
 
     /// Serves a recording in place of what happens now: the same feed, read only, marked as a replay. What another
@@ -380,13 +409,35 @@ impl Engine {
                 spawn(&life, "http", move || run_local(serve))
             })
             .transpose()?;
-        Ok(Self { addresses, metrics, stop, threads, http, http_stop })
+        Ok(Self { addresses, metrics, stop, threads, http, http_stop, reloader: None })
     }
 
     /// Where it listens.
     #[must_use]
     pub const fn addresses(&self) -> &Addresses {
         &self.addresses
+    }
+
+    /// Follows another configuration from now on: live alerts, sessions and recordings go on. Counted, and told to
+    /// the operators, either way.
+    ///
+    /// # Errors
+    /// Why not; all goes on as it was.
+    pub fn reload(&mut self, next: Result<Config, ConfigError>) -> Result<Reloaded, ReloadError> {
+        let Some(reloader) = &mut self.reloader else { return Err(ReloadError::Silent("replay")) };
+        let done = match next {
+            Ok(next) => reloader.reload(next),
+            Err(error) => Err(error.into()),
+        };
+        let outcome = match &done {
+            Ok(_) => "taken",
+            Err(error) => {
+                reload::refused(&reloader.core, error);
+                "refused"
+            }
+        };
+        self.metrics.counter("fairway_config_reloads_total", &[("outcome", outcome)]).increment(1);
+        done
     }
 
     /// Its metrics, in Prometheus' text format.
@@ -406,7 +457,9 @@ impl Engine {
     #[must_use]
     pub fn stop(self) -> String {
         self.stop.cancel();
-        for thread in self.threads {
+        let threads =
+            self.threads.into_iter().chain(self.reloader.into_iter().flat_map(Reloader::into_threads));
+        for thread in threads {
             join(thread);
         }
         self.http_stop.cancel();
@@ -417,20 +470,19 @@ impl Engine {
     }
 }
 
-fn open(sources: &[Source]) -> Result<Vec<Prepared>, OpenError> {
-    sources
-        .iter()
-        .enumerate()
-        .map(|(index, source)| Prepared::open(source, SourceId(u16::try_from(index).unwrap_or(u16::MAX))))
-        .collect()
-}
-
 fn spawn(
     life: &Life,
     name: &'static str,
     run: impl FnOnce() + Send + 'static,
 ) -> Result<JoinHandle<()>, StartError> {
-    let run = life.of(name, run);
+    thread(name, life.of(name, run))
+}
+
+/// A thread that is called so.
+pub(crate) fn thread(
+    name: &'static str,
+    run: impl FnOnce() + Send + 'static,
+) -> Result<JoinHandle<()>, StartError> {
     std::thread::Builder::new().name(name.to_owned()).spawn(run).map_err(StartError::Thread)
 }
 
@@ -442,7 +494,7 @@ fn join(thread: JoinHandle<()>) {
 }
 
 /// Runs one thread's tasks on that thread alone.
-fn run_local(task: impl Future<Output = ()>) {
+pub(crate) fn run_local(task: impl Future<Output = ()>) {
     match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => {
             LocalSet::new().block_on(&runtime, task);
@@ -489,6 +541,28 @@ fn run_core(
                     log.write(&core);
                 }
                 outbox.flush(&core, crate::clock::Mono::now());
+                continue;
+            }
+            Work::Renewal(renewal) => {
+                let Renewal { settings, answer } = *renewal;
+                if let Some(tap) = &mut tap {
+                    tap.settings(&settings);
+                }
+                let done = core.renew(&settings);
+                if let Some(tap) = &mut tap {
+                    tap.changes(&core);
+                    tap.settle(&core);
+                }
+                sensors.learn(settings.roll.sources());
+                outbox.collect(&core);
+                outbox.renewed(&core);
+                alerts.note(core.changes().watch);
+                if let Some(log) = &mut log {
+                    log.write(&core);
+                }
+                outbox.flush(&core, crate::clock::Mono::now());
+                // Whoever asked may have given up.
+                drop(answer.send(done));
                 continue;
             }
             Work::Command(asked) => {

@@ -7,11 +7,13 @@
 
 use crate::clock::Mono;
 use crate::operator::Asked;
+use crate::reload::Settings;
 use crossbeam::queue::ArrayQueue;
 use crossbeam::sync::{Parker, Unparker};
 use fusion::Event;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::SyncSender;
 use tokio::sync::Notify;
 use watch::Notice;
 
@@ -41,6 +43,8 @@ pub enum Work {
     Command(Box<Asked>),
     /// Take in what is nobody's track.
     Notice(Box<Notice>),
+    /// Follow another configuration.
+    Renewal(Box<Renewal>),
 }
 
 #[derive(Debug)]
@@ -48,6 +52,7 @@ struct Shared {
     batches: ArrayQueue<Batch>,
     commands: ArrayQueue<Box<Asked>>,
     notices: ArrayQueue<Box<Notice>>,
+    renewals: ArrayQueue<Box<Renewal>>,
     spare: ArrayQueue<Vec<Event>>,
     space: Notify,
     senders: AtomicUsize,
@@ -61,7 +66,7 @@ pub struct Sender {
 }
 
 /// The operators' end. It does not keep the core alive.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Asking {
     shared: Arc<Shared>,
     core: Unparker,
@@ -87,6 +92,23 @@ impl Asking {
         self.core.unpark();
         Ok(())
     }
+
+    /// Hands another configuration over. Whether nobody else is at it.
+    #[must_use]
+    pub fn renew(&self, renewal: Renewal) -> bool {
+        let is_taken = self.shared.renewals.push(Box::new(renewal)).is_ok();
+        self.core.unpark();
+        is_taken
+    }
+}
+
+/// Another configuration, and where it is said what the core makes of it.
+#[derive(Debug)]
+pub struct Renewal {
+    /// What the core follows from now on.
+    pub settings: Settings,
+    /// What it does not take.
+    pub answer: SyncSender<Result<(), watch::ConfigError>>,
 }
 
 /// The core's end.
@@ -104,6 +126,7 @@ pub fn channel() -> (Sender, Receiver) {
         batches: ArrayQueue::new(CAPACITY),
         commands: ArrayQueue::new(COMMANDS),
         notices: ArrayQueue::new(NOTICES),
+        renewals: ArrayQueue::new(1),
         spare: ArrayQueue::new(CAPACITY),
         space: Notify::new(),
         senders: AtomicUsize::new(1),
@@ -194,6 +217,9 @@ impl Receiver {
         }
         if let Some(notice) = self.shared.notices.pop() {
             return Some(Work::Notice(notice));
+        }
+        if let Some(renewal) = self.shared.renewals.pop() {
+            return Some(Work::Renewal(renewal));
         }
         let batch = self.shared.batches.pop()?;
         self.shared.space.notify_one();

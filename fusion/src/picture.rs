@@ -71,6 +71,11 @@ pub(crate) struct Entry {
 }
 
 impl Fusion {
+    /// Other limits from now on.
+    pub const fn renew(&mut self, config: Config) {
+        self.config = config;
+    }
+
     /// An empty picture.
     #[must_use]
     pub fn new(config: Config) -> Self {

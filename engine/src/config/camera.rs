@@ -12,7 +12,7 @@ use watch::cue::geometry::Mount;
 use watch::cue::{self, Ridge, Stop};
 
 /// All cameras, and how they are shared.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Cameras {
     /// How they are shared, and each as the planner knows it.
     pub cues: cue::Config,

@@ -8,9 +8,10 @@ use super::{
 use crate::clock::now_utc;
 use crate::feed::people::Terms;
 use crate::registry::Registry;
+use crate::roll::Roll;
 use decoders::asterix::Editions;
 use decoders::rdss::Template;
-use fusion::{RadarSite, SensorId, Shadow};
+use fusion::{RadarSite, Shadow, SourceId};
 use payload::Payload;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -161,7 +162,6 @@ const MAX_SOURCES: usize = 1000;
 
 pub(super) fn check(file: File, text: &str, folder: &Path) -> Result<Config, Wrong> {
     let mut sources: Vec<Source> = Vec::new();
-    let mut sensors = 0;
     let templates = file.payload.into_iter().map(payload::template).collect::<Result<Vec<_>, _>>()?;
     let registry = match file.registry {
         Some(entry) => {
@@ -173,7 +173,7 @@ pub(super) fn check(file: File, text: &str, folder: &Path) -> Result<Config, Wro
     };
     for entry in file.source {
         let span = entry.span();
-        let source = source(entry, folder, &templates, &mut sensors)?;
+        let source = source(entry, folder, &templates)?;
         if sources.iter().any(|other| other.name == source.name) {
             return Err((Some(span), format!("source.name: `{}` is used twice", source.name)));
         }
@@ -191,6 +191,7 @@ pub(super) fn check(file: File, text: &str, folder: &Path) -> Result<Config, Wro
     if sources.len() > MAX_SOURCES {
         return Err((None, format!("source: more than {MAX_SOURCES}")));
     }
+    Roll::default().number(&mut sources).map_err(|error| (None, format!("source: {error}")))?;
     let mut watch = file.watch;
     for path in &file.areas.files {
         geojson::read(&folder.join(path.as_ref()), &mut watch)
@@ -244,6 +245,7 @@ pub(super) fn check(file: File, text: &str, folder: &Path) -> Result<Config, Wro
         record: record.transpose()?,
         wall: wall.transpose()?.unwrap_or_default(),
         text: text.to_owned(),
+        path: PathBuf::new(),
         sources,
         registry,
         feed: Feed { tokens: feed.tokens.map(|path| folder.join(path)), ..feed },
@@ -304,14 +306,9 @@ pub(super) fn is_name(name: &str) -> bool {
     (1..=64).contains(&name.len()) && name.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c))
 }
 
-fn source(
-    entry: Spanned<FileSource>,
-    folder: &Path,
-    templates: &[Template],
-    sensors: &mut u16,
-) -> Result<Source, Wrong> {
+fn source(entry: Spanned<FileSource>, folder: &Path, templates: &[Template]) -> Result<Source, Wrong> {
     let whole = entry.span();
-    let format = format(entry.as_ref(), folder, templates, sensors)
+    let format = format(entry.as_ref(), folder, templates)
         .map_err(|(span, message)| (span.or(Some(whole.clone())), message))?;
     let FileSource { name, kind, address, group, path, time, vessel, radar, .. } = entry.into_inner();
     let vessel = match vessel {
@@ -386,21 +383,21 @@ fn source(
     let mut radars: Vec<Radar> = Vec::new();
     for entry in radar {
         let span = entry.span();
-        let radar = profile(entry.as_ref(), name.as_ref(), *sensors).map_err(|(span_of, message)| {
+        let radar = profile(entry.as_ref(), name.as_ref()).map_err(|(span_of, message)| {
             (span_of.or(Some(span.clone())), format!("source.radar.{message}"))
         })?;
         if radars.iter().any(|other| other.name == radar.name || other.code == radar.code) {
             let message = format!("source.radar: `{}` needs a name and a code of its own", radar.name);
             return Err((Some(span), message));
         }
-        *sensors = sensors.saturating_add(1);
         radars.push(radar);
     }
-    Ok(Source { name: name.into_inner(), input, time: time.unwrap_or(default_time), format, vessel, radars })
+    let (id, name) = (SourceId(0), name.into_inner());
+    Ok(Source { id, name, input, time: time.unwrap_or(default_time), format, vessel, radars })
 }
 
 /// The name of a radar is that of its source, unless it has one.
-fn profile(entry: &FileRadar, source: &str, number: u16) -> Result<Radar, Wrong> {
+fn profile(entry: &FileRadar, source: &str) -> Result<Radar, Wrong> {
     let (lat, lon) = *entry.position.as_ref();
     let site = Position::new(lat, lon)
         .ok_or_else(|| (Some(entry.position.span()), "position: must be [latitude, longitude]".to_owned()))?;
@@ -409,7 +406,7 @@ fn profile(entry: &FileRadar, source: &str, number: u16) -> Result<Radar, Wrong>
         (None, None) => None,
         _ => return Err((None, "sac, sic: both or neither".to_owned())),
     };
-    let plain = Radar::new(number, entry.name.as_deref().unwrap_or(source), site);
+    let plain = Radar::new(0, entry.name.as_deref().unwrap_or(source), site);
     let radar = Radar {
         code,
         plots: entry.plots,
@@ -489,12 +486,7 @@ fn within(limits: &[(&str, f64, f64, f64)]) -> Result<(), Wrong> {
     }
 }
 
-fn format(
-    entry: &FileSource,
-    folder: &Path,
-    templates: &[Template],
-    sensors: &mut u16,
-) -> Result<Format, Wrong> {
+fn format(entry: &FileSource, folder: &Path, templates: &[Template]) -> Result<Format, Wrong> {
     let FileSource { format, ivef, utc_offset_h, max_terminals, strangers, idle_s, key, editions, .. } =
         entry;
     let spoken = format.unwrap_or(Spoken::Nmea);
@@ -537,9 +529,7 @@ fn format(
         Spoken::Ivef => {
             let missing = || (None, "source.ivef: missing; this format needs it".to_owned());
             let settings = ivef.clone().ok_or_else(missing)?;
-            let sensor = SensorId(*sensors);
-            *sensors = sensors.saturating_add(1);
-            Format::Ivef(Box::new(ivef::check(settings, sensor, folder)?))
+            Format::Ivef(Box::new(ivef::check(settings, folder)?))
         }
     })
 }

@@ -70,7 +70,7 @@ const IVEF_NAME: usize = 256;
 const IVEF_FILTER: usize = 1024;
 
 /// Checks what the file says.
-pub(super) fn check(settings: Spanned<FileIvef>, sensor: SensorId, folder: &Path) -> Result<Ivef, Wrong> {
+pub(super) fn check(settings: Spanned<FileIvef>, folder: &Path) -> Result<Ivef, Wrong> {
     let whole = settings.span();
     let file = settings.into_inner();
     let wrong = |span: Range<usize>, key: &str, what: &str| {
@@ -133,7 +133,7 @@ pub(super) fn check(settings: Spanned<FileIvef>, sensor: SensorId, folder: &Path
     };
     let service = Service { areas, delivery, filter: file.filter.map(Spanned::into_inner) };
     Ok(Ivef {
-        sensor,
+        sensor: SensorId(0),
         user: file.user.into_inner(),
         password: Secret(password),
         service: (!service.areas.is_empty()).then_some(service),

@@ -18,6 +18,15 @@ pub struct Units {
 }
 
 impl Units {
+    /// All of it is to be said anew.
+    pub fn again(&mut self) {
+        self.turn = None;
+        for (vessels, _) in self.told.values_mut() {
+            // More than there can be.
+            *vessels = u32::MAX;
+        }
+    }
+
     /// Says what has changed, where any cell has.
     pub fn tell(&mut self, core: &Core, has_cells: bool, into: &mut Vec<Update>) {
         let watch = &core.watch;
@@ -27,6 +36,13 @@ impl Units {
         }
         self.turn = Some(turn);
         let units = watch.units();
+        self.told.retain(|name, _| {
+            let is_there = units.iter().any(|(unit, _)| unit.name == *name);
+            if !is_there {
+                into.push(Update::Named(Named::Unit, Arc::from(name.as_str()), None));
+            }
+            is_there
+        });
         if units.is_empty() {
             return;
         }

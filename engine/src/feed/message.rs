@@ -4,56 +4,80 @@ use super::outbox::Named;
 use super::proto::server_message::Body;
 use super::view::Detail;
 use super::{Charge, Update, proto};
+use crate::roll::MAX_SOURCES;
 use fusion::{Gone, Life, Mark, MarkKind, Plane, SourceId, Station, Track, TrackId};
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use units::{Caller, Degrees, Knots, Label, Mmsi, UtcTime, grid};
 use watch::cue::{self, Cues, Subject};
 use watch::{Alert, Evidence};
 
 /// What has a name: the sources by their ids, and the registry's watch-lists.
-#[derive(Clone, Debug, Default)]
+///
+/// **Invariant**: what has a name keeps it; whoever reads names waits for nobody.
+#[derive(Debug)]
 pub struct Names {
-    sources: Vec<String>,
-    lists: BTreeMap<String, Arc<BTreeSet<Mmsi>>>,
+    sources: Box<[OnceLock<String>]>,
+    lists: RwLock<Lists>,
+}
+
+type Lists = BTreeMap<String, Arc<BTreeSet<Mmsi>>>;
+
+impl Default for Names {
+    fn default() -> Self {
+        Self::new(Vec::new())
+    }
 }
 
 impl Names {
     /// Sources in the order of the configuration.
     #[must_use]
-    pub const fn new(sources: Vec<String>) -> Self {
-        Self { sources, lists: BTreeMap::new() }
+    pub fn new(sources: Vec<String>) -> Self {
+        let mut places: Vec<OnceLock<String>> = sources.into_iter().map(OnceLock::from).collect();
+        places.resize(MAX_SOURCES, OnceLock::new());
+        Self { sources: places.into(), lists: RwLock::default() }
     }
 
-    /// And the watch-lists.
-    #[must_use]
-    pub fn with_lists(mut self, lists: &BTreeMap<String, BTreeSet<Mmsi>>) -> Self {
-        self.lists = lists.iter().map(|(name, members)| (name.clone(), Arc::new(members.clone()))).collect();
-        self
+    /// There may be more of them now.
+    pub fn learn(&self, sources: &[String]) {
+        for (place, name) in self.sources.iter().zip(sources) {
+            place.get_or_init(|| name.clone());
+        }
+    }
+
+    /// Which watch-lists there are.
+    pub fn enlist(&self, lists: &BTreeMap<String, BTreeSet<Mmsi>>) {
+        let lists = lists.iter().map(|(name, members)| (name.clone(), Arc::new(members.clone()))).collect();
+        *self.lists.write().unwrap_or_else(PoisonError::into_inner) = lists;
     }
 
     /// All sources.
-    #[must_use]
-    pub fn all(&self) -> &[String] {
-        &self.sources
+    pub fn all(&self) -> impl Iterator<Item = &str> {
+        self.sources.iter().map_while(|name| name.get().map(String::as_str))
     }
 
     /// Who is on the list of that name.
     #[must_use]
     pub fn list(&self, name: &str) -> Option<Arc<BTreeSet<Mmsi>>> {
-        self.lists.get(name).cloned()
+        self.lists.read().unwrap_or_else(PoisonError::into_inner).get(name).cloned()
     }
 
     /// The source of that name.
     #[must_use]
     pub fn id(&self, name: &str) -> Option<SourceId> {
-        let index = self.sources.iter().position(|known| known == name)?;
+        let index = self.all().position(|known| known == name)?;
         u16::try_from(index).ok().map(SourceId)
     }
 
-    fn of(&self, source: SourceId) -> String {
-        self.sources.get(usize::from(source.0)).cloned().unwrap_or_default()
+    /// What a source is called.
+    #[must_use]
+    pub fn of(&self, source: SourceId) -> Option<&str> {
+        self.sources.get(usize::from(source.0))?.get().map(String::as_str)
     }
+}
+
+fn named(names: &Names, source: SourceId) -> String {
+    names.of(source).unwrap_or_default().to_owned()
 }
 
 fn text(label: Option<Label>) -> Option<String> {
@@ -282,7 +306,7 @@ fn track(track: &Track, names: &Names) -> proto::Track {
             Caller::Card(card) => card.to_string(),
             Caller::Terminal(terminal) => terminal.to_string(),
         },
-        source: names.of(reported.source),
+        source: named(names, reported.source),
         time_us: reported.valid.unix_us(),
         belief: None,
     });
@@ -321,14 +345,14 @@ fn track(track: &Track, names: &Names) -> proto::Track {
             sog_kn: reported.sog.map(Knots::value),
             cog_deg: reported.cog.map(Degrees::value),
             time_us: reported.valid.unix_us(),
-            source: names.of(reported.source),
+            source: named(names, reported.source),
             arrival_us: reported.arrival.unix_us(),
         }),
         heading_deg: track.heading.map(Degrees::value),
         nav_status: track.nav_status.map(u32::from),
         heard: track
             .heard()
-            .map(|(source, at)| proto::Heard { source: names.of(source), time_us: at.unix_us() })
+            .map(|(source, at)| proto::Heard { source: named(names, source), time_us: at.unix_us() })
             .collect(),
         hull: track.hull.map(|hull| proto::Hull {
             to_bow: hull.to_bow_m.into(),

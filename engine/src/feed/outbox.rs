@@ -191,6 +191,13 @@ impl Outbox {
         self.rest.extend(core.watch.alerts().map(|alert| Update::Alert(alert.clone().into())));
     }
 
+    /// Another configuration: which unit has charge of which cell, and which units there are, may be otherwise.
+    pub fn renewed(&mut self, core: &Core) {
+        self.rest.extend(core.watch.cells().map(|(cell, _)| Update::cell(cell, core)));
+        self.units.again();
+        self.units.tell(core, true, &mut self.rest);
+    }
+
     /// Notes something else that is to be handed over.
     pub fn add(&mut self, update: Update) {
         self.rest.push(update);

@@ -45,10 +45,9 @@ struct Row {
     told_at: Option<UtcTime>,
 }
 
-impl Sensors {
-    /// None of them heard yet.
-    pub fn new(names: impl Iterator<Item = String>) -> Self {
-        let row = |name: String| Row {
+impl Row {
+    fn new(name: String) -> Self {
+        Self {
             name: Arc::from(name),
             observations: 0,
             kinds: Default::default(),
@@ -56,8 +55,19 @@ impl Sensors {
             told: None,
             told_observations: 0,
             told_at: None,
-        };
-        Self { rows: names.map(row).collect(), second: None }
+        }
+    }
+}
+
+impl Sensors {
+    /// None of them heard yet.
+    pub fn new(names: impl Iterator<Item = String>) -> Self {
+        Self { rows: names.map(Row::new).collect(), second: None }
+    }
+
+    /// There may be more of them now.
+    pub fn learn(&mut self, names: &[String]) {
+        self.rows.extend(names.iter().skip(self.rows.len()).cloned().map(Row::new));
     }
 
     /// Takes note of an event.

@@ -113,6 +113,12 @@ impl Bound {
         Ok(Self { gateway, listener, sockets })
     }
 
+    /// What it is called.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.gateway.name
+    }
+
     /// What it is called, and where it listens.
     #[must_use]
     pub fn address(&self) -> Option<(String, SocketAddr)> {
@@ -126,28 +132,30 @@ const FAREWELL: Duration = Duration::from_secs(3);
 const AGAIN: Duration = Duration::from_secs(1);
 
 /// Serves until `stop`, and then until the feed has ended.
-pub async fn serve(doors: Vec<Bound>, visitors: Visitors, metrics: Metrics, stop: CancellationToken) {
+pub async fn serve(door: Bound, visitors: Visitors, metrics: Metrics, stop: CancellationToken) {
     let mut all = JoinSet::new();
-    for Bound { gateway, listener, sockets } in doors {
-        let gateway = Rc::new(gateway);
-        let counted = Rc::new(Counted::new(&metrics, &gateway.name));
-        for socket in sockets {
-            match tokio::net::UdpSocket::from_std(socket) {
-                Ok(socket) => {
-                    let send = send(Rc::clone(&gateway), socket, visitors.clone(), Rc::clone(&counted));
-                    all.spawn_local(until_farewell(send, stop.clone()));
-                }
-                Err(error) => tracing::error!(gateway = gateway.name, %error, "cannot send"),
+    let Bound { gateway, listener, sockets } = door;
+    let gateway = Rc::new(gateway);
+    let counted = Rc::new(Counted::new(&metrics, &gateway.name));
+    for socket in sockets {
+        match tokio::net::UdpSocket::from_std(socket) {
+            Ok(socket) => {
+                let send = send(Rc::clone(&gateway), socket, visitors.clone(), Rc::clone(&counted));
+                all.spawn_local(until_farewell(send, stop.clone()));
             }
+            Err(error) => tracing::error!(gateway = gateway.name, %error, "cannot send"),
         }
-        let Some(listener) = listener else { continue };
-        match listener.set_nonblocking(true).and_then(|()| tokio::net::TcpListener::from_std(listener)) {
-            Ok(listener) => {
-                let accept = accept(gateway, listener, visitors.clone(), counted, stop.clone());
-                all.spawn_local(accept);
-            }
-            Err(error) => tracing::error!(gateway = gateway.name, %error, "cannot listen"),
+    }
+    let open = |listener: TcpListener| {
+        listener.set_nonblocking(true)?;
+        tokio::net::TcpListener::from_std(listener)
+    };
+    match listener.map(open) {
+        Some(Ok(listener)) => {
+            all.spawn_local(accept(gateway, listener, visitors, counted, stop));
         }
+        Some(Err(error)) => tracing::error!(gateway = gateway.name, %error, "cannot listen"),
+        None => {}
     }
     while all.join_next().await.is_some() {}
 }
@@ -209,6 +217,8 @@ async fn accept(
             }
         }
     }
+    // Somebody else may be about to listen there.
+    drop(listener);
     let all_gone = async { while sessions.join_next().await.is_some() {} };
     if tokio::time::timeout(FAREWELL, all_gone).await.is_err() {
         sessions.shutdown().await;

@@ -4,17 +4,14 @@
 use super::told::{Numbers, Told};
 use super::{Out, Speaker};
 use crate::feed::proto::{self, server_message::Body};
-use decoders::ais::{self, Dimensions, Message, Text, raw};
+use crate::sentences::{Unit as Station, Vessel, sentence};
+use decoders::ais::{self, Dimensions, Message, raw};
 use decoders::arpa::{self, Clock, Reference, TargetStatus, TrackedTarget, Unit};
-use decoders::bits::BitWriter;
-use decoders::nmea::encode_vdm;
 use fusion::Plane;
 use std::collections::HashMap;
-use units::{Mmsi, Position, UtcTime};
+use units::{Imo, Mmsi, Position, UtcTime};
 
-const AIS: [u8; 2] = *b"AI";
 const RADAR: [u8; 2] = *b"RA";
-const CHANNEL: u8 = b'A';
 const NAUTICAL_MILE_M: f64 = 1852.0;
 /// Plotters count targets to 999.
 const MAX_TARGETS: u16 = 999;
@@ -46,7 +43,7 @@ impl Nmea {
         // It was a radar's target until somebody spoke for it.
         self.lost(track.id, out);
         let mut statics = Vec::new();
-        position(told, mmsi, &mut out.bytes, &mut statics);
+        vessel(told, mmsi).say(&mut out.bytes, &mut statics);
         out.end();
         let second = told.at().unix_s();
         let known = self.statics.get(&track.id);
@@ -132,84 +129,36 @@ fn clock(at: UtcTime) -> Option<Clock> {
     u32::try_from(at.unix_us().div_euclid(1000).rem_euclid(86_400_000)).ok().and_then(Clock::of_day_ms)
 }
 
-fn position(told: Told<'_>, mmsi: Mmsi, now: &mut Vec<u8>, statics: &mut Vec<u8>) {
+fn vessel(told: Told<'_>, mmsi: Mmsi) -> Vessel {
     let track = told.0;
-    let (lon_raw, lat_raw) = raw::position(told.position());
-    let second_raw = raw::second(u8::try_from(told.at().unix_s().rem_euclid(60)).ok());
-    let (sog, cog, heading) = (told.sog(), told.cog(), told.heading());
     let identity = told.identity();
-    let name_raw = Text::from_label(Told::label(told.name()));
-    let callsign_raw = Text::from_label(Told::label(identity.and_then(|i| i.callsign.as_deref())));
-    let destination = identity.and_then(|identity| identity.destination.as_deref());
-    let ship_type_raw = Some(
-        identity.and_then(|identity| identity.ship_type).and_then(|t| u8::try_from(t).ok()).unwrap_or(0),
-    );
-    let dimensions_raw = raw::dimensions(track.hull.as_ref().map(dimensions));
-    let accurate = told.sigma_m().map(|[e, n]| e.hypot(n) < 5.0);
-    match track.class() {
-        proto::Class::A => {
-            let report = ais::PositionA {
-                nav_status_raw: Some(track.nav_status.and_then(|n| u8::try_from(n).ok()).unwrap_or(15)),
-                rot_raw: raw::rot(track.rot_deg_min),
-                sog_raw: raw::sog(sog),
-                pos_accuracy: Some(accurate.unwrap_or(false)),
-                lon_raw,
-                lat_raw,
-                cog_raw: raw::cog(cog),
-                heading_raw: raw::heading(heading),
-                second_raw,
-                ..ais::PositionA::new(1, mmsi)
-            };
-            let who = ais::StaticA {
-                imo_raw: Some(identity.and_then(|identity| identity.imo).unwrap_or(0)),
-                callsign_raw,
-                name_raw,
-                ship_type_raw,
-                dimensions_raw,
-                draught_raw: raw::draught(identity.and_then(|identity| identity.draught_m)),
-                destination_raw: Text::from_label(Told::label(destination)),
-                ..ais::StaticA::new(mmsi)
-            };
-            sentence(&Message::PositionA(report), now);
-            sentence(&Message::StaticA(who), statics);
-        }
-        proto::Class::Aircraft => {
-            let report = ais::Aircraft {
-                sog_raw: raw::aircraft_sog(sog),
-                lon_raw,
-                lat_raw,
-                cog_raw: raw::cog(cog),
-                second_raw,
-                ..ais::Aircraft::new(mmsi)
-            };
-            sentence(&Message::Aircraft(report), now);
-        }
-        proto::Class::B | proto::Class::NetMarker | proto::Class::Terminal | proto::Class::Unspecified => {
-            let report = ais::PositionB {
-                sog_raw: raw::sog(sog),
-                pos_accuracy: Some(accurate.unwrap_or(false)),
-                lon_raw,
-                lat_raw,
-                cog_raw: raw::cog(cog),
-                heading_raw: raw::heading(heading),
-                second_raw,
-                ..ais::PositionB::new(mmsi)
-            };
-            let half = ais::HalfB {
-                ship_type_raw,
-                vendor_raw: Text::BLANK,
-                unit_model: Some(0),
-                serial: Some(0),
-                callsign_raw,
-                dimensions_raw,
-                mothership_raw: Some(0),
-                epfd: Some(0),
-                spare: Some(0),
-            };
-            sentence(&Message::PositionB(report), now);
-            sentence(&Message::StaticB(ais::StaticB::part_a(mmsi, name_raw)), statics);
-            sentence(&Message::StaticB(ais::StaticB::part_b(mmsi, half)), statics);
-        }
+    let small = |number: Option<u32>| number.and_then(|number| u8::try_from(number).ok());
+    let label = |text: Option<&str>| Told::label(text);
+    Vessel {
+        unit: match track.class() {
+            proto::Class::A => Station::ClassA,
+            proto::Class::Aircraft => Station::Aircraft,
+            proto::Class::B
+            | proto::Class::NetMarker
+            | proto::Class::Terminal
+            | proto::Class::Unspecified => Station::ClassB,
+        },
+        mmsi,
+        at: told.at(),
+        position: told.position(),
+        sigma_m: told.sigma_m().map(|[e, n]| e.hypot(n)),
+        sog: told.sog(),
+        cog: told.cog(),
+        heading: told.heading(),
+        rot_deg_min: track.rot_deg_min,
+        nav_status: small(track.nav_status),
+        name: label(told.name()),
+        callsign: label(identity.and_then(|identity| identity.callsign.as_deref())),
+        destination: label(identity.and_then(|identity| identity.destination.as_deref())),
+        imo: identity.and_then(|identity| Imo::new(identity.imo?)),
+        ship_type: small(identity.and_then(|identity| identity.ship_type)),
+        draught_m: identity.and_then(|identity| identity.draught_m),
+        hull: track.hull.as_ref().map(dimensions),
     }
 }
 
@@ -221,14 +170,6 @@ fn aid(mark: &proto::Mark, out: &mut Out) {
     aid.set_name(Told::label(mark.name.as_deref()));
     sentence(&Message::Aid(aid), &mut out.bytes);
     out.end();
-}
-
-fn sentence(message: &Message, out: &mut Vec<u8>) {
-    let mut bits = BitWriter::default();
-    message.encode(&mut bits);
-    // Groups of different vessels that follow each other keep apart.
-    let sequence = (message.mmsi().number() % 10) as u8;
-    encode_vdm(out, AIS, Some(CHANNEL), sequence, bits.bits());
 }
 
 fn dimensions(hull: &proto::Hull) -> Dimensions {

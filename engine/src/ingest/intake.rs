@@ -32,7 +32,7 @@ pub struct Maker {
     pub radar: RefCell<radar::Observer>,
     pub format: Format,
     pub vessel: Option<Mmsi>,
-    pub registry: Rc<Registry>,
+    pub registry: Rc<RefCell<Rc<Registry>>>,
     /// What all sources have heard of late.
     pub ears: Rc<RefCell<Ears>>,
     /// Where what is read is taken down first, where anything is.

@@ -17,6 +17,7 @@ mod udp;
 use crate::clock::{Mono, now_utc};
 use crate::config::{Format, Input, Ivef, Radar, Source, Time};
 use crate::metrics::Metrics;
+use crate::observe::ears::Ears;
 use crate::observe::radar::Observer;
 use crate::queue::{Batch, Sender};
 use crate::recording::RawTap;
@@ -25,10 +26,12 @@ use decoders::nmea::Reject;
 use fusion::{Event, SourceId};
 use intake::SourceMetrics;
 use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::rc::Rc;
 use std::time::Duration;
 use thiserror::Error;
+use tokio::sync::mpsc::Receiver;
 use tokio::task::JoinSet;
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
@@ -73,7 +76,7 @@ impl Prepared {
     ///
     /// # Errors
     /// What could not be bound or opened, and why.
-    pub fn open(source: &Source, id: SourceId) -> Result<Self, OpenError> {
+    pub fn open(source: &Source) -> Result<Self, OpenError> {
         let fail = |what: String| {
             let name = source.name.clone();
             move |error| OpenError { name, what, error }
@@ -101,7 +104,7 @@ impl Prepared {
             time: source.time,
             format: source.format.clone(),
             vessel: source.vessel,
-            id,
+            id: source.id,
             radars: source.radars.clone(),
             opened,
         })
@@ -128,25 +131,102 @@ impl Prepared {
     }
 }
 
+/// What changes while it runs.
+#[derive(Debug)]
+pub enum Order {
+    /// Hear these no more.
+    Stop(Vec<SourceId>),
+    /// Hear these too.
+    Start(Vec<Prepared>),
+    /// Another registry.
+    Registry(Box<Registry>),
+}
+
+/// All sources that are heard.
+struct Heard {
+    core: Sender,
+    tap: Option<Rc<RefCell<RawTap>>>,
+    metrics: Metrics,
+    registry: Rc<RefCell<Rc<Registry>>>,
+    ears: Rc<RefCell<Ears>>,
+    stop: CancellationToken,
+    stops: BTreeMap<SourceId, CancellationToken>,
+    ending: JoinSet<()>,
+    endless: JoinSet<()>,
+}
+
 /// Runs all sources until `stop`; with `until_end`, until the files among them have ended.
 pub async fn run(
     sources: Vec<Prepared>,
     until_end: bool,
     registry: Registry,
-    core: Sender,
-    tap: Option<RawTap>,
+    (core, tap): (Sender, Option<RawTap>),
     metrics: Metrics,
+    mut orders: Receiver<Order>,
     stop: CancellationToken,
 ) {
-    let tap = tap.map(|tap| Rc::new(RefCell::new(tap)));
-    let mut ending = JoinSet::new();
-    let mut endless = JoinSet::new();
-    let mut lanes = Vec::new();
-    let registry = Rc::new(registry);
-    let ears = Rc::default();
-    let has_live = sources.iter().any(|source| source.time == Time::Arrival);
+    let has_live = sources.is_empty() || sources.iter().any(|source| source.time == Time::Arrival);
+    let mut heard = Heard {
+        core,
+        tap: tap.map(|tap| Rc::new(RefCell::new(tap))),
+        metrics,
+        registry: Rc::new(RefCell::new(Rc::new(registry))),
+        ears: Rc::default(),
+        stop: stop.clone(),
+        stops: BTreeMap::new(),
+        ending: JoinSet::new(),
+        endless: JoinSet::new(),
+    };
+    heard.start(sources);
+    if has_live {
+        heard.endless.spawn_local(tick(heard.core.clone(), stop.clone()));
+    }
+    if let Some(tap) = heard.tap.take() {
+        heard.endless.spawn_local(settle(Rc::clone(&tap), stop.clone()));
+        heard.tap = Some(tap);
+    }
+    loop {
+        if until_end && heard.ending.is_empty() {
+            stop.cancel();
+        }
+        tokio::select! {
+            () = stop.cancelled() => break,
+            Some(_) = heard.ending.join_next() => {}
+            Some(_) = heard.endless.join_next() => {}
+            order = orders.recv() => match order {
+                Some(Order::Stop(sources)) => heard.stop(&sources),
+                Some(Order::Start(sources)) => heard.start(sources),
+                Some(Order::Registry(registry)) => *heard.registry.borrow_mut() = Rc::new(*registry),
+                // Nobody will order anything any more.
+                None => stop.cancelled().await,
+            },
+        }
+    }
+    while heard.ending.join_next().await.is_some() {}
+    while heard.endless.join_next().await.is_some() {}
+}
 
-    for source in sources {
+impl Heard {
+    fn stop(&mut self, sources: &[SourceId]) {
+        for stop in sources.iter().filter_map(|source| self.stops.remove(source)) {
+            stop.cancel();
+        }
+    }
+
+    fn start(&mut self, sources: Vec<Prepared>) {
+        let mut lanes = Vec::new();
+        for source in sources {
+            let stop = self.stop.child_token();
+            self.stops.insert(source.id, stop.clone());
+            self.hear(source, stop, &mut lanes);
+        }
+        if !lanes.is_empty() {
+            let lanes = lanes.into_iter().map(|(file, intake)| player::Lane::file(file, &intake)).collect();
+            self.ending.spawn_local(player::run(lanes, self.core.clone(), self.stop.clone()));
+        }
+    }
+
+    fn hear(&mut self, source: Prepared, stop: CancellationToken, lanes: &mut Vec<Lane>) {
         let reasons = match &source.format {
             Format::Nmea => Reject::ALL.map(Reject::as_str).to_vec(),
             Format::Beidou(_) => rdss::reasons(),
@@ -157,17 +237,17 @@ pub async fn run(
         let intake = Rc::new(intake::Maker {
             source: source.id,
             name: source.name.clone(),
-            metrics: SourceMetrics::new(&metrics, &source.name, &reasons, &source.radars),
+            metrics: SourceMetrics::new(&self.metrics, &source.name, &reasons, &source.radars),
             format: source.format.clone(),
             vessel: source.vessel,
-            registry: Rc::clone(&registry),
+            registry: Rc::clone(&self.registry),
             radar: RefCell::new(Observer::new(source.id, source.radars.clone())),
-            ears: Rc::clone(&ears),
-            tap: tap.clone(),
+            ears: Rc::clone(&self.ears),
+            tap: self.tap.clone(),
             peers: Cell::new(0),
         });
-        let (core, stop, ends) = (core.clone(), stop.clone(), source.ends());
-        let tasks = if ends { &mut ending } else { &mut endless };
+        let (core, ends) = (self.core.clone(), source.ends());
+        let tasks = if ends { &mut self.ending } else { &mut self.endless };
         match source.opened {
             Opened::File(file) if source.time == Time::Line => lanes.push((file, intake)),
             Opened::File(file) => {
@@ -198,24 +278,10 @@ pub async fn run(
             }
         }
     }
-    if !lanes.is_empty() {
-        let lanes = lanes.into_iter().map(|(file, intake)| player::Lane::file(file, &intake)).collect();
-        ending.spawn_local(player::run(lanes, core.clone(), stop.clone()));
-    }
-    if has_live {
-        endless.spawn_local(tick(core.clone(), stop.clone()));
-    }
-    drop(core);
-    let settling = tap.map(|tap| endless.spawn_local(settle(tap, stop.clone())));
-    drop(settling);
-
-    while ending.join_next().await.is_some() {}
-    if until_end {
-        stop.cancel();
-    }
-    stop.cancelled().await;
-    while endless.join_next().await.is_some() {}
 }
+
+/// A file that is played, and who takes it in.
+type Lane = (std::fs::File, Rc<intake::Maker>);
 
 /// Hands over what has been read of late, should nothing else be read.
 async fn settle(tap: Rc<RefCell<RawTap>>, stop: CancellationToken) {

@@ -47,7 +47,7 @@ impl RdssIntake {
         events: &mut Vec<Event>,
     ) -> usize {
         let Self { reader, rdss, account, published, logged } = self;
-        let registry = &*maker.registry;
+        let registry = &**maker.registry.borrow();
         let used = reader.drain(buffer, end, |item| {
             let before = events.len();
             let observed = |observation| events.push(Event::Observation(observation));

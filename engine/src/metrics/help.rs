@@ -94,6 +94,10 @@ pub const HELP: &[(&str, &str)] = &[
     ("fairway_source_connects_total", "Connections made or taken, by source."),
     ("fairway_source_peers", "Peers connected now, by source."),
     ("fairway_terminal_authentications_total", "JT/T 808 authentications, by outcome."),
+    (
+        "fairway_config_reloads_total",
+        "Configurations that were read again while it ran, by outcome: taken or refused.",
+    ),
     ("fairway_terminal_emergencies_total", "Calls for help by terminals."),
     ("fairway_terminal_fixes_unregistered_total", "Places of terminals the registry does not know."),
     ("fairway_terminal_fixes_without_place_total", "Reports of terminals that did not know where they were."),

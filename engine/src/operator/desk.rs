@@ -11,6 +11,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use units::UtcTime;
 use watch::cue::{Cues, Point, Refused, Subject};
+use watch::zone::Zone;
 use watch::{AlertId, Watch};
 
 /// Commands whose answers are remembered, so that none is done twice.
@@ -273,6 +274,20 @@ impl Desk {
     pub fn zone_revision(&self, watch: &Watch, name: &str) -> u32 {
         let exists = watch.zones().any(|zone| zone.name == name);
         if exists { self.state.zones.get(name).copied().unwrap_or(1) } else { 0 }
+    }
+
+    /// Zones are others than before, and not by a command.
+    pub fn redrawn(&mut self, before: &[Zone], watch: &Watch, out: &mut Vec<Update>) {
+        for zone in watch.zones().filter(|zone| !before.contains(zone)) {
+            let known = before.iter().any(|old| old.name == zone.name);
+            let now = if known { self.state.zones.get(&zone.name).copied().unwrap_or(1) } else { 0 };
+            let revision = self.next_zone_revision(&zone.name, now);
+            out.push(feed::zone(zone, revision));
+        }
+        for gone in before.iter().filter(|old| !watch.zones().any(|zone| zone.name == old.name)) {
+            self.next_zone_revision(&gone.name, self.state.zones.get(&gone.name).copied().unwrap_or(1));
+            out.push(Update::Named(Named::Zone, Arc::from(gone.name.as_str()), None));
+        }
     }
 
     fn next_zone_revision(&mut self, name: &str, now: u32) -> u32 {

@@ -68,7 +68,7 @@ impl<'a> Beside<'a> {
             cursor: Cursor::other(recording, names, core, first),
             names: Arc::clone(names),
             outbox,
-            sensors: Sensors::new(names.all().iter().cloned()),
+            sensors: Sensors::new(names.all().map(str::to_owned)),
             skies,
             kept: Vec::new(),
             keep_every: KEEP_EVERY,
@@ -114,6 +114,8 @@ impl<'a> Beside<'a> {
         match &entry {
             Entry::Event(event) => self.sensors.note(event),
             Entry::Notice(notice) if matches!(&**notice, Notice::Storm(_)) => self.skies.see(&core.watch),
+            // It has a configuration of its own.
+            Entry::Settings(settings) => self.sensors.learn(settings.roll.sources()),
             Entry::Notice(_) | Entry::Command(_) => {}
         }
         if !self.is_far {
@@ -155,7 +157,7 @@ impl<'a> Beside<'a> {
         let Ok(snapshot) = postcard::from_bytes(core) else { return };
         let recording = self.cursor.recording();
         self.cursor = Cursor::other(recording, &self.names, Core::restore(snapshot), *entries);
-        self.sensors = Sensors::new(self.names.all().iter().cloned());
+        self.sensors = Sensors::new(self.names.all().map(str::to_owned));
     }
 
     /// What was shown is not what will be.

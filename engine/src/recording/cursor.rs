@@ -101,7 +101,7 @@ impl<'a> Cursor<'a> {
         match self.next.front()? {
             Entry::Event(event) => Some(event.arrival()),
             // As soon as what was before.
-            Entry::Notice(_) | Entry::Command(_) => Some(self.rerun.core.picture.now()),
+            Entry::Notice(_) | Entry::Command(_) | Entry::Settings(_) => Some(self.rerun.core.picture.now()),
         }
     }
 

@@ -4,6 +4,7 @@ use crate::feed::ClientId;
 use crate::feed::access::{Role, User};
 use crate::feed::proto;
 use crate::operator::Asked;
+use crate::reload::Settings;
 use fusion::Event;
 use prost::Message;
 use serde::{Deserialize, Serialize};
@@ -151,6 +152,8 @@ pub enum Entry<'a> {
     Notice(Cow<'a, Notice>),
     /// What an operator asked for.
     Command(Box<Said>),
+    /// Another configuration.
+    Settings(Cow<'a, Settings>),
 }
 
 /// An operator's command as it is written down.

@@ -127,15 +127,28 @@ pub struct Running {
     pub raw: RawTap,
     /// The core's end.
     pub core: CoreTap,
+    /// Where it is told that somebody else records from now on.
+    pub renewal: Renewal,
     /// The recorder, and who looks after it.
     pub threads: Vec<JoinHandle<()>>,
+}
+
+/// Who records may change while it is recorded.
+#[derive(Clone, Debug)]
+pub struct Renewal(Arc<tap::Shared>);
+
+impl Renewal {
+    /// Another segment begins, and says so.
+    pub fn settle(&self, setup: Setup) {
+        self.0.settle(setup);
+    }
 }
 
 /// Takes the folder, mends what is in it and makes the picture again.
 ///
 /// # Errors
 /// What the disk says; or that somebody else is recording there.
-pub fn prepare(record: Record, setup: Setup, names: &Arc<Names>) -> io::Result<Prepared> {
+pub fn prepare(record: Record, setup: Setup) -> io::Result<Prepared> {
     std::fs::create_dir_all(&record.path)?;
     let lock = lock(&record.path)?;
     let chain = Chain::open(&record.path)?;
@@ -144,7 +157,7 @@ pub fn prepare(record: Record, setup: Setup, names: &Arc<Names>) -> io::Result<P
     // Over what was not sealed until now no seal is put afterwards.
     let key = keys.as_ref().map(|keys| &keys.key).filter(|_| chain.is_new() || chain.key.is_some());
     let about = About { version: setup.version.clone(), config: setup.sha256.clone(), ..About::default() };
-    let mut recovered = recover::recover(&record.path, about, names, key, now_utc())?;
+    let mut recovered = recover::recover(&record.path, about, &Arc::new(Names::default()), key, now_utc())?;
     // It may say more now.
     let chain = Chain::open(&record.path)?;
     if !record.resume {
@@ -181,7 +194,8 @@ impl Prepared {
         door: crate::queue::Asking,
         metrics: &Metrics,
     ) -> io::Result<Running> {
-        let Self { record, setup, keys, chain, recovered, lock } = self;
+        let Self { record, mut setup, keys, chain, recovered, lock } = self;
+        setup.sources = names.all().map(str::to_owned).collect();
         let keyframe_s = i64::from(record.keyframe_s);
         let (raw, core, shared) = tap::taps(Arc::clone(names), recovered.numbers, keyframe_s);
         let pulse = Arc::new(Pulse::default());
@@ -197,7 +211,7 @@ impl Prepared {
         };
         let config = serde_json::to_vec(&setup)?;
         let from = From { about: recovered.about, unrecorded: recovered.unrecorded, keys, chain };
-        let sources = names.all().to_vec();
+        let sources = Arc::clone(names);
         let (tell, begun) = sync_channel(1);
         let recorder = std::thread::Builder::new().name("recorder".to_owned()).spawn({
             let (pulse, shared) = (Arc::clone(&pulse), Arc::clone(&shared));
@@ -231,7 +245,8 @@ impl Prepared {
         })?;
         let guard = Guard::new(record.path, Arc::clone(&pulse), door, metrics);
         let guard = std::thread::Builder::new().name("record-guard".to_owned()).spawn(|| guard.run())?;
-        Ok(Running { raw, core, threads: vec![recorder, guard, librarian] })
+        let renewal = Renewal(shared);
+        Ok(Running { raw, core, renewal, threads: vec![recorder, guard, librarian] })
     }
 }
 

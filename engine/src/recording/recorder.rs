@@ -2,6 +2,7 @@
 //!
 //! No thread and no clock: time is an argument.
 
+use super::Setup;
 use super::chain::Chain;
 use super::form::{Keyframe, RAW};
 use super::gaps::Gaps;
@@ -15,6 +16,8 @@ use super::tap::{CoreBlock, RawBlock, Shared};
 use super::terms::Mark;
 pub use super::terms::{Condition, From, Settings};
 use crate::clock::Mono;
+use crate::feed::Names;
+use fusion::SourceId;
 use prost::Message;
 use std::collections::VecDeque;
 use std::io;
@@ -43,7 +46,7 @@ pub struct Recorder {
     chain: Chain,
     shared: Arc<Shared>,
     topics: Topics,
-    names: Vec<String>,
+    names: Arc<Names>,
     reads: Vec<Reads>,
     told: Told,
     /// What was before the first event: when that was is not known yet.
@@ -85,12 +88,11 @@ impl Recorder {
     pub fn start(
         settings: Settings,
         from: From,
-        names: Vec<String>,
+        names: Arc<Names>,
         config: Vec<u8>,
         shared: Arc<Shared>,
         (mono, now): (Mono, UtcTime),
     ) -> io::Result<Self> {
-        let topic = |name: &String| Rc::from(format!("{RAW}{name}"));
         let mut recorder = Self {
             chain: from.chain,
             about: from.about,
@@ -98,7 +100,7 @@ impl Recorder {
             keys: from.keys,
             shared,
             topics: Topics::default(),
-            reads: names.iter().map(|name| Reads::new(topic(name))).collect(),
+            reads: Vec::new(),
             names,
             told: Told::default(),
             early: Vec::new(),
@@ -192,7 +194,8 @@ impl Recorder {
         }
         let is_old = mono.since_ns(self.segment_began) >= self.settings.segment_s * 1_000_000_000;
         let is_long = self.segment.as_ref().is_some_and(|it| it.length() >= self.settings.segment_bytes);
-        if is_old || is_long {
+        let is_other = self.shared.setup().is_some_and(|setup| self.settle(&setup));
+        if is_old || is_long || is_other {
             self.try_to(mono, Self::rotate);
         }
     }
@@ -228,6 +231,11 @@ impl Recorder {
 
     fn raw(&mut self, block: &RawBlock) {
         for (head, bytes) in block.reads() {
+            while self.reads.len() <= usize::from(head.source.0)
+                && let Some(name) = self.names.all().nth(self.reads.len())
+            {
+                self.reads.push(Reads::new(format!("{RAW}{name}").into()));
+            }
             if let Some(reads) = self.reads.get_mut(usize::from(head.source.0)) {
                 reads.add(head, bytes);
             }
@@ -334,8 +342,8 @@ impl Recorder {
     fn gaps(&mut self) {
         for mut gap in self.shared.lost() {
             // The taps know sources by their numbers.
-            let number = gap.source.as_deref().and_then(|number| number.parse::<usize>().ok());
-            gap.source = number.and_then(|number| self.names.get(number).cloned());
+            let number = gap.source.as_deref().and_then(|number| number.parse().ok());
+            gap.source = number.and_then(|number| self.names.of(SourceId(number))).map(str::to_owned);
             self.gaps.add(gap);
         }
         self.condition.lost = self.gaps.lost;
@@ -556,6 +564,14 @@ impl Recorder {
             Ok(released) => self.condition.released += released,
             Err(error) => tracing::error!(%error, "old segments cannot be let go"),
         }
+    }
+
+    /// From the next segment on, somebody else is said to record. Whether it can be said.
+    fn settle(&mut self, setup: &Setup) -> bool {
+        let Ok(config) = serde_json::to_vec(setup) else { return false };
+        self.config = config;
+        self.about.config.clone_from(&setup.sha256);
+        true
     }
 
     fn rotate(&mut self, mono: Mono) -> io::Result<()> {

@@ -24,6 +24,8 @@ pub struct Rerun {
     /// What it has been told, and has made of it.
     pub numbers: Numbers,
     names: Arc<Names>,
+    /// It is not to follow what the recorded one followed.
+    is_other: bool,
 }
 
 /// One entry could not be followed by the next.
@@ -40,14 +42,15 @@ impl Rerun {
     #[must_use]
     pub fn from(keyframe: &Keyframe, names: Arc<Names>) -> Option<Self> {
         let core = Core::restore(postcard::from_bytes(&keyframe.core).ok()?);
+        names.learn(core.roll().sources());
         let numbers = Numbers { entries: keyframe.entries, changes: keyframe.changes };
-        Some(Self { core, numbers, names })
+        Some(Self { core, numbers, names, is_other: false })
     }
 
     /// From the beginning, as another configuration has it.
     #[must_use]
     pub const fn new(core: Core, names: Arc<Names>) -> Self {
-        Self { core, numbers: Numbers { entries: 0, changes: 0 }, names }
+        Self { core, numbers: Numbers { entries: 0, changes: 0 }, names, is_other: true }
     }
 
     /// Sources have other names from here on.
@@ -79,6 +82,13 @@ impl Rerun {
             Entry::Command(said) => {
                 if let Some(asked) = said.asked() {
                     self.core.command(&asked);
+                }
+            }
+            Entry::Settings(settings) => {
+                self.names.learn(settings.roll.sources());
+                if !self.is_other {
+                    // What is refused changed nothing then, too.
+                    drop(self.core.renew(settings));
                 }
             }
         }

@@ -242,7 +242,7 @@ impl Teller<'_> {
         for entry in entries.iter().skip(known) {
             let at = match &entry {
                 Entry::Event(event) => event.arrival(),
-                Entry::Notice(_) | Entry::Command(_) => self.now,
+                Entry::Notice(_) | Entry::Command(_) | Entry::Settings(_) => self.now,
             };
             if at > self.to {
                 return ControlFlow::Break(());

@@ -98,7 +98,7 @@ pub(crate) fn play(
         cursor,
         names: Arc::clone(names),
         outbox,
-        sensors: Sensors::new(names.all().iter().cloned()),
+        sensors: Sensors::new(names.all().map(str::to_owned)),
         skies,
         place: Place { span, speed: start.speed.clamp(SLOWEST, f64::INFINITY), is_playing: true },
         since: (at, Mono::now()),
@@ -218,6 +218,11 @@ impl Player<'_> {
             Entry::Notice(notice) if matches!(&**notice, Notice::Storm(_)) => {
                 self.skies.see(&self.cursor.core().watch);
             }
+            Entry::Settings(settings) => {
+                self.sensors.learn(settings.roll.sources());
+                self.skies.see(&self.cursor.core().watch);
+                self.outbox.renewed(self.cursor.core());
+            }
             Entry::Notice(_) | Entry::Command(_) => {}
         }
         self.outbox.collect(self.cursor.core());
@@ -237,7 +242,7 @@ impl Player<'_> {
         }
         self.flush();
         self.cursor = next;
-        self.sensors = Sensors::new(self.names.all().iter().cloned());
+        self.sensors = Sensors::new(self.names.all().map(str::to_owned));
         self.everything();
         self.since = (to, Mono::now());
         Ok(())

@@ -1,6 +1,7 @@
 //! What ingest and the core hand to the recorder: blocks over bounded queues, never waiting. Where the recorder is
 //! behind, the oldest block gives way, and is counted.
 
+use super::Setup;
 use super::form::{Entry, Gap, MESSAGES_TAG, Said};
 use super::pace::Pace;
 use crate::clock::Mono;
@@ -10,6 +11,7 @@ use crate::feed::message::body;
 use crate::feed::view::Detail;
 use crate::feed::{Names, Update, proto};
 use crate::operator::{Asked, Record};
+use crate::reload::Settings;
 use crossbeam::queue::ArrayQueue;
 use fusion::{Event, SourceId};
 use prost::encoding::{encode_varint, encoded_len_varint};
@@ -86,8 +88,15 @@ const FIRST_S: i64 = 1;
 impl CoreBlock {
     /// When it begins; `None` before the first event, and where nothing in it happened at any time.
     pub fn time(&self) -> Option<UtcTime> {
-        let known = |at: &UtcTime| at.unix_s() >= FIRST_S;
-        self.from.filter(known).or(self.to.filter(known))
+        self.from
+    }
+
+    /// Something in it happened then. Before the first event nobody knows when.
+    fn reach(&mut self, now: UtcTime) {
+        if now.unix_s() >= FIRST_S {
+            self.from.get_or_insert(now);
+        }
+        self.to = Some(now);
     }
 
     fn size(&self) -> usize {
@@ -108,6 +117,7 @@ pub struct Shared {
     spare_core: ArrayQueue<Box<CoreBlock>>,
     lost: Mutex<Vec<Gap>>,
     keyframe_wanted: AtomicBool,
+    setup: Mutex<Option<Setup>>,
     taps: AtomicUsize,
 }
 
@@ -120,6 +130,7 @@ impl Shared {
             spare_core: ArrayQueue::new(BLOCKS),
             lost: Mutex::default(),
             keyframe_wanted: AtomicBool::new(true),
+            setup: Mutex::default(),
             taps: AtomicUsize::new(2),
         }
     }
@@ -164,6 +175,16 @@ impl Shared {
     /// Has the core hand over all that it remembers, at its next event.
     pub fn want_keyframe(&self) {
         self.keyframe_wanted.store(true, Ordering::Release);
+    }
+
+    /// What recordings say of who records is something else from now on.
+    pub fn settle(&self, setup: Setup) {
+        *self.setup.lock().unwrap_or_else(PoisonError::into_inner) = Some(setup);
+    }
+
+    /// What it is, where it has changed.
+    pub fn setup(&self) -> Option<Setup> {
+        self.setup.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
     /// Whether nothing more will come.
@@ -298,6 +319,11 @@ impl CoreTap {
         self.entry(&Entry::Command(Box::new(Said::of(asked))));
     }
 
+    /// The same of another configuration.
+    pub fn settings(&mut self, settings: &Settings) {
+        self.entry(&Entry::Settings(Cow::Borrowed(settings)));
+    }
+
     /// And what was answered.
     pub fn answered(&mut self, asked: &Asked, answer: &proto::Answer) {
         let line = serde_json::to_vec(&Record::of(asked, answer)).unwrap_or_default();
@@ -330,8 +356,7 @@ impl CoreTap {
             self.block.change_count += 1;
             put(&update, &self.names, now, self.numbers.changes, &mut self.block.changes);
         }
-        self.block.from.get_or_insert(now);
-        self.block.to = Some(now);
+        self.block.reach(now);
     }
 
     /// Takes down what a source does.
@@ -347,8 +372,7 @@ impl CoreTap {
             self.shared.keyframe_wanted.store(false, Ordering::Release);
             self.pace.took(now, self.numbers.entries);
             self.block.keyframe = Some(Box::new(core.snapshot()));
-            self.block.from.get_or_insert(now);
-            self.block.to = Some(now);
+            self.block.reach(now);
             self.mark();
             self.hand_over();
         } else if self.block.size() >= BLOCK_BYTES {

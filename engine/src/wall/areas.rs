@@ -27,6 +27,13 @@ impl Skies {
         Self(Arc::new(Mutex::new(Seen { drawn: drawn(watch), storms: Vec::new() })))
     }
 
+    /// Another configuration draws other things.
+    pub fn redraw(&self, watch: &watch::Config) {
+        if let Ok(mut seen) = self.0.lock() {
+            seen.drawn = drawn(watch);
+        }
+    }
+
     /// News of a storm.
     pub fn note(&self, storm: &Storm) {
         let Ok(mut seen) = self.0.lock() else { return };

@@ -24,6 +24,7 @@ pub mod motion;
 mod nets;
 pub mod notice;
 pub mod passage;
+mod renew;
 pub mod risk;
 mod silence;
 pub mod storm;
@@ -59,7 +60,7 @@ use storm::Weather;
 use twins::Twins;
 use units::UtcTime;
 use units::grid::Cell;
-use zone::Zones;
+use zone::{Zone, Zones};
 
 /// What an event changed in the judgement of the picture.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -86,6 +87,8 @@ pub enum Change {
 #[derive(Debug)]
 pub struct Watch {
     config: Config,
+    /// Zones as the configuration has them, whatever operators have made of them since.
+    filed: Vec<Zone>,
     /// The last second of event time that was swept.
     second: Option<i64>,
     ledger: Ledger,
@@ -204,6 +207,7 @@ struct Memory {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Snapshot {
     config: Config,
+    filed: Vec<Zone>,
     second: Option<i64>,
     ledger: alert::LedgerState,
     memory: Memory,
@@ -252,6 +256,7 @@ impl Watch {
     #[must_use]
     pub fn new(config: Config) -> Self {
         Self::restore(Snapshot {
+            filed: config.zones.clone(),
             second: None,
             ledger: alert::LedgerState::default(),
             memory: Memory::default(),
@@ -423,6 +428,7 @@ impl Watch {
     pub fn snapshot(&self) -> Snapshot {
         Snapshot {
             config: self.config.clone(),
+            filed: self.filed.clone(),
             second: self.second,
             ledger: self.ledger.state(),
             memory: self.judges.memory(),
@@ -432,11 +438,12 @@ impl Watch {
     /// The inverse of [`Watch::snapshot`].
     #[must_use]
     pub fn restore(snapshot: Snapshot) -> Self {
-        let Snapshot { config, second, ledger, memory } = snapshot;
+        let Snapshot { config, filed, second, ledger, memory } = snapshot;
         Self {
             ledger: Ledger::new(&config.alerts, ledger),
             judges: Judges::new(&config, memory),
             config,
+            filed,
             second,
         }
     }

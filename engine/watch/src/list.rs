@@ -33,6 +33,13 @@ pub(crate) struct State {
     told: BTreeSet<(TrackId, u16)>,
 }
 
+impl State {
+    /// Whoever is on these lists is told of anew.
+    pub fn forget(&mut self, lists: &[u16]) {
+        self.told.retain(|(_, list)| !lists.contains(list));
+    }
+}
+
 impl Lists {
     pub fn new(lists: &[List], state: State) -> Self {
         let sets = |list: &List| {

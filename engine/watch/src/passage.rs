@@ -77,12 +77,12 @@ const SPAN_MARGIN_M: f64 = 10.0;
 const LEVELS: [(f64, f64, Priority); 3] =
     [(180.0, 0.2, Priority::Alarm), (360.0, 0.05, Priority::Warning), (600.0, 0.01, Priority::Caution)];
 
-/// The judge of passages; it remembers nothing.
+/// The judge of passages; it remembers nothing. `None` is what has no place.
 #[derive(Debug)]
 pub(crate) struct Passages {
-    routes: Vec<(Route, Line)>,
-    objects: Vec<(Object, Line)>,
-    bridges: Vec<(Bridge, Line)>,
+    routes: Vec<Option<(Route, Line)>>,
+    objects: Vec<Option<(Object, Line)>>,
+    bridges: Vec<Option<(Bridge, Line)>>,
 }
 
 /// Points on the plane of the first of them.
@@ -113,9 +113,9 @@ impl Line {
 impl Passages {
     pub fn new(routes: &[Route], objects: &[Object], bridges: &[Bridge]) -> Self {
         Self {
-            routes: routes.iter().filter_map(|r| Some((r.clone(), Line::new(&r.points)?))).collect(),
-            objects: objects.iter().filter_map(|o| Some((o.clone(), Line::new(&o.points)?))).collect(),
-            bridges: bridges.iter().filter_map(|b| Some((b.clone(), Line::new(&b.line)?))).collect(),
+            routes: routes.iter().map(|r| Some((r.clone(), Line::new(&r.points)?))).collect(),
+            objects: objects.iter().map(|o| Some((o.clone(), Line::new(&o.points)?))).collect(),
+            bridges: bridges.iter().map(|b| Some((b.clone(), Line::new(&b.line)?))).collect(),
         }
     }
 }
@@ -156,15 +156,18 @@ impl Judge for Passages {
         if !is_live(track) || track.station == Some(Station::Aircraft) || !track.speed_known() {
             return;
         }
-        for (number, (route, line)) in (0_u16..).zip(&self.routes) {
+        for (number, route) in (0_u16..).zip(&self.routes) {
+            let Some((route, line)) = route else { continue };
             if track.identity.mmsi.is_some_and(|mmsi| route.vessels.contains(&mmsi.number())) {
                 judge_route(number, route, line, track, scene);
             }
         }
-        for (number, (object, line)) in (0_u16..).zip(&self.objects) {
+        for (number, object) in (0_u16..).zip(&self.objects) {
+            let Some((object, line)) = object else { continue };
             judge_object(number, object, line, track, scene);
         }
-        for (number, (bridge, line)) in (0_u16..).zip(&self.bridges) {
+        for (number, bridge) in (0_u16..).zip(&self.bridges) {
+            let Some((bridge, line)) = bridge else { continue };
             judge_bridge(number, bridge, line, track, scene);
         }
     }

@@ -3,7 +3,7 @@
 use clap::Args as ClapArgs;
 use engine::{Engine, config};
 use std::error::Error;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 #[derive(ClapArgs)]
@@ -32,7 +32,7 @@ pub fn run(args: &Args) -> Result<ExitCode, Box<dyn Error>> {
         eprintln!("weak: {weak}");
     }
     let scheme = if config.tls.is_some() { "https" } else { "http" };
-    let engine = Engine::start(config, args.until_end)?;
+    let mut engine = Engine::start(config, args.until_end)?;
     let addresses = engine.addresses();
     for (name, address) in &addresses.sources {
         eprintln!("source `{name}` listens on {address}");
@@ -55,14 +55,38 @@ pub fn run(args: &Args) -> Result<ExitCode, Box<dyn Error>> {
 
     let stopping = engine.stopping();
     tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
-        tokio::select! {
-            () = stopping.cancelled() => Ok(()),
-            asked = crate::terminal::asked_to_stop() => asked,
+        let mut hangups = crate::terminal::hangups()?;
+        let stop = crate::terminal::asked_to_stop();
+        tokio::pin!(stop);
+        loop {
+            tokio::select! {
+                () = stopping.cancelled() => return Ok(()),
+                asked = &mut stop => return asked,
+                _ = hangups.recv() => reload(&mut engine, &args.config),
+            }
         }
     })?;
     let metrics = engine.stop();
     eprintln!("{}", summary(&metrics));
     Ok(ExitCode::SUCCESS)
+}
+
+/// Reads the configuration again.
+fn reload(engine: &mut Engine, path: &Path) {
+    let next = config::read(path);
+    for weak in next.iter().flat_map(config::Config::weak) {
+        eprintln!("weak: {weak}");
+    }
+    match engine.reload(next) {
+        Ok(reloaded) if reloaded.changes.is_empty() => eprintln!("configuration: nothing is different"),
+        Ok(reloaded) => {
+            eprintln!("configuration taken: {}", reloaded.changes.join(", "));
+            for (name, address) in reloaded.addresses {
+                eprintln!("`{name}` listens on {address}");
+            }
+        }
+        Err(error) => eprintln!("configuration refused, all goes on as it was: {error}"),
+    }
 }
 
 pub fn check(args: &CheckArgs) -> Result<ExitCode, Box<dyn Error>> {

@@ -1,7 +1,7 @@
 //! What every long-running command does with its terminal.
 
 use std::io::{self, IsTerminal};
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 use units::UtcTime;
 
@@ -26,6 +26,11 @@ pub fn utc(us: i64) -> String {
 pub fn instant(text: &str) -> Result<UtcTime, String> {
     let at: jiff::Timestamp = text.parse().map_err(|_| format!("`{text}`: write 2026-11-28T10:30:00Z"))?;
     Ok(UtcTime::from_unix_us(at.as_microsecond()))
+}
+
+/// SIGHUP, each time: the configuration is to be read again.
+pub fn hangups() -> io::Result<Signal> {
+    signal(SignalKind::hangup())
 }
 
 /// Returns at SIGINT or SIGTERM.

@@ -314,7 +314,7 @@ impl Session {
     }
 
     fn vessel(&self, phone: &Phone) -> Option<Vessel> {
-        self.maker.registry.terminal(phone).copied()
+        self.maker.registry.borrow().terminal(phone).copied()
     }
 
     fn register(&mut self, frame: &Frame<'_>) {

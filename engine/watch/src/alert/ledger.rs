@@ -3,7 +3,7 @@
 mod telling;
 mod timing;
 
-use super::case::{Case, Judgement, Key, Signal};
+use super::case::{Case, Judgement, Key, Plan, Signal};
 use super::counts::{Counts, Suppressed};
 use super::flood::{Config, Noise, Sectors};
 use super::life::End;
@@ -48,8 +48,12 @@ pub(crate) struct State {
 }
 
 impl Ledger {
-    pub fn new(config: &Config, state: State) -> Self {
+    pub fn new(config: &Config, mut state: State) -> Self {
         let (index, sectors) = (Index::of(&state), Sectors::new(&config.sectors));
+        // The index has none of the plans yet, whatever the state says.
+        for case in state.cases.values_mut() {
+            case.plan = Plan::default();
+        }
         let keys: Vec<Key> = state.cases.keys().copied().collect();
         let mut ledger = Self { state, config: config.clone(), sectors, index, due: Vec::new() };
         for key in &keys {

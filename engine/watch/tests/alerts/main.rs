@@ -7,6 +7,8 @@ mod encounter;
 #[cfg(test)]
 mod kinds;
 #[cfg(test)]
+mod renew;
+#[cfg(test)]
 mod scene;
 #[cfg(test)]
 mod snapshot;

@@ -76,6 +76,8 @@ fn local(port: u16) -> SocketAddr {
 
 fn config(registry: Registry, typhoon: Typhoon, cameras: Cameras, door: &Door) -> Config {
     let listening = |name: &str, format, radars| Source {
+        // The engine gives it its number.
+        id: fusion::SourceId(0),
         name: name.to_owned(),
         input: Input::TcpServer(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))),
         time: Time::Arrival,
