@@ -1,17 +1,22 @@
-//! The feed: from one socket to another, beside a raw echo between the same two sockets; a crowd of consoles with
-//! and without one that is stuck; one that reads at half the rate; what a slow one costs in memory.
+//! The feed: from one socket to another, beside a raw echo between the same two sockets, and plain beside TLS; a crowd of
+//! consoles with and without one that is stuck; a thousand; one that reads at half the rate; what a slow one costs in
+//! memory; a flood.
 //!
 //! The echo reads a line and writes 200 bytes, and nothing else: it is what the machine and its kernel cost. Figures
 //! are ratios to it from the same run, since a busy machine changes both alike.
 
 mod crowd;
+mod flood;
+mod many;
 mod memory;
+mod secret;
 mod slow;
 
 use decoders::bits::BitWriter;
 use decoders::{ais, nmea::encode_vdm};
 use engine::feed::proto::{ServerMessage, server_message::Body};
 use engine::{Engine, config};
+use secret::Secret;
 use std::collections::HashMap;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -31,22 +36,44 @@ pub struct Size {
     pub length: Duration,
     /// Consoles of the crowd.
     pub consoles: usize,
+    /// And many more.
+    pub many: usize,
+    /// How long a flood lasts, and how many vessels make it.
+    pub flood: (Duration, u32),
 }
 
 impl Size {
     /// For figures that mean something.
-    pub const FULL: Self = Self { pairs: 5, length: Duration::from_secs(2), consoles: 100 };
+    pub const FULL: Self = Self {
+        pairs: 5,
+        length: Duration::from_secs(2),
+        consoles: 100,
+        many: 1000,
+        flood: (Duration::from_mins(1), 20_000),
+    };
     /// For `cargo test`.
-    pub const TINY: Self = Self { pairs: 1, length: Duration::from_millis(200), consoles: 4 };
+    pub const TINY: Self = Self {
+        pairs: 1,
+        length: Duration::from_millis(200),
+        consoles: 4,
+        many: 20,
+        flood: (Duration::from_secs(1), 1000),
+    };
 }
 
 /// What came of it.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Figures {
-    /// Engine to echo, median latency, at 1,000 and 10,000 lines a second.
-    pub p50: [f64; 2],
+    /// Engine to echo, median latency, at 1,000 and 10,000 lines a second, and at 50,000 in bursts of ten.
+    pub p50: [f64; 3],
     /// The same of the 99th percentile.
-    pub p99: [f64; 2],
+    pub p99: [f64; 3],
+    /// Median latency under TLS to that without, at 1,000 lines a second.
+    pub tls: f64,
+    /// Of a thousand consoles.
+    pub many: many::Figures,
+    /// The highest flood of which nothing was lost; where none was, the least.
+    pub flood: flood::Figures,
     /// The crowd's 99th percentile of age with one stuck console, to that without.
     pub stuck: f64,
     /// CPU of the feed's thread, microseconds per console and update.
@@ -66,12 +93,12 @@ pub struct Figures {
 pub fn run(size: &Size) -> Done<Figures> {
     let mut figures = Figures::default();
     println!("socket to socket, microseconds: p50, p99; then the ratios of the pairs' medians");
-    for (place, per_s) in [1000, 10_000].into_iter().enumerate() {
+    for (place, (per_s, burst)) in [(1000, 1), (10_000, 1), (50_000, 10)].into_iter().enumerate() {
         let (mut p50, mut p99) = (Vec::new(), Vec::new());
         let (mut echo, mut ours) = (Vec::new(), Vec::new());
         for _ in 0..size.pairs {
-            let base = socket_to_socket(Peer::echo()?, per_s, size.length)?;
-            let own = socket_to_socket(Peer::engine()?, per_s, size.length)?;
+            let base = socket_to_socket(Peer::echo()?, per_s, burst, size.length)?;
+            let own = socket_to_socket(Peer::engine()?, per_s, burst, size.length)?;
             p50.push(own.0 / base.0);
             p99.push(own.1 / base.1);
             echo.push(base);
@@ -85,6 +112,44 @@ pub fn run(size: &Size) -> Done<Figures> {
         println!("{per_s:6}/s  echo {e50:7.0} {e99:7.0}   fairway {o50:7.0} {o99:7.0}   {p50:.2}x {p99:.2}x");
         if let (Some(of50), Some(of99)) = (figures.p50.get_mut(place), figures.p99.get_mut(place)) {
             (*of50, *of99) = (p50, p99);
+        }
+    }
+
+    let mut ratios = Vec::new();
+    for _ in 0..size.pairs {
+        let plain = socket_to_socket(Peer::engine()?, 1000, 1, size.length)?;
+        let secret = socket_to_socket(Peer::secret()?, 1000, 1, size.length)?;
+        ratios.push(secret.0 / plain.0);
+    }
+    figures.tls = median(ratios);
+    println!("under TLS, at 1,000/s: {:.2}x the p50 without", figures.tls);
+
+    figures.many = many::run(size.many, size.length * 3)?;
+    println!(
+        "\n{} consoles, {:.0} updates/s each, every 20 ms: {:.3} us of CPU per console and update, {:.0} % of a core",
+        size.many,
+        figures.many.per_s,
+        figures.many.cpu_us,
+        100.0 * figures.many.core
+    );
+
+    println!(
+        "\na flood: messages/s, lost, tracks; cores of generator, ingest, core, feed, consoles; age p50, p99 ms"
+    );
+    let (length, vessels) = size.flood;
+    for part in [10, 5, 2] {
+        let much = flood::Much { vessels, per_s: vessels * part, consoles: size.consoles, length };
+        let flood = flood::run(&much)?;
+        let [generator, ingest, core, feed, consoles] = flood.cores;
+        let ([taken, wanted], [p50, p99]) = (flood.per_s, flood.age_ms);
+        println!(
+            "  {taken:.0} of {wanted:.0}/s, {:.0} lost, {:.0} tracks; {generator:.2} {ingest:.2} {core:.2} {feed:.2} \
+             {consoles:.2}; {p50:.0} {p99:.0}",
+            flood.lost, flood.tracks
+        );
+        figures.flood = flood;
+        if taken > 0.97 * wanted && flood.lost == 0.0 {
+            break;
         }
     }
 
@@ -125,12 +190,29 @@ pub fn run(size: &Size) -> Done<Figures> {
     let [first, second] = figures.slow_ms;
     let [large, large_later] = figures.slow_large_ms;
     println!(
-        "bench feed: p50_1k {:.2}x p50_10k {:.2}x p99_1k {:.2}x p99_10k {:.2}x echo stuck_p99 {:.2}x \
+        "bench feed: p50_1k {:.2}x p50_10k {:.2}x p50_50k {:.2}x p99_1k {:.2}x p99_10k {:.2}x p99_50k {:.2}x echo \
+         tls {:.2}x many_us {:.3} many_core {:.2} flood_per_s {:.0} flood_lost {:.0} stuck_p99 {:.2}x \
          fan_out_us {:.3} slow_ms {first:.0} slow_later_ms {second:.0} slow_16k_ms {large:.0} slow_16k_later_ms {large_later:.0} memory_b {behind:.0} memory_later_b {later:.0}",
-        figures.p50[0], figures.p50[1], figures.p99[0], figures.p99[1], figures.stuck, figures.fan_out_us
+        figures.p50[0],
+        figures.p50[1],
+        figures.p50[2],
+        figures.p99[0],
+        figures.p99[1],
+        figures.p99[2],
+        figures.tls,
+        figures.many.cpu_us,
+        figures.many.core,
+        figures.flood.per_s[0],
+        figures.flood.lost,
+        figures.stuck,
+        figures.fan_out_us
     );
     Ok(figures)
 }
+
+/// What a client reads from, plain or not.
+trait ReadWrite: Read + Write + Send {}
+impl<T: Read + Write + Send> ReadWrite for T {}
 
 fn median(mut all: Vec<f64>) -> f64 {
     all.sort_by(f64::total_cmp);
@@ -146,6 +228,7 @@ fn quantile(sorted: &[f64], part: f64) -> f64 {
 enum Peer {
     Echo { way_in: SocketAddr, way_out: SocketAddr, thread: JoinHandle<()> },
     Engine(Engine),
+    Secret(Engine, Secret),
 }
 
 const ENGINE: &str = "[[source]]\nname = \"sea\"\nkind = \"tcp-server\"\naddress = \"127.0.0.1:0\"\n\
@@ -166,10 +249,23 @@ impl Peer {
         Ok(Self::Engine(Engine::start(config::parse(ENGINE, Path::new("bench.toml"))?, false)?))
     }
 
+    fn secret() -> Done<Self> {
+        let secret = Secret::new()?;
+        let toml = format!("{ENGINE}{}", secret.toml());
+        Ok(Self::Secret(Engine::start(config::parse(&toml, Path::new("bench.toml"))?, false)?, secret))
+    }
+
+    fn metrics(&self) -> String {
+        match self {
+            Self::Echo { .. } => String::new(),
+            Self::Engine(engine) | Self::Secret(engine, _) => engine.metrics(),
+        }
+    }
+
     fn sockets(&self) -> Done<(SocketAddr, SocketAddr)> {
         Ok(match self {
             Self::Echo { way_in, way_out, .. } => (*way_in, *way_out),
-            Self::Engine(engine) => {
+            Self::Engine(engine) | Self::Secret(engine, _) => {
                 let addresses = engine.addresses();
                 let (_, source) = addresses.sources.first().ok_or("no source")?;
                 (*source, addresses.json.ok_or("no feed")?)
@@ -180,7 +276,7 @@ impl Peer {
     fn end(self) {
         match self {
             Self::Echo { thread, .. } => drop(thread.join()),
-            Self::Engine(engine) => drop(engine.stop()),
+            Self::Engine(engine) | Self::Secret(engine, _) => drop(engine.stop()),
         }
     }
 }
@@ -239,12 +335,16 @@ impl Fleet {
 
 /// Sends lines at a rate, and returns p50 and p99 of how long their answers took, microseconds. The first twentieth
 /// does not count.
-fn socket_to_socket(peer: Peer, per_s: u32, length: Duration) -> Done<(f64, f64)> {
+fn socket_to_socket(peer: Peer, per_s: u32, burst: u32, length: Duration) -> Done<(f64, f64)> {
     let (way_in, way_out) = peer.sockets()?;
-    let is_engine = matches!(peer, Peer::Engine(_));
+    let is_engine = !matches!(peer, Peer::Echo { .. });
     let out = TcpStream::connect(way_out)?;
+    let mut out: Box<dyn ReadWrite> = match &peer {
+        Peer::Secret(_, secret) => Box::new(secret.over(out)?),
+        _ => Box::new(out),
+    };
     if is_engine {
-        (&out).write_all(b"{\"hello\":{\"client\":\"bench\"}}\n")?;
+        out.write_all(b"{\"hello\":{\"client\":\"bench\"}}\n")?;
     }
     let mut lines = TcpStream::connect(way_in)?;
     lines.set_nodelay(true)?;
@@ -276,10 +376,17 @@ fn socket_to_socket(peer: Peer, per_s: u32, length: Duration) -> Done<(f64, f64)
         if let Some(wait) = due.checked_sub(started.elapsed()) {
             std::thread::sleep(wait);
         }
-        let number = fleet.sent;
-        let line = fleet.next();
-        sent.lock().unwrap_or_else(PoisonError::into_inner).insert(number, Instant::now());
-        lines.write_all(&line)?;
+        let mut bytes = Vec::new();
+        let mut numbers = Vec::new();
+        for _ in 0..burst {
+            numbers.push(fleet.sent);
+            bytes.extend(fleet.next());
+        }
+        {
+            let (mut sent, now) = (sent.lock().unwrap_or_else(PoisonError::into_inner), Instant::now());
+            sent.extend(numbers.into_iter().map(|number| (number, now)));
+        }
+        lines.write_all(&bytes)?;
     }
     let total = fleet.sent as usize;
     let patience = Instant::now();
@@ -349,6 +456,10 @@ mod tests {
     fn it_runs() {
         let figures = run(&Size::TINY).unwrap();
         assert!(figures.p50.iter().all(|ratio| ratio.is_finite()), "{figures:?}");
+        assert!(
+            figures.tls.is_finite() && figures.many.per_s > 0.0 && figures.flood.lost == 0.0,
+            "{figures:?}"
+        );
         assert!(figures.stuck.is_finite() && figures.fan_out_us > 0.0, "{figures:?}");
         assert!(figures.memory_b.iter().all(|bytes| bytes.is_finite()), "{figures:?}");
     }

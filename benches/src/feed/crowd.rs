@@ -72,12 +72,12 @@ pub fn run(size: &Size) -> Done<Figures> {
         let stuck = is_stuck(number).then(|| stuck(way_out)).transpose()?;
         // Its snapshot is another story.
         std::thread::sleep(window / 5);
-        let before = feed_cpu_us()?;
+        let before = thread_cpu_us("feed")?;
         watched.now.store(number, Ordering::Relaxed);
         std::thread::sleep(window);
         watched.now.store(usize::MAX, Ordering::Relaxed);
         if stuck.is_none() {
-            cpu_us += feed_cpu_us()? - before;
+            cpu_us += thread_cpu_us("feed")? - before;
         }
     }
     over.store(true, Ordering::Relaxed);
@@ -149,14 +149,14 @@ async fn console(feed: SocketAddr, watched: Arc<Watched>) {
     }
 }
 
-/// What the feed's thread of this process has used, microseconds.
-fn feed_cpu_us() -> Done<f64> {
+/// What a thread of this process has used, microseconds.
+pub fn thread_cpu_us(thread: &str) -> Done<f64> {
     let mut used_us = 0.0;
     for task in std::fs::read_dir("/proc/self/task")? {
         let path = task?.path();
         // A thread may end while we look.
         let Ok(name) = std::fs::read_to_string(path.join("comm")) else { continue };
-        if name.trim() == "feed" {
+        if name.trim() == thread {
             let schedstat = std::fs::read_to_string(path.join("schedstat"))?;
             used_us +=
                 schedstat.split(' ').next().and_then(|ns| ns.parse::<f64>().ok()).unwrap_or(0.0) / 1000.0;
