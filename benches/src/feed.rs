@@ -7,6 +7,7 @@
 
 mod crowd;
 mod flood;
+mod hops;
 mod many;
 mod memory;
 mod secret;
@@ -16,6 +17,7 @@ use decoders::bits::BitWriter;
 use decoders::{ais, nmea::encode_vdm};
 use engine::feed::proto::{ServerMessage, server_message::Body};
 use engine::{Engine, config};
+use hops::Hops;
 use secret::Secret;
 use std::collections::HashMap;
 use std::io::{self, BufRead, BufReader, Read, Write};
@@ -68,6 +70,8 @@ pub struct Figures {
     pub p50: [f64; 3],
     /// The same of the 99th percentile.
     pub p99: [f64; 3],
+    /// Median latency of two hand-overs between threads with nothing done, to the echo: no engine of ours is under it.
+    pub hops: [f64; 3],
     /// Median latency under TLS to that without, at 1,000 lines a second.
     pub tls: f64,
     /// Of a thousand consoles.
@@ -94,11 +98,12 @@ pub fn run(size: &Size) -> Done<Figures> {
     let mut figures = Figures::default();
     println!("socket to socket, microseconds: p50, p99; then the ratios of the pairs' medians");
     for (place, (per_s, burst)) in [(1000, 1), (10_000, 1), (50_000, 10)].into_iter().enumerate() {
-        let (mut p50, mut p99) = (Vec::new(), Vec::new());
+        let (mut p50, mut p99, mut hops) = (Vec::new(), Vec::new(), Vec::new());
         let (mut echo, mut ours) = (Vec::new(), Vec::new());
         for _ in 0..size.pairs {
             let base = socket_to_socket(Peer::echo()?, per_s, burst, size.length)?;
             let own = socket_to_socket(Peer::engine()?, per_s, burst, size.length)?;
+            hops.push(socket_to_socket(Peer::Hops(Hops::start()?), per_s, burst, size.length)?.0 / base.0);
             p50.push(own.0 / base.0);
             p99.push(own.1 / base.1);
             echo.push(base);
@@ -108,10 +113,15 @@ pub fn run(size: &Size) -> Done<Figures> {
             (median(all.iter().map(|one| one.0).collect()), median(all.iter().map(|one| one.1).collect()))
         };
         let ((e50, e99), (o50, o99)) = (middle(&echo), middle(&ours));
-        let (p50, p99) = (median(p50), median(p99));
-        println!("{per_s:6}/s  echo {e50:7.0} {e99:7.0}   fairway {o50:7.0} {o99:7.0}   {p50:.2}x {p99:.2}x");
-        if let (Some(of50), Some(of99)) = (figures.p50.get_mut(place), figures.p99.get_mut(place)) {
-            (*of50, *of99) = (p50, p99);
+        let (p50, p99, hops) = (median(p50), median(p99), median(hops));
+        println!(
+            "{per_s:6}/s  echo {e50:7.0} {e99:7.0}   fairway {o50:7.0} {o99:7.0}   {p50:.2}x {p99:.2}x   hops alone {hops:.2}x"
+        );
+        let Figures { p50: all50, p99: all99, hops: all_hops, .. } = &mut figures;
+        for (all, one) in [(all50, p50), (all99, p99), (all_hops, hops)] {
+            if let Some(of) = all.get_mut(place) {
+                *of = one;
+            }
         }
     }
 
@@ -227,6 +237,7 @@ fn quantile(sorted: &[f64], part: f64) -> f64 {
 /// Something with a socket for lines in and one for what comes out.
 enum Peer {
     Echo { way_in: SocketAddr, way_out: SocketAddr, thread: JoinHandle<()> },
+    Hops(Hops),
     Engine(Engine),
     Secret(Engine, Secret),
 }
@@ -257,7 +268,7 @@ impl Peer {
 
     fn metrics(&self) -> String {
         match self {
-            Self::Echo { .. } => String::new(),
+            Self::Echo { .. } | Self::Hops(_) => String::new(),
             Self::Engine(engine) | Self::Secret(engine, _) => engine.metrics(),
         }
     }
@@ -265,6 +276,7 @@ impl Peer {
     fn sockets(&self) -> Done<(SocketAddr, SocketAddr)> {
         Ok(match self {
             Self::Echo { way_in, way_out, .. } => (*way_in, *way_out),
+            Self::Hops(hops) => (hops.way_in, hops.way_out),
             Self::Engine(engine) | Self::Secret(engine, _) => {
                 let addresses = engine.addresses();
                 let (_, source) = addresses.sources.first().ok_or("no source")?;
@@ -276,6 +288,7 @@ impl Peer {
     fn end(self) {
         match self {
             Self::Echo { thread, .. } => drop(thread.join()),
+            Self::Hops(hops) => hops.end(),
             Self::Engine(engine) | Self::Secret(engine, _) => drop(engine.stop()),
         }
     }
@@ -301,6 +314,9 @@ fn echo(way_in: &TcpListener, way_out: &TcpListener) -> io::Result<()> {
     }
 }
 
+/// Vessels from west to east.
+const ROW: u32 = 50;
+
 /// Vessels that report in turn, each in a water of its own.
 struct Fleet {
     vessels: u32,
@@ -314,8 +330,8 @@ impl Fleet {
         let round = (self.sent / u64::from(self.vessels)) as f64;
         self.sent += 1;
         // A little further each time: the same report again would be taken for a copy.
-        let lat = 20.0 + f64::from(vessel / 50) * 0.1 + round * 2e-6;
-        let lon = 120.0 + f64::from(vessel % 50) * 0.1;
+        let lat = 20.0 + f64::from(vessel / ROW) * 0.1 + round * 2e-6;
+        let lon = 120.0 + f64::from(vessel % ROW) * 0.1;
         let (lon_raw, lat_raw) = ais::raw::position(units::Position::new(lat, lon));
         let mmsi = units::Mmsi::new(413_000_000 + vessel);
         let Some(mmsi) = mmsi else { return Vec::new() };
@@ -337,7 +353,9 @@ impl Fleet {
 /// does not count.
 fn socket_to_socket(peer: Peer, per_s: u32, burst: u32, length: Duration) -> Done<(f64, f64)> {
     let (way_in, way_out) = peer.sockets()?;
-    let is_engine = !matches!(peer, Peer::Echo { .. });
+    // No vessel reports twice in a moment: what is told is told each time.
+    let vessels = per_s.max(2000);
+    let is_engine = matches!(peer, Peer::Engine(_) | Peer::Secret(..));
     let out = TcpStream::connect(way_out)?;
     let mut out: Box<dyn ReadWrite> = match &peer {
         Peer::Secret(_, secret) => Box::new(secret.over(out)?),
@@ -356,7 +374,7 @@ fn socket_to_socket(peer: Peer, per_s: u32, burst: u32, length: Duration) -> Don
             let (mut reader, mut line, mut count) = (BufReader::with_capacity(1 << 16, out), Vec::new(), 0);
             while reader.read_until(b'\n', &mut line).is_ok_and(|read| read > 0) {
                 let at = Instant::now();
-                let number = if is_engine { number_of(&line) } else { Some(count) };
+                let number = if is_engine { number_of(&line, vessels) } else { Some(count) };
                 count += 1;
                 let begun = number
                     .and_then(|number| sent.lock().unwrap_or_else(PoisonError::into_inner).remove(&number));
@@ -368,7 +386,7 @@ fn socket_to_socket(peer: Peer, per_s: u32, burst: u32, length: Duration) -> Don
             }
         }
     })?;
-    let mut fleet = Fleet { vessels: 2000, sent: 0 };
+    let mut fleet = Fleet { vessels, sent: 0 };
     let started = Instant::now();
     let step = Duration::from_secs(1) / per_s;
     while started.elapsed() < length {
@@ -408,7 +426,7 @@ fn socket_to_socket(peer: Peer, per_s: u32, burst: u32, length: Duration) -> Don
 }
 
 /// The number of the report that a track's line brings.
-fn number_of(line: &[u8]) -> Option<u64> {
+fn number_of(line: &[u8], vessels: u32) -> Option<u64> {
     let text = std::str::from_utf8(line).ok()?;
     let value = |key: &str| {
         let rest = text.get(text.find(key)? + key.len()..)?;
@@ -416,8 +434,8 @@ fn number_of(line: &[u8]) -> Option<u64> {
     };
     let vessel = value("\"mmsi\":")? as u64 - 413_000_000;
     // AIS has ten-thousandths of a minute, 1.7e-6 degrees: near enough to tell the rounds apart.
-    let lat = value("\"reported\":{\"lat\":")? - 20.0 - (vessel / 50) as f64 * 0.1;
-    Some((lat / 2e-6).round() as u64 * 2000 + vessel)
+    let lat = value("\"reported\":{\"lat\":")? - 20.0 - (vessel / u64::from(ROW)) as f64 * 0.1;
+    Some((lat / 2e-6).round() as u64 * u64::from(vessels) + vessel)
 }
 
 fn age_us(message: &ServerMessage, now_us: i64) -> Option<f64> {
