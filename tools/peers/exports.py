@@ -93,6 +93,8 @@ def of_pyarrow(files, rows):
         assert columns["doubt"][n] == (row["doubt"] == "1"), n
     said = json.loads(table.schema.metadata[b"geo"])
     assert said["version"] == "1.1.0" and said["columns"]["geometry"]["encoding"] == "WKB", said
+    if not rows:
+        return "no rows"
     west, south, east, north = said["columns"]["geometry"]["bbox"]
     assert all(west <= lon <= east for lon in columns["lon"]) and all(south <= lat <= north for lat in columns["lat"])
     return f"{table.num_rows} rows, {table.num_columns} columns"

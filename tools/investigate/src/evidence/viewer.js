@@ -1,4 +1,6 @@
 "use strict";
+// So long behind her last point, milliseconds, a ship is still shown: one at anchor speaks every three minutes.
+const LATE = 180000;
 // Text goes into the page as text, never as markup: names are what strangers sent.
 const at = (id) => document.getElementById(id);
 const make = (tag, text, parent, kind) => {
@@ -93,12 +95,12 @@ const draw = () => {
     }
     pen.stroke();
     const end = piece.points[piece.points.length - 1];
-    // Between its first and its last point she is there; afterwards nobody knows.
-    if (!last || end.t < now) continue;
-    pen.fillStyle = mine ? "#16222e" : "#9fb0bd";
+    // Behind her last point nobody knows where she is: for a while a ring says where she was.
+    if (!last || now - end.t > LATE) continue;
+    pen.fillStyle = pen.strokeStyle = mine ? "#16222e" : "#9fb0bd";
     pen.beginPath();
     pen.arc(x(last.lon), y(last.lat), 3.5, 0, 7);
-    pen.fill();
+    if (end.t < now) pen.stroke(); else pen.fill();
     if (mine && (chosen !== null || pieces.length < 60)) {
       const say = title(piece) + (last.sog === null ? "" : "  " + last.sog.toFixed(1) + " kn");
       pen.fillText(say, x(last.lon) + 7, y(last.lat) - 5);

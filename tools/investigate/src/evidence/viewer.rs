@@ -30,7 +30,7 @@ pub fn page(manifest: &Value, geojson: &str) -> String {
          <p><button id=\"play\">▶</button> <span id=\"clock\"></span> UTC</p><input id=\"time\" type=\"range\" min=\"0\" \
          max=\"10000\" value=\"0\" aria-label=\"Time\"><canvas id=\"map\"></canvas>\
          <p class=\"dim\">Drag and wheel move the chart. A line is where somebody saw or heard the ship; where nobody did there is \
-         none. 拖动与滚轮可移动海图；无观测处航迹断开。</p><h2>Ships / 船舶</h2><div id=\"ships\"></div>\
+         none. A ring: last seen there, in the last three minutes. 拖动与滚轮可移动海图；无观测处航迹断开；圆环为三分钟内最后位置。</p><h2>Ships / 船舶</h2><div id=\"ships\"></div>\
          <h2>Files / 文件</h2><div id=\"files\"></div>\
          <script>const manifest={};const shown={};</script><script>{SCRIPT}</script></html>",
         in_script(manifest),

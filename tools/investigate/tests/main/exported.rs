@@ -14,14 +14,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use units::UtcTime;
 
-fn made(folder: &Path, recording: &Recording, case: &Case, format: Format) -> (Done, Vec<u8>) {
+pub(super) fn made(folder: &Path, recording: &Recording, case: &Case, format: Format) -> (Done, Vec<u8>) {
     let file = folder.join(format!("out.{}", format.ending()));
     let done = export(recording, case, format, &file, &mut |_| {}).unwrap();
     (done, std::fs::read(file).unwrap())
 }
 
 /// Where everybody was said to be, out of the changes that were recorded: MMSI, time, place to 1e-7 degrees.
-fn said(recording: &Recording, from_us: i64, to_us: i64) -> BTreeSet<(u32, i64, String, String)> {
+pub(super) fn said(recording: &Recording, from_us: i64, to_us: i64) -> BTreeSet<(u32, i64, String, String)> {
     let (mut all, mut last): (BTreeSet<_>, BTreeMap<u64, i64>) = <_>::default();
     let mut messages = recording.messages(0, 0);
     while let Some(found) = messages.message() {
@@ -45,11 +45,11 @@ fn said(recording: &Recording, from_us: i64, to_us: i64) -> BTreeSet<(u32, i64, 
     all
 }
 
-fn rows(csv: &[u8]) -> Vec<BTreeMap<String, String>> {
+pub(super) fn rows(csv: &[u8]) -> Vec<BTreeMap<String, String>> {
     csv::Reader::from_reader(csv).deserialize().map(|row| row.unwrap()).collect()
 }
 
-fn us(text: &str) -> i64 {
+pub(super) fn us(text: &str) -> i64 {
     text.parse::<jiff::Timestamp>().unwrap().as_microsecond()
 }
 

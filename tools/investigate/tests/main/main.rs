@@ -8,6 +8,7 @@
     reason = "a test that cannot go on has failed"
 )]
 
+mod broken;
 mod counted;
 mod exported;
 mod handed;
