@@ -69,8 +69,8 @@ impl Engine {
                 sea = last;
             } else if line.starts_with("JSON feed") {
                 feed = last;
-            } else if let Some(address) = last.strip_prefix("http://") {
-                address.trim_end_matches("/metrics").clone_into(&mut http);
+            } else if let Some(address) = line.strip_prefix("metrics on http://") {
+                address.trim_end().trim_end_matches("/metrics").clone_into(&mut http);
             } else {
                 eprint!("{line}");
             }
