@@ -20,6 +20,9 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
+/// Where any port will do, so many are tried.
+const PORT_TRIES: u32 = 32;
+
 /// Its sockets, bound before anything starts.
 #[derive(Debug)]
 pub struct Platform {
@@ -41,12 +44,24 @@ impl Platform {
     /// # Errors
     /// Where that is not possible.
     pub fn bind(config: config::Gb28181) -> io::Result<Self> {
-        let udp = UdpSocket::bind(config.listen)?;
-        // The same port for both, whichever it is.
-        let tcp = TcpListener::bind(udp.local_addr()?)?;
+        let (udp, tcp) = Self::both(&config)?;
         udp.set_nonblocking(true)?;
         tcp.set_nonblocking(true)?;
         Ok(Self { config, udp, tcp })
+    }
+
+    /// The same port for both, whichever it is.
+    fn both(config: &config::Gb28181) -> io::Result<(UdpSocket, TcpListener)> {
+        let mut tries = 0;
+        loop {
+            let udp = UdpSocket::bind(config.listen)?;
+            match TcpListener::bind(udp.local_addr()?) {
+                Ok(tcp) => return Ok((udp, tcp)),
+                // One that is free for datagrams may be somebody's for connections.
+                Err(_) if config.listen.port() == 0 && tries < PORT_TRIES => tries += 1,
+                Err(error) => return Err(error),
+            }
+        }
     }
 
     /// Where it listens.
