@@ -3,13 +3,14 @@
 use std::error::Error;
 use std::process::ExitCode;
 
-const NAMES: [&str; 6] = ["asterix", "decode", "feed", "fusion", "record", "watch"];
+const NAMES: [&str; 7] = ["asterix", "decode", "feed", "flood", "fusion", "record", "watch"];
 
 fn run(name: &str) -> Result<(), Box<dyn Error>> {
     match name {
         "asterix" => drop(benches::asterix::run(&benches::asterix::Size::FULL)),
         "decode" => drop(benches::decode::run(&benches::decode::Size::FULL)),
         "feed" => drop(benches::feed::run(&benches::feed::Size::FULL)?),
+        "flood" => drop(benches::feed::run_flood(&benches::feed::Size::FULL)?),
         "fusion" => benches::tracker::run(&benches::tracker::Size::FULL)?,
         "record" => benches::record::run(&benches::record::Size::FULL)?,
         "watch" => benches::watch::run(&benches::watch::Size::FULL),

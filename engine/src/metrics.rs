@@ -57,6 +57,12 @@ impl Metrics {
         self.inner.publishing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Sums up what histograms were told since the last time. Where nobody asks for the metrics, what they were told
+    /// would otherwise be kept for ever, each number of it.
+    pub fn sum_up(&self) {
+        self.inner.recorder.handle().run_upkeep();
+    }
+
     /// All of it, in Prometheus' text format.
     #[must_use]
     pub fn render(&self) -> String {

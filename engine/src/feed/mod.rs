@@ -183,6 +183,18 @@ impl Visitors {
     }
 }
 
+/// How often what histograms were told is summed up.
+const SUM_UP: Duration = Duration::from_secs(1);
+
+/// For ever. It is the feed that tells them most.
+async fn sum_up(metrics: Metrics) {
+    let mut often = tokio::time::interval(SUM_UP);
+    loop {
+        often.tick().await;
+        metrics.sum_up();
+    }
+}
+
 /// How long clients have to take the last of it when the engine stops.
 const FAREWELL: Duration = Duration::from_secs(2);
 
@@ -212,6 +224,7 @@ pub async fn serve(
         tls,
         metrics,
     });
+    let sums = door.metrics.clone();
     // Pages find the feed on another door only where there is one.
     let has_feed = sockets.json.is_some();
     let mut listeners = JoinSet::new();
@@ -225,6 +238,7 @@ pub async fn serve(
         }
     }
     listeners.spawn_local(connection::show_in(visitors, has_feed, door));
+    listeners.spawn_local(sum_up(sums));
     while let Some(batch) = updates.receive().await {
         hub.borrow_mut().take(batch);
     }

@@ -222,6 +222,11 @@ impl Outbox {
         let mut read = read;
         if self.is_behind() {
             self.wait(updates);
+            // Nobody else fills it: while it is full, what waits is not touched.
+            if self.shared.queue.is_full() {
+                self.shared.ready.notify_one();
+                return;
+            }
             updates = std::mem::take(&mut self.behind).into_values().collect();
             updates.append(&mut self.behind_all);
             read = self.behind_since.take().unwrap_or(read);

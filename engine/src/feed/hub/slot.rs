@@ -136,8 +136,8 @@ impl Slots {
     }
 
     pub fn has_ended(&self, index: u32) -> bool {
-        self.get(index)
-            .is_none_or(|slot| slot.update.key().and_then(|key| self.by_key.get(&key)) != Some(&index))
+        // A slot whose thing has ended keeps its end until it is another's.
+        self.get(index).is_none_or(|slot| slot.update.is_end())
     }
 
     /// Takes a newer state. Where it is now; `None` where nobody has heard of what ends here.
