@@ -5,6 +5,7 @@
 //! The echo reads a line and writes 200 bytes, and nothing else: it is what the machine and its kernel cost. Figures
 //! are ratios to it from the same run, since a busy machine changes both alike.
 
+mod consoles;
 mod crowd;
 mod flood;
 mod hops;

@@ -1,13 +1,14 @@
 //! Many consoles, with and without one that never reads, by turns in one run: what the machine does to the others
 //! it does to both.
 
+use super::consoles::{Consoles, thread_cpu_us};
 use super::{Done, Peer, Size, age_us, median, quantile, sail};
 use engine::clock::now_utc;
 use engine::feed::console::{Dialogue, Wire};
 use engine::feed::proto::Hello;
 use std::io::Write;
 use std::net::{SocketAddr, TcpStream};
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -41,28 +42,12 @@ pub fn run(size: &Size) -> Done<Figures> {
         windows: Mutex::new(vec![Vec::new(); pairs * 2]),
         now: AtomicUsize::new(usize::MAX),
     });
-    let over = Arc::new(AtomicBool::new(false));
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let consoles = size.consoles;
-    let readers = std::thread::Builder::new().name("consoles".to_owned()).spawn({
-        let (over, watched) = (Arc::clone(&over), Arc::clone(&watched));
-        move || {
-            runtime.block_on(async {
-                let mut all = tokio::task::JoinSet::new();
-                for _ in 0..consoles {
-                    all.spawn(console(way_out, Arc::clone(&watched)));
-                }
-                while !over.load(Ordering::Relaxed) {
-                    tokio::time::sleep(Duration::from_millis(10)).await;
-                }
-                all.shutdown().await;
-            });
-        }
+    let consoles = Consoles::start(size.consoles, {
+        let watched = Arc::clone(&watched);
+        move |_| console(way_out, Arc::clone(&watched))
     })?;
-    let sailing = std::thread::spawn({
-        let over = Arc::clone(&over);
-        move || sail(way_in, 500, 1000, || over.load(Ordering::Relaxed)).is_ok()
-    });
+    let over = consoles.over();
+    let sailing = std::thread::spawn(move || sail(way_in, 500, 1000, over).is_ok());
     // Every vessel has reported, and every console has the picture.
     std::thread::sleep(Duration::from_millis(800));
     let window = size.length / 2;
@@ -80,9 +65,8 @@ pub fn run(size: &Size) -> Done<Figures> {
             cpu_us += thread_cpu_us("feed")? - before;
         }
     }
-    over.store(true, Ordering::Relaxed);
+    consoles.end()?;
     drop(sailing.join());
-    readers.join().map_err(|_| "the consoles' thread panicked")?;
     peer.end();
 
     let mut windows = std::mem::take(&mut *watched.windows.lock().unwrap_or_else(PoisonError::into_inner));
@@ -147,20 +131,4 @@ async fn console(feed: SocketAddr, watched: Arc<Watched>) {
             return;
         }
     }
-}
-
-/// What a thread of this process has used, microseconds.
-pub fn thread_cpu_us(thread: &str) -> Done<f64> {
-    let mut used_us = 0.0;
-    for task in std::fs::read_dir("/proc/self/task")? {
-        let path = task?.path();
-        // A thread may end while we look.
-        let Ok(name) = std::fs::read_to_string(path.join("comm")) else { continue };
-        if name.trim() == thread {
-            let schedstat = std::fs::read_to_string(path.join("schedstat"))?;
-            used_us +=
-                schedstat.split(' ').next().and_then(|ns| ns.parse::<f64>().ok()).unwrap_or(0.0) / 1000.0;
-        }
-    }
-    Ok(used_us)
 }

@@ -3,7 +3,7 @@
 //!
 //! The lines are made beforehand: the generator only writes them.
 
-use super::crowd::thread_cpu_us;
+use super::consoles::{Consoles, thread_cpu_us};
 use super::{Done, Peer, quantile};
 use decoders::bits::BitWriter;
 use decoders::{ais, nmea::encode_vdm};
@@ -12,7 +12,6 @@ use engine::feed::console::{Dialogue, Wire};
 use engine::feed::proto::{self, Hello, Subscribe};
 use std::io::Write;
 use std::net::{SocketAddr, TcpStream};
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -82,24 +81,10 @@ pub fn run(much: &Much) -> Done<Figures> {
     let sent = ends.len() as f64 * f64::from(much.vessels);
     let peer = Peer::engine()?;
     let (way_in, way_out) = peer.sockets()?;
-    let over = Arc::new(AtomicBool::new(false));
     let ages: Arc<Mutex<Vec<f64>>> = Arc::default();
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let readers = std::thread::Builder::new().name("consoles".to_owned()).spawn({
-        let (over, ages, consoles, vessels) =
-            (Arc::clone(&over), Arc::clone(&ages), much.consoles, much.vessels);
-        move || {
-            runtime.block_on(async {
-                let mut all = tokio::task::JoinSet::new();
-                for number in 0..consoles {
-                    all.spawn(console(way_out, number as u32, vessels, Arc::clone(&ages)));
-                }
-                while !over.load(Ordering::Relaxed) {
-                    tokio::time::sleep(Duration::from_millis(10)).await;
-                }
-                all.shutdown().await;
-            });
-        }
+    let consoles = Consoles::start(much.consoles, {
+        let (ages, vessels) = (Arc::clone(&ages), much.vessels);
+        move |number| console(way_out, number as u32, vessels, Arc::clone(&ages))
     })?;
     let cpu = || THREADS.map(|name| thread_cpu_us(name).unwrap_or(0.0));
     let (before, began) = (cpu(), Instant::now());
@@ -125,8 +110,7 @@ pub fn run(much: &Much) -> Done<Figures> {
     let took_s = began.elapsed().as_secs_f64();
     let after = cpu();
     let (lost, tracks) = (sent - used(), sum(&peer.metrics(), "fairway_tracks"));
-    over.store(true, Ordering::Relaxed);
-    readers.join().map_err(|_| "the consoles' thread panicked")?;
+    consoles.end()?;
     drop(stream);
     peer.end();
     let mut ages = std::mem::take(&mut *ages.lock().unwrap_or_else(PoisonError::into_inner));
