@@ -1,5 +1,6 @@
 //! Charts as inline SVG: no script, no file beside them.
 
+// Writing into a string cannot fail: what it returns is let go throughout.
 use std::fmt::Write;
 
 /// Where a chart's lines go over.
@@ -60,6 +61,24 @@ fn step_of(range: f64) -> f64 {
     power * times
 }
 
+/// Lines across at every step, with their values.
+fn grid(out: &mut String, [low, high]: [f64; 2], step: f64, y: impl Fn(f64) -> f64) {
+    let digits = if step < 0.1 { 2 } else { usize::from(step < 1.0) };
+    let mut value = low;
+    while value <= high + step / 2.0 {
+        let at = y(value);
+        let _ = write!(
+            out,
+            "<line x1=\"{LEFT}\" x2=\"{0}\" y1=\"{at:.1}\" y2=\"{at:.1}\" class=\"grid\"/>\
+             <text x=\"{1}\" y=\"{2:.1}\" class=\"tick\" text-anchor=\"end\">{value:.digits$}</text>",
+            WIDTH - RIGHT,
+            LEFT - 6.0,
+            at + 4.0
+        );
+        value += step;
+    }
+}
+
 /// Lines over time.
 #[must_use]
 pub fn lines(frame: &Frame, all: &[Line]) -> String {
@@ -90,27 +109,13 @@ pub fn lines(frame: &Frame, all: &[Line]) -> String {
     let bottom = frame.height - BOTTOM;
     let y = |value: f64| bottom - (value.clamp(low, high) - low) / (high - low).max(1e-9) * (bottom - TOP);
     let mut out = String::new();
-    // Writing into a string cannot fail.
     let _ = write!(
         out,
         "<svg viewBox=\"0 0 {WIDTH} {0}\" role=\"img\" aria-label=\"{1}\" class=\"chart\">",
         frame.height,
         escaped(&frame.title)
     );
-    let mut value = low;
-    while value <= high + step / 2.0 {
-        let at = y(value);
-        let digits = if step < 0.1 { 2 } else { usize::from(step < 1.0) };
-        let _ = write!(
-            out,
-            "<line x1=\"{LEFT}\" x2=\"{0}\" y1=\"{at:.1}\" y2=\"{at:.1}\" class=\"grid\"/>\
-             <text x=\"{1}\" y=\"{2:.1}\" class=\"tick\" text-anchor=\"end\">{value:.digits$}</text>",
-            WIDTH - RIGHT,
-            LEFT - 6.0,
-            at + 4.0
-        );
-        value += step;
-    }
+    grid(&mut out, [low, high], step, y);
     for label in 0..LABELS {
         let us = first + (width * label as f64 / (LABELS - 1) as f64) as i64;
         let anchor = match label {
@@ -206,20 +211,7 @@ pub fn bars(title: &str, colour: &str, all: &[(String, f64)]) -> String {
         "<svg viewBox=\"0 0 {WIDTH} {HEIGHT}\" role=\"img\" aria-label=\"{}\" class=\"chart\">",
         escaped(title)
     );
-    let mut value = 0.0;
-    while value <= high + step / 2.0 {
-        let at = bottom - value / high * (bottom - TOP);
-        let digits = usize::from(step < 1.0);
-        let _ = write!(
-            out,
-            "<line x1=\"{LEFT}\" x2=\"{0}\" y1=\"{at:.1}\" y2=\"{at:.1}\" class=\"grid\"/>\
-             <text x=\"{1}\" y=\"{2:.1}\" class=\"tick\" text-anchor=\"end\">{value:.digits$}</text>",
-            WIDTH - RIGHT,
-            LEFT - 6.0,
-            at + 4.0
-        );
-        value += step;
-    }
+    grid(&mut out, [0.0, high], step, |value| bottom - value / high * (bottom - TOP));
     let every = all.len().div_ceil(12);
     for (n, (label, value)) in all.iter().enumerate() {
         let (at, height) = (LEFT + each * n as f64, value / high * (bottom - TOP));
