@@ -8,7 +8,7 @@ use crate::health::Sources;
 use crate::operator::{self, Around, Asked, Desk};
 use crate::reload::Settings;
 use crate::roll::Roll;
-use fusion::{Body, Distress, Event, Fusion, RadarSite};
+use fusion::{Body, Distress, Event, Fusion, RadarSite, SourceId};
 use serde::{Deserialize, Serialize};
 use watch::cue::{self, Cues};
 use watch::{Notice, Watch};
@@ -103,6 +103,12 @@ impl Core {
         &self.roll
     }
 
+    /// Sources that have a number and are no more.
+    #[must_use]
+    pub fn dismissed(&self) -> Vec<SourceId> {
+        self.sources.dismissed().iter().copied().collect()
+    }
+
     /// What its radars see, from the first event on.
     #[must_use]
     pub fn with_sites(mut self, sites: Vec<RadarSite>) -> Self {
@@ -173,6 +179,10 @@ impl Core {
         self.watch.renew(&self.picture, settings.watch.clone(), &mut self.judged)?;
         self.picture.renew(settings.fusion);
         self.roll = settings.roll.clone();
+        self.sources.dismiss(&settings.gone);
+        for source in &settings.gone {
+            self.watch.dismiss(&self.picture, *source, &mut self.judged);
+        }
         self.sites.clone_from(&settings.sites);
         self.desk.redrawn(&before, &self.watch, &mut self.said);
         let notice = Notice::Configuration { text: settings.said.clone() };
@@ -244,7 +254,6 @@ mod tests {
     use crate::observe::ais::Observer;
     use decoders::frame::Framer;
     use decoders::nmea::{Item, Reader};
-    use fusion::SourceId;
     use simulate::{Scene, Sent};
     use std::rc::Rc;
     use units::UtcTime;

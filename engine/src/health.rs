@@ -4,7 +4,7 @@
 
 use fusion::{Observation, SourceId};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use units::UtcTime;
 use watch::Health;
 
@@ -21,6 +21,8 @@ const LAG_DOUBT_S: f64 = 1.0;
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Sources {
     known: BTreeMap<SourceId, Source>,
+    /// The configuration has them no more: nothing is expected of them.
+    gone: BTreeSet<SourceId>,
     asked: Option<i64>,
 }
 
@@ -36,8 +38,23 @@ struct Source {
 }
 
 impl Sources {
+    /// Those that the configuration has no more.
+    pub fn dismiss(&mut self, gone: &[SourceId]) {
+        self.gone = gone.iter().copied().collect();
+        self.known.retain(|id, _| !self.gone.contains(id));
+    }
+
+    /// Of which nothing is expected.
+    pub const fn dismissed(&self) -> &BTreeSet<SourceId> {
+        &self.gone
+    }
+
     /// Something was heard.
     pub fn note(&mut self, observation: &Observation) {
+        // The last of it may still have been on its way.
+        if self.gone.contains(&observation.source) {
+            return;
+        }
         let lag_s = observation.arrival.since(observation.valid) as f32;
         let source = self.known.entry(observation.source).or_insert_with(|| Source {
             heard: observation.arrival,
@@ -139,5 +156,25 @@ mod tests {
             sources.report(later, &names, |health| last = Some(health));
             assert!((last.unwrap().silent_s - 120.0).abs() < 1.0);
         }
+    }
+
+    #[test]
+    fn of_a_source_that_is_no_more_nothing_is_expected() {
+        let mut sources = Sources::default();
+        let names = ["shore".to_owned()];
+        let told = |sources: &mut Sources, s: f64| {
+            let mut told = 0;
+            sources.report(heard(s, 0.0).arrival, &names, |_| told += 1);
+            told
+        };
+        sources.note(&heard(0.0, 0.0));
+        assert_eq!((told(&mut sources, 1.0), told(&mut sources, 20.0)), (0, 1));
+        sources.dismiss(&[SourceId(0)]);
+        sources.note(&heard(21.0, 0.0));
+        assert_eq!(told(&mut sources, 200.0), 0);
+        // It is there again.
+        sources.dismiss(&[]);
+        sources.note(&heard(201.0, 0.0));
+        assert_eq!(told(&mut sources, 220.0), 1);
     }
 }

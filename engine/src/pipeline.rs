@@ -2,27 +2,29 @@
 //!
 //! `ingest` reads, decodes and observes; `core` owns the picture; `feed` serves it; `http` shows the metrics.
 
-use crate::alerts::AlertMetrics;
+mod replay;
+mod work;
+
 use crate::cameras::album::Album;
 use crate::cameras::{self, Orders, Platform};
 use crate::changes::ChangeLog;
-use crate::config::{self, Config, ConfigError, Feed, HttpLimits};
+use crate::clock::Mono;
+use crate::config::{Config, ConfigError};
 use crate::core::Core;
 use crate::feed::entry::{Entry, Files, WrongFile};
-use crate::feed::{self, Names, Outbox, Sensors, Update, Visitors};
+use crate::feed::{self, Names, Outbox, Sensors, Visitors};
 use crate::gateways::Bound;
 use crate::http::Port;
 use crate::ingest::{self, OpenError, Prepared};
 use crate::life::Life;
 use crate::lobby::Doors;
 use crate::metrics::Metrics;
-use crate::operator::{Audit, AuditError, Commands, Record};
-use crate::queue::{self, Receiver, Renewal, Work};
-use crate::recording::beside::Other;
-use crate::recording::{self, CoreTap, Recording, Setup, session};
+use crate::operator::{Audit, AuditError, Commands};
+use crate::queue;
+use crate::recording::{self, Setup};
 use crate::reload::{self, ReloadError, Reloaded, Reloader};
 use crate::tls::{Tls, TlsError};
-use crate::wall::{Skies, Wall};
+use crate::wall::Wall;
 use std::collections::BTreeMap;
 use std::io;
 use std::net::{SocketAddr, TcpListener};
@@ -32,6 +34,7 @@ use std::thread::JoinHandle;
 use thiserror::Error;
 use tokio::task::LocalSet;
 use tokio_util::sync::CancellationToken;
+use work::{Ways, run_core};
 
 /// Orders to ingest that may wait: a reload gives three at most.
 const ORDERS: usize = 8;
@@ -165,7 +168,6 @@ impl Engine {
         let followed = Config { sources: sources.clone(), ..followed };
         let sites =
             sources.iter().flat_map(|source| &source.radars).filter_map(|radar| radar.sight).collect();
-        let sensors = Sensors::new(roll.sources().iter().cloned());
         let names = Arc::new(Names::new(roll.sources().to_vec()));
         names.enlist(registry.lists());
         let sources = sources.iter().map(Prepared::open).collect::<Result<Vec<_>, _>>()?;
@@ -248,9 +250,10 @@ impl Engine {
             }
             None => (None, None, None),
         };
+        let sensors = Sensors::of(&core);
         // Handed over before anybody can ask for it.
         outbox.everything(&core);
-        outbox.flush(&core, crate::clock::Mono::now());
+        outbox.flush(&core, Mono::now());
         let commands = Commands::new(to_core.asking(), audit.clone());
         let album = Album::default();
         let (orders, ends) = Orders::new(cameras.lines.len());
@@ -264,8 +267,8 @@ impl Engine {
             let (metrics, album, life) = (metrics.clone(), album.clone(), life.clone());
             move || {
                 let eyes = (&orders, &album);
-                let from_ingest = (&from_ingest, &life);
-                run_core(core, sensors, from_ingest, outbox, changes, core_tap, &audit, &metrics, eyes);
+                let ways = Ways { outbox, tap: core_tap, log: changes, audit: &audit, eyes };
+                run_core(core, sensors, (&from_ingest, &life), ways, &metrics);
             }
         })?);
         threads.push(spawn(&life, "feed", {
@@ -313,103 +316,6 @@ impl Engine {
             move || run_local(ingest::run(sources, until_end, registry, taps, metrics, ordered, stop))
         })?);
         Ok(Self { addresses, metrics, stop, threads, http, http_stop, reloader: Some(reloader) })
-    }
-
-    /// Serves a recording in place of what happens now: the same feed, read only, marked as a replay. What another
-    /// configuration makes of it is a second feed, in step with the first.
-    ///
-    /// # Errors
-    /// What could not be opened; nothing runs then.
-    pub fn replay(
-        recording: Recording,
-        names: Arc<Names>,
-        begin: session::Start,
-        feed: Feed,
-        display: Option<(SocketAddr, config::Wall)>,
-        other: Option<Other>,
-    ) -> Result<Self, StartError> {
-        let feed = Feed { replay: true, ..feed };
-        let bind = |feed: &Feed| {
-            let listen = |(address, error)| StartError::Listen { what: "feed", address, error };
-            feed::Sockets::bind(feed).map_err(listen)
-        };
-        let sockets = bind(&feed)?;
-        // Beside the first, on a port that is free.
-        let beside = other
-            .map(|other| {
-                let json = feed.json.map(|address| SocketAddr::new(address.ip(), 0));
-                let feed = Feed { json, nmea: None, ..feed.clone() };
-                Ok::<_, StartError>((other, bind(&feed)?, feed))
-            })
-            .transpose()?;
-        let display = display
-            .map(|(address, wall)| {
-                let wall = Wall::new(&wall, &watch::Config::default()).map_err(StartError::Chart)?;
-                let wall = match &beside {
-                    Some((other, ..)) => wall.beside(&other.name),
-                    None => wall,
-                };
-                let listener = TcpListener::bind(address).map_err(|error| StartError::Listen {
-                    what: "http",
-                    address,
-                    error,
-                })?;
-                Ok::<_, StartError>((listener, wall))
-            })
-            .transpose()?;
-        let nowhere = || Skies::new(&watch::Config::default());
-        let [skies, skies_beside] = display
-            .as_ref()
-            .map_or_else(|| [nowhere(), nowhere()], |(_, wall)| [wall.skies(), wall.skies_beside()]);
-        let addresses = Addresses {
-            json: sockets.json_address(),
-            nmea: sockets.nmea_address(),
-            http: display.as_ref().and_then(|(listener, _)| listener.local_addr().ok()),
-            beside: beside.as_ref().and_then(|(_, sockets, _)| sockets.json_address()),
-            ..Addresses::default()
-        };
-        let (metrics, stop) = (Metrics::default(), CancellationToken::new());
-        let life = Life::new(stop.clone());
-        let entry = Arc::new(Entry::open(Files::default(), &metrics)?);
-        let mut threads = Vec::new();
-        // A feed of its own for each: the thread that serves it, who comes by HTTP, and the session's end.
-        let mut show = |name, sockets, feed, skies| {
-            let (to_core, from) = queue::channel();
-            let (visitors, at_feed) = Visitors::new();
-            let (outbox, inbox) = Outbox::new();
-            let commands = Commands::new(to_core.asking(), Audit::none());
-            let (names, entry, metrics) = (Arc::clone(&names), Arc::clone(&entry), metrics.clone());
-            threads.push(spawn(&life, name, move || {
-                run_local(feed::serve(sockets, at_feed, feed, entry, commands, inbox, names, metrics, None));
-            })?);
-            Ok::<_, StartError>((visitors, session::Viewers { from, outbox, skies }))
-        };
-        let (visitors, viewers) = show("feed", sockets, feed, skies)?;
-        let beside = beside
-            .map(|(other, sockets, feed)| {
-                let (visitors, viewers) = show("feed-beside", sockets, feed, skies_beside)?;
-                Ok::<_, StartError>((visitors, (other, viewers)))
-            })
-            .transpose()?;
-        let (visitors_beside, other) = beside.unzip();
-        threads.push(spawn(&life, "replay", {
-            let stop = stop.clone();
-            move || session::play(&recording, &names, begin, viewers, other, &stop)
-        })?);
-        let http_stop = CancellationToken::new();
-        let http = display
-            .map(|(listener, wall)| {
-                let (metrics, stop) = (metrics.clone(), http_stop.clone());
-                let (album, limits) = (Album::default(), HttpLimits::default());
-                let life_there = life.clone();
-                let visitors = Doors { feed: visitors, beside: visitors_beside };
-                let port =
-                    Port { metrics, visitors, album, wall, life: life_there, tls: None, limits, entry };
-                let serve = port.serve(listener, stop);
-                spawn(&life, "http", move || run_local(serve))
-            })
-            .transpose()?;
-        Ok(Self { addresses, metrics, stop, threads, http, http_stop, reloader: None })
     }
 
     /// Where it listens.
@@ -502,174 +408,5 @@ pub(crate) fn run_local(task: impl Future<Output = ()>) {
             runtime.shutdown_background();
         }
         Err(error) => tracing::error!(%error, "a thread has no runtime"),
-    }
-}
-
-#[expect(clippy::too_many_arguments, reason = "called once")]
-fn run_core(
-    mut core: Core,
-    mut sensors: Sensors,
-    (from_ingest, life): (&Receiver, &Life),
-    mut outbox: Outbox,
-    mut log: Option<ChangeLog>,
-    mut tap: Option<CoreTap>,
-    audit: &Audit,
-    metrics: &Metrics,
-    (orders, album): (&Orders, &Album),
-) {
-    let (counted, mut alerts) = (CoreMetrics::new(metrics), AlertMetrics::new(metrics));
-    if let Some(tap) = &mut tap {
-        tap.settle(&core);
-    }
-    while let Some(work) = next(from_ingest, tap.as_mut(), life) {
-        let batch = match work {
-            Work::Batch(batch) => batch,
-            Work::Notice(notice) => {
-                if let Some(tap) = &mut tap {
-                    tap.notice(&notice);
-                }
-                core.notice(&notice);
-                if let Some(tap) = &mut tap {
-                    tap.changes(&core);
-                    tap.settle(&core);
-                }
-                outbox.collect(&core);
-                orders.pass(core.changes().cues);
-                album.keep(core.changes().cues);
-                alerts.note(core.changes().watch);
-                if let Some(log) = &mut log {
-                    log.write(&core);
-                }
-                outbox.flush(&core, crate::clock::Mono::now());
-                continue;
-            }
-            Work::Renewal(renewal) => {
-                let Renewal { settings, answer } = *renewal;
-                if let Some(tap) = &mut tap {
-                    tap.settings(&settings);
-                }
-                let done = core.renew(&settings);
-                if let Some(tap) = &mut tap {
-                    tap.changes(&core);
-                    tap.settle(&core);
-                }
-                sensors.learn(settings.roll.sources());
-                outbox.collect(&core);
-                outbox.renewed(&core);
-                alerts.note(core.changes().watch);
-                if let Some(log) = &mut log {
-                    log.write(&core);
-                }
-                outbox.flush(&core, crate::clock::Mono::now());
-                // Whoever asked may have given up.
-                drop(answer.send(done));
-                continue;
-            }
-            Work::Command(asked) => {
-                if let Some(tap) = &mut tap {
-                    tap.command(&asked);
-                }
-                let answer = core.command(&asked);
-                if let Some(tap) = &mut tap {
-                    tap.changes(&core);
-                    tap.answered(&asked, &answer);
-                    tap.settle(&core);
-                }
-                outbox.collect(&core);
-                orders.pass(core.changes().cues);
-                if let Some(log) = &mut log {
-                    log.write(&core);
-                }
-                audit.write(Record::of(&asked, &answer));
-                outbox.add(Update::Answer(asked.client, Box::new(answer)));
-                counted.publish(&core, 1);
-                outbox.flush(&core, crate::clock::Mono::now());
-                continue;
-            }
-        };
-        for event in &batch.events {
-            if let Some(tap) = &mut tap {
-                tap.event(event);
-            }
-            core.apply(event);
-            if let Some(tap) = &mut tap {
-                tap.changes(&core);
-            }
-            sensors.note(event);
-            outbox.collect(&core);
-            orders.pass(core.changes().cues);
-            alerts.note(core.changes().watch);
-            if let Some(log) = &mut log {
-                log.write(&core);
-            }
-        }
-        counted.publish(&core, batch.events.len());
-        sensors.tell(core.picture.now(), |update| {
-            if let Some(tap) = &mut tap {
-                tap.sensor(&update, core.picture.now());
-            }
-            outbox.add(update);
-        });
-        if let Some(tap) = &mut tap {
-            tap.settle(&core);
-        }
-        alerts.publish(&core.watch, core.picture.now());
-        let read = batch.read;
-        from_ingest.recycle(batch.events);
-        outbox.flush(&core, read);
-    }
-    if let Some(log) = &mut log {
-        log.flush();
-    }
-    while outbox.is_behind() {
-        std::thread::sleep(std::time::Duration::from_millis(1));
-        outbox.flush(&core, crate::clock::Mono::now());
-    }
-}
-
-/// What is to be done next; the recorder has what was done before, when nothing is.
-fn next(from_ingest: &Receiver, tap: Option<&mut CoreTap>, life: &Life) -> Option<Work> {
-    life.rests();
-    let work = match tap {
-        None => from_ingest.receive(),
-        Some(tap) => from_ingest.waiting().or_else(|| {
-            tap.idle();
-            from_ingest.receive()
-        }),
-    }?;
-    life.works();
-    Some(work)
-}
-
-struct CoreMetrics {
-    events: metrics::Counter,
-    outcomes: Vec<metrics::Counter>,
-    tracks: metrics::Gauge,
-    marks: metrics::Gauge,
-}
-
-impl CoreMetrics {
-    fn new(metrics: &Metrics) -> Self {
-        Self {
-            events: metrics.counter("fairway_core_events_total", &[]),
-            outcomes: fusion::Counters::default()
-                .outcomes()
-                .iter()
-                .map(|(outcome, _)| {
-                    metrics.counter("fairway_core_observations_total", &[("outcome", outcome)])
-                })
-                .collect(),
-            tracks: metrics.gauge("fairway_tracks", &[]),
-            marks: metrics.gauge("fairway_marks", &[]),
-        }
-    }
-
-    fn publish(&self, core: &Core, events: usize) {
-        self.events.increment(events as u64);
-        for (counter, (_, count)) in self.outcomes.iter().zip(core.picture.counters().outcomes()) {
-            counter.absolute(count);
-        }
-        self.tracks.set(core.picture.tracks().len() as f64);
-        self.marks.set(core.picture.marks().len() as f64);
     }
 }

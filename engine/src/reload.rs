@@ -13,7 +13,7 @@ use crate::recording::{self, Setup};
 use crate::roll::Roll;
 use crate::typhoon;
 use crate::wall::Skies;
-use fusion::RadarSite;
+use fusion::{RadarSite, SourceId};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::io;
@@ -37,6 +37,8 @@ pub struct Settings {
     pub sites: Vec<RadarSite>,
     /// Which number each source and radar has.
     pub roll: Roll,
+    /// Sources that have a number and are no more.
+    pub gone: Vec<SourceId>,
     /// What is different, in words.
     pub said: String,
 }
@@ -146,46 +148,50 @@ impl Reloader {
         let new_gateways: Vec<Gateway> =
             next.gateways.iter().filter(|it| !self.config.gateways.contains(it)).cloned().collect();
 
-        // What needs nothing that we hold ourselves is built first.
-        let (later, now): (Vec<&Source>, Vec<&Source>) =
-            new.iter().partition(|source| gone.iter().any(|old| old.name == source.name));
-        let mut opened = now.into_iter().map(Prepared::open).collect::<Result<Vec<_>, _>>()?;
+        // Whatever can be had while all goes on is built first; what we hold ourselves cannot.
+        let lets_go = !(gone.is_empty() && old_gateways.is_empty());
+        let (mut opened, mut sources_left) = (Vec::new(), Vec::new());
+        for source in &new {
+            match Prepared::open(source) {
+                Ok(source) => opened.push(source),
+                Err(_) if lets_go => sources_left.push(source),
+                Err(error) => return Err(error.into()),
+            }
+        }
+        let (mut bound, mut gateways_left) = (Vec::new(), Vec::new());
+        for gateway in &new_gateways {
+            match Bound::bind(gateway.clone()) {
+                Ok(door) => bound.push(door),
+                Err(_) if lets_go => gateways_left.push(gateway),
+                Err((address, error)) => return Err(ReloadError::Gateway { address, error }),
+            }
+        }
+
         let changes = self.changes(&next, &gone, &new, &old_gateways, &new_gateways);
         let said = if changes.is_empty() { "as before".to_owned() } else { changes.join(", ") };
         let forward = settings(&self.config, &next, &roll, format!("taken: {said}"));
-        let mut undo = settings(&next, &self.config, &roll, "as it was before".to_owned());
+        let mut undo = settings(&next, &self.config, &roll, String::new());
+        // A number that the core has heard of is nobody else's, whatever comes of this.
+        self.roll.clone_from(&roll);
+        self.names.learn(roll.sources());
         if let Err(error) = self.tell_core(forward)? {
-            let key = format!("watch.{}", error.to_string().split(':').next().unwrap_or_default());
-            return Err(refuse(&key, &error.to_string()).into());
+            return Err(refuse("watch", &error.to_string()).into());
         }
         self.order(Order::Stop(gone.iter().map(|source| source.id).collect()))?;
         for gateway in &old_gateways {
-            self.gateways.get(&gateway.name).inspect(|(stop, _)| stop.cancel());
+            self.gateways.remove(&gateway.name).inspect(|(stop, _)| stop.cancel());
         }
-        let built = later.iter().try_for_each(|source| {
-            opened.push(patiently(|| Prepared::open(source))?);
-            Ok::<_, ReloadError>(())
-        });
-        let bind = |gateway: &Gateway| {
-            let bound = patiently(|| Bound::bind(gateway.clone()));
-            bound.map_err(|(address, error)| ReloadError::Gateway { address, error })
-        };
-        let bound = built.and_then(|()| new_gateways.iter().map(bind).collect::<Result<Vec<_>, _>>());
-        let bound = match bound {
-            Ok(bound) => bound,
-            Err(error) => {
-                drop(opened);
-                undo.said = format!("refused: {error}");
-                drop(self.tell_core(undo));
-                self.restore(&gone, &old_gateways);
-                return Err(error);
-            }
-        };
+        if let Err(error) = build(&sources_left, &gateways_left, &mut opened, &mut bound) {
+            drop((opened, bound));
+            undo.said = format!("refused: {error}");
+            drop(self.tell_core(undo));
+            self.restore(&gone, &old_gateways);
+            return Err(error);
+        }
 
         let mut addresses: Vec<_> =
             opened.iter().filter_map(|it| Some((it.name().to_owned(), it.address()?))).collect();
         addresses.extend(bound.iter().filter_map(Bound::address));
-        self.names.learn(roll.sources());
         self.names.enlist(next.registry.lists());
         if next.registry != self.config.registry {
             self.order(Order::Registry(Box::new(next.registry.clone())))?;
@@ -201,7 +207,7 @@ impl Reloader {
         if let (Some(recording), true) = (&self.recording, next.text != self.config.text) {
             recording.settle(Setup::new(roll.sources(), &next.text));
         }
-        (self.config, self.roll) = (next, roll);
+        self.config = next;
         Ok(Reloaded { changes, addresses })
     }
 
@@ -313,6 +319,23 @@ impl Reloader {
     }
 }
 
+/// Builds what could not be had while others held it.
+fn build(
+    sources: &[&Source],
+    gateways: &[&Gateway],
+    opened: &mut Vec<Prepared>,
+    bound: &mut Vec<Bound>,
+) -> Result<(), ReloadError> {
+    for source in sources {
+        opened.push(patiently(|| Prepared::open(source))?);
+    }
+    for gateway in gateways {
+        let door = patiently(|| Bound::bind((*gateway).clone()));
+        bound.push(door.map_err(|(address, error)| ReloadError::Gateway { address, error })?);
+    }
+    Ok(())
+}
+
 /// What the core is told to go from one configuration to the next.
 fn settings(before: &Config, next: &Config, roll: &Roll, said: String) -> Settings {
     let sites = |config: &Config| -> Vec<RadarSite> {
@@ -320,7 +343,9 @@ fn settings(before: &Config, next: &Config, roll: &Roll, said: String) -> Settin
     };
     let known = sites(before);
     let sites = sites(next).into_iter().filter(|site| !known.contains(site)).collect();
-    Settings { fusion: next.fusion, watch: next.watch.clone(), sites, roll: roll.clone(), said }
+    let is_there = |id: &SourceId| next.sources.iter().any(|source| source.id == *id);
+    let gone = (0..).map(SourceId).take(roll.sources().len()).filter(|id| !is_there(id)).collect();
+    Settings { fusion: next.fusion, watch: next.watch.clone(), sites, roll: roll.clone(), gone, said }
 }
 
 /// Tells the core why a configuration was not followed.

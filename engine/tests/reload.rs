@@ -46,11 +46,19 @@ struct Ship {
     step: f64,
     /// What was said of alerts while it reported.
     alerts: Vec<serde_json::Value>,
+    /// And of sources.
+    sensors: Vec<serde_json::Value>,
 }
 
 impl Ship {
     fn at(address: SocketAddr, mmsi: u32) -> Self {
-        Self { stream: TcpStream::connect(address).unwrap(), mmsi, step: 0.0, alerts: Vec::new() }
+        Self {
+            stream: TcpStream::connect(address).unwrap(),
+            mmsi,
+            step: 0.0,
+            alerts: Vec::new(),
+            sensors: Vec::new(),
+        }
     }
 
     fn report(&mut self) {
@@ -73,6 +81,7 @@ impl Ship {
             for _ in 0..20 {
                 let message = console.next();
                 self.alerts.extend(message.get("alert").cloned());
+                self.sensors.extend(message.get("sensor").cloned());
                 if let Some(body) = message.get(kind).filter(|body| is_it(body)) {
                     return body.clone();
                 }
@@ -118,6 +127,7 @@ fn what_changes_is_followed_and_what_lives_goes_on() {
     let mut other = Ship::at(to("hill"), MMSI + 1);
     let seen = other.until(&mut console, "track", |track| track["identity"]["mmsi"] == MMSI + 1);
     assert_eq!(seen["reported"]["source"], "hill", "{seen}");
+    other.until(&mut console, "sensor", |sensor| sensor["name"] == "hill");
     let mut plotter = TcpStream::connect(to("plotter")).unwrap();
     plotter.set_read_timeout(Some(PATIENCE)).unwrap();
     let mut sentence = [0; 7];
@@ -132,6 +142,12 @@ fn what_changes_is_followed_and_what_lives_goes_on() {
     assert_eq!(reloaded.changes, ["watch", "source `hill` gone", "gateway `plotter` gone"]);
     ship.until(&mut console, "alert", |told| told["id"] == alert["id"] && told["state"] != "active");
     eventually("the source that is no more hangs up", || other.is_cut());
+    let is_no_more = |sensor: &serde_json::Value| {
+        sensor["name"] == "hill" && sensor.get("state").is_none_or(|state| state == "")
+    };
+    if !ship.sensors.iter().any(is_no_more) {
+        ship.until(&mut console, "sensor", is_no_more);
+    }
     eventually("nobody listens for neighbours", || TcpStream::connect(to("plotter")).is_err());
     let same = ship.until(&mut console, "track", |track| track["identity"]["mmsi"] == MMSI);
     assert_eq!(same["id"], track);
@@ -197,7 +213,21 @@ fn where_one_socket_cannot_be_had_all_goes_on_as_it_was() {
     assert_eq!(gone["name"], "Jintang");
     let mut other = Ship::at(free, MMSI + 1);
     other.until(&mut console, "track", |track| track["identity"]["mmsi"] == MMSI + 1);
+
+    // Under another name the same door is the same door; and nothing bears the name of what was refused.
+    let text = with(&taken.local_addr().unwrap().to_string(), &listening("never", "127.0.0.1:0"));
+    assert!(engine.reload(Ok(parsed(&text, &place))).is_err());
+    let text = base(&listening("mountain", &free.to_string()));
+    let reloaded = engine.reload(Ok(parsed(&text, &place))).unwrap();
+    assert_eq!(reloaded.changes, ["source `hill` gone", "source `mountain` new"]);
+    let mut other = Ship::at(free, MMSI + 2);
+    let seen = other.until(&mut console, "track", |track| track["identity"]["mmsi"] == MMSI + 2);
+    assert_eq!(seen["reported"]["source"], "mountain", "{seen}");
     drop(engine.stop());
+    let recording = Recording::open(&folder.file("recording")).unwrap();
+    let names = Arc::new(Names::new(Setup::of(&recording).unwrap().sources));
+    let compared = compare(&recording, &names);
+    assert!(compared.is_same(), "{compared:?}");
 }
 
 /// Uniform numbers by a linear congruence (Knuth's MMIX).

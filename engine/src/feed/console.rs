@@ -311,6 +311,7 @@ impl Picture {
             Body::Zone(zone) => drop(self.zones.insert(zone.name.clone(), zone)),
             Body::ZoneGone(gone) => drop(self.zones.remove(&gone.name)),
             Body::Camera(camera) => drop(self.cameras.insert(camera.name.clone(), camera)),
+            Body::Sensor(sensor) if sensor.state.is_empty() => drop(self.sensors.remove(&sensor.name)),
             Body::Sensor(sensor) => drop(self.sensors.insert(sensor.name.clone(), sensor)),
             Body::Remarks(remarks) => {
                 if remarks.revision > 0 {

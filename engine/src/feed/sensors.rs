@@ -2,7 +2,8 @@
 
 use super::proto::{self, server_message};
 use super::{Named, Update};
-use fusion::{Body, Event, Report, Station};
+use crate::core::Core;
+use fusion::{Body, Event, Report, SourceId, Station};
 use std::sync::Arc;
 use units::UtcTime;
 
@@ -43,6 +44,8 @@ struct Row {
     told: Option<&'static str>,
     told_observations: u64,
     told_at: Option<UtcTime>,
+    /// It is told of no more.
+    is_gone: bool,
 }
 
 impl Row {
@@ -55,6 +58,7 @@ impl Row {
             told: None,
             told_observations: 0,
             told_at: None,
+            is_gone: false,
         }
     }
 }
@@ -65,15 +69,32 @@ impl Sensors {
         Self { rows: names.map(Row::new).collect(), second: None }
     }
 
-    /// There may be more of them now.
-    pub fn learn(&mut self, names: &[String]) {
+    /// Those that a core hears.
+    pub fn of(core: &Core) -> Self {
+        let mut sensors = Self::new(core.roll().sources().iter().cloned());
+        // Of what is no more nothing was told.
+        sensors.renew(&[], &core.dismissed(), |_| {});
+        sensors
+    }
+
+    /// There may be more of them now, and some of which nothing is expected any more.
+    pub fn renew(&mut self, names: &[String], gone: &[SourceId], mut tell: impl FnMut(Update)) {
         self.rows.extend(names.iter().skip(self.rows.len()).cloned().map(Row::new));
+        for (number, row) in (0..).zip(&mut self.rows) {
+            let is_gone = gone.contains(&SourceId(number));
+            if is_gone && !row.is_gone {
+                tell(Update::Named(Named::Sensor, Arc::clone(&row.name), None));
+            }
+            if is_gone != row.is_gone {
+                *row = Row { is_gone, ..Row::new(row.name.to_string()) };
+            }
+        }
     }
 
     /// Takes note of an event.
     pub fn note(&mut self, event: &Event) {
         if let Event::Observation(observation) = event
-            && let Some(row) = self.rows.get_mut(usize::from(observation.source.0))
+            && let Some(row) = self.rows.get_mut(usize::from(observation.source.0)).filter(|row| !row.is_gone)
         {
             row.observations += 1;
             if let Some(kind) = row.kinds.get_mut(kind_of(&observation.body)) {
@@ -90,7 +111,7 @@ impl Sensors {
             return;
         }
         self.second = Some(second);
-        for row in &mut self.rows {
+        for row in self.rows.iter_mut().filter(|row| !row.is_gone) {
             let state = match row.heard {
                 None => "waiting",
                 Some(heard) if now.since(heard) > SILENT_S => "silent",

@@ -64,11 +64,12 @@ impl<'a> Beside<'a> {
     ) -> Self {
         let mut keyframes = recording.segments.iter().flat_map(|segment| &segment.keyframes);
         let first = keyframes.next().map_or(0, |keyframe| keyframe.entries);
+        let cursor = Cursor::other(recording, names, core, first);
         let mut beside = Self {
-            cursor: Cursor::other(recording, names, core, first),
+            sensors: Sensors::of(cursor.core()),
+            cursor,
             names: Arc::clone(names),
             outbox,
-            sensors: Sensors::new(names.all().map(str::to_owned)),
             skies,
             kept: Vec::new(),
             keep_every: KEEP_EVERY,
@@ -115,7 +116,10 @@ impl<'a> Beside<'a> {
             Entry::Event(event) => self.sensors.note(event),
             Entry::Notice(notice) if matches!(&**notice, Notice::Storm(_)) => self.skies.see(&core.watch),
             // It has a configuration of its own.
-            Entry::Settings(settings) => self.sensors.learn(settings.roll.sources()),
+            Entry::Settings(settings) => {
+                let outbox = &mut self.outbox;
+                self.sensors.renew(settings.roll.sources(), &settings.gone, |update| outbox.add(update));
+            }
             Entry::Notice(_) | Entry::Command(_) => {}
         }
         if !self.is_far {
@@ -157,7 +161,7 @@ impl<'a> Beside<'a> {
         let Ok(snapshot) = postcard::from_bytes(core) else { return };
         let recording = self.cursor.recording();
         self.cursor = Cursor::other(recording, &self.names, Core::restore(snapshot), *entries);
-        self.sensors = Sensors::new(self.names.all().map(str::to_owned));
+        self.sensors = Sensors::of(self.cursor.core());
     }
 
     /// What was shown is not what will be.

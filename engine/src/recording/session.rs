@@ -94,11 +94,12 @@ pub(crate) fn play(
         }
         None => (None, None),
     };
+    let sensors = Sensors::of(cursor.core());
     let mut player = Player {
         cursor,
         names: Arc::clone(names),
         outbox,
-        sensors: Sensors::new(names.all().map(str::to_owned)),
+        sensors,
         skies,
         place: Place { span, speed: start.speed.clamp(SLOWEST, f64::INFINITY), is_playing: true },
         since: (at, Mono::now()),
@@ -219,7 +220,8 @@ impl Player<'_> {
                 self.skies.see(&self.cursor.core().watch);
             }
             Entry::Settings(settings) => {
-                self.sensors.learn(settings.roll.sources());
+                let outbox = &mut self.outbox;
+                self.sensors.renew(settings.roll.sources(), &settings.gone, |update| outbox.add(update));
                 self.skies.see(&self.cursor.core().watch);
                 self.outbox.renewed(self.cursor.core());
             }
@@ -242,7 +244,7 @@ impl Player<'_> {
         }
         self.flush();
         self.cursor = next;
-        self.sensors = Sensors::new(self.names.all().map(str::to_owned));
+        self.sensors = Sensors::of(self.core());
         self.everything();
         self.since = (to, Mono::now());
         Ok(())

@@ -178,6 +178,18 @@ pub(crate) fn judge(notice: &Notice, scene: &mut Scene<'_>) {
     }
 }
 
+/// What is said of sources.
+const OF_SOURCES: [Kind; 4] = [Kind::SourceSilent, Kind::SourceRate, Kind::ClockOffset, Kind::SensorBias];
+
+impl crate::Watch {
+    /// Nothing is expected of a source any more: what was said of it is over.
+    pub fn dismiss(&mut self, picture: &fusion::Fusion, source: SourceId, out: &mut Vec<crate::Change>) {
+        for kind in OF_SOURCES {
+            self.end_all(picture, kind, |about| about == About::Source(source), out);
+        }
+    }
+}
+
 fn judge_source(health: &Health, scene: &mut Scene<'_>) {
     let judgement = |kind, evidence| Judgement {
         name: Some(&health.name),

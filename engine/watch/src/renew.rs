@@ -108,7 +108,8 @@ impl Watch {
             (Kind::BridgeApproach, &changed_bridges),
             (Kind::WatchList, &changed_lists),
         ] {
-            self.end_all(picture, kind, changed, out);
+            let is_meant = |about| matches!(about, About::Zone(number) if changed.contains(&number));
+            self.end_all(picture, kind, is_meant, out);
         }
 
         let Snapshot { second, ledger, mut memory, .. } = self.snapshot();
@@ -118,9 +119,14 @@ impl Watch {
     }
 
     /// What was said of these is over.
-    fn end_all(&mut self, picture: &Fusion, kind: Kind, numbers: &[u16], out: &mut Vec<Change>) {
-        let is_meant = |key: &Key| matches!(key.about, About::Zone(number) if numbers.contains(&number));
-        let open: Vec<Key> = self.ledger.open_cases(kind).filter(is_meant).collect();
+    pub(crate) fn end_all(
+        &mut self,
+        picture: &Fusion,
+        kind: Kind,
+        is_meant: impl Fn(About) -> bool,
+        out: &mut Vec<Change>,
+    ) {
+        let open: Vec<Key> = self.ledger.open_cases(kind).filter(|key| is_meant(key.about)).collect();
         let moment = Moment { picture, now: picture.now() };
         let mut scene = Scene { moment, ledger: &mut self.ledger, out };
         for key in open {

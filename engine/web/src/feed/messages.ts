@@ -384,7 +384,7 @@ export function sensor(value: unknown): Sensor | undefined {
   if (!name) return undefined;
   return {
     name,
-    state: text(value.state, 16) ?? 'waiting',
+    state: text(value.state, 16) ?? '',
     kind: text(value.kind, 32) ?? '',
     heardUs: number(value.heard_us, 0),
     observations: number(value.observations, 0) ?? 0,

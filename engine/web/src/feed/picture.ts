@@ -194,11 +194,16 @@ export class Picture {
     },
     zone: (body) => this.#set('zones', read.zone(body), (zone) => zone.name),
     zone_gone: (body) => this.#drop('zones', read.text(body.name)),
-    unit: (body) => this.#set('units', read.unit(body), (unit) => unit.name),
+    unit: (body) => {
+      const unit = read.unit(body);
+      if (unit?.polygon.length === 0) return this.#drop('units', unit.name);
+      return this.#set('units', unit, (unit) => unit.name);
+    },
     camera: (body) => this.#set('cameras', read.camera(body), (camera) => camera.name),
     picture: (body) => this.#set('pictures', read.picture(body), (picture) => picture.camera),
     sensor: (body) => {
       const sensor = read.sensor(body);
+      if (sensor?.state === '') return this.#drop('sensors', sensor.name);
       const before = sensor && this.sensors.get(sensor.name);
       if (sensor && before && before.state !== sensor.state) {
         this.#event({ kind: 'sensor', timeUs: this.timeUs, sensor });
