@@ -6,6 +6,8 @@ SHELL := /bin/bash
 
 PYTHON := .venv/bin/python
 CARGO := cargo
+# Tests, examples and the binary, with one set of features: built once for `test` and `peers`.
+BUILD := $(CARGO) test --locked --workspace --no-run
 # How long the demo runs: until Ctrl-C on a terminal, else a minute. `make demo FOR=10m` says otherwise.
 FOR ?= $(shell test -t 1 && echo || echo 60s)
 # Seconds per fuzz target.
@@ -34,9 +36,8 @@ web:
 test: .venv/ready
 	@tools/make/needs rust cc python
 	@tools/make/web
-	$(CARGO) test --locked --workspace --no-run
+	$(BUILD)
 	tools/make/counted $(CARGO) test --locked --workspace
-	$(CARGO) build --locked -p fairway
 	$(PYTHON) tools/peers/tracked.py target/debug/fairway
 	$(PYTHON) tools/peers/terminal808.py target/debug/fairway
 	$(PYTHON) tools/verify/check.py target/debug/fairway
@@ -56,14 +57,13 @@ fuzz:
 
 peers: .venv/ready
 	@tools/make/needs rust cc python
-	$(CARGO) build --locked --profile demo -p fairway
-	python3 tools/peers/peers.py target/demo/fairway
-	$(PYTHON) tools/peers/gateways.py target/demo/fairway
-	python3 tools/peers/cameras.py target/demo/fairway
-	python3 tools/peers/terminal808.py target/demo/fairway --many 5000
-	$(CARGO) build --locked --profile demo -p decoders --example system_tracks
-	python3 tools/peers/asterix.py target/demo/fairway target/demo/examples/system_tracks
-	python3 tools/peers/exports.py target/demo/fairway
+	$(BUILD)
+	python3 tools/peers/peers.py target/debug/fairway
+	$(PYTHON) tools/peers/gateways.py target/debug/fairway
+	python3 tools/peers/cameras.py target/debug/fairway
+	python3 tools/peers/terminal808.py target/debug/fairway --many 5000
+	python3 tools/peers/asterix.py target/debug/fairway target/debug/examples/system_tracks
+	python3 tools/peers/exports.py target/debug/fairway
 
 bench: .venv/ready
 	@tools/make/needs rust cc python
