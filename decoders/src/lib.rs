@@ -1,5 +1,5 @@
 //! Bytes to messages: NMEA 0183, AIS, ASTERIX, IVEF, BeiDou RDSS and JT/T 808, decoded and
-//! encoded; and what cameras speak.
+//! encoded, Cursor on Target; and what cameras speak.
 //!
 //! Four layers, each usable alone: [`frame`] cuts lines out of a buffer, [`nmea`] finds sentences in a line and
 //! joins the parts of a message, [`bits`] reads fields out of a payload, [`ais`] knows what the fields mean. [`arpa`]
@@ -15,6 +15,7 @@ pub mod auth;
 pub mod bits;
 pub mod calendar;
 pub mod capture;
+pub mod cot;
 pub mod frame;
 pub mod gb28181;
 pub mod ivef;

@@ -211,6 +211,8 @@ pub enum Format {
     Asterix(Editions),
     /// Another centre's IVEF service, of which we are a client.
     Ivef(Box<Ivef>),
+    /// Cursor on Target; the sensor that its tracks are of.
+    Cot(SensorId),
 }
 
 /// A BeiDou source.

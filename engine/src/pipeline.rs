@@ -242,13 +242,13 @@ impl Engine {
                 .with_sites(sites)
                 .with_cameras(cameras.cues.clone()),
         };
-        let (raw_tap, core_tap, renewal) = match recorder {
+        let (raw_tap, core_tap, recorded, renewal) = match recorder {
             Some(recorder) => {
                 let running = recorder.start(&names, to_core.asking(), &metrics).map_err(wrong)?;
                 threads.extend(running.threads);
-                (Some(running.raw), Some(running.core), Some(running.renewal))
+                (Some(running.raw), Some(running.core), Some(running.consoles), Some(running.renewal))
             }
-            None => (None, None, None),
+            None => (None, None, None, None),
         };
         let sensors = Sensors::of(&core);
         // Handed over before anybody can ask for it.
@@ -275,7 +275,9 @@ impl Engine {
             let (metrics, tls, entry, names) =
                 (metrics.clone(), tls.clone(), Arc::clone(&entry), Arc::clone(&names));
             move || {
-                run_local(feed::serve(sockets, at_feed, feed, entry, commands, inbox, names, metrics, tls));
+                run_local(feed::serve(
+                    sockets, at_feed, feed, entry, commands, inbox, names, metrics, tls, recorded,
+                ));
             }
         })?);
         let (orders, ordered) = tokio::sync::mpsc::channel(ORDERS);

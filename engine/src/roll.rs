@@ -38,9 +38,14 @@ impl Roll {
     pub fn number(&mut self, sources: &mut [Source]) -> Result<(), &'static str> {
         for source in sources {
             source.id = SourceId(place(&mut self.sources, source.name.clone(), MAX_SOURCES)?);
-            if let Format::Ivef(ivef) = &mut source.format {
+            let other_centre = match &mut source.format {
+                Format::Ivef(ivef) => Some(&mut ivef.sensor),
+                Format::Cot(sensor) => Some(sensor),
+                _ => None,
+            };
+            if let Some(sensor) = other_centre {
                 let key = (source.name.clone(), String::new());
-                ivef.sensor = SensorId(place(&mut self.radars, key, MAX_RADARS)?);
+                *sensor = SensorId(place(&mut self.radars, key, MAX_RADARS)?);
             }
             for radar in &mut source.radars {
                 let key = (source.name.clone(), radar.name.clone());

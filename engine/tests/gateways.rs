@@ -18,7 +18,7 @@ use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream, UdpSocket};
 use std::os::unix::fs::PermissionsExt;
 use std::time::Duration;
-use support::{Folder, eventually, report, scrape, source, start};
+use support::{Folder, Metrics, eventually, report, scrape, source, start};
 use units::UtcTime;
 
 const MMSI: u32 = 413_000_001;
@@ -356,6 +356,56 @@ fn one_engine_is_the_others_neighbour() {
         String::from_utf8_lossy(&heard).contains(&MMSI.to_string())
     });
     assert!(!String::from_utf8_lossy(&heard).contains(&OUTSIDE.to_string()));
+    drop(west.stop());
+    drop(east.stop());
+}
+
+/// Cursor on Target: what one tells the other, and what a stranger sends beside it.
+#[test]
+fn events_of_another_engine_are_tracks_here() {
+    let east = engine(&door("tak", "cot", ""));
+    let west = start(&format!(
+        r#"
+        [[source]]
+        name = "east"
+        kind = "tcp-client"
+        address = "{}"
+        format = "cot"
+        [[source]]
+        name = "boats"
+        kind = "udp"
+        address = "127.0.0.1:0"
+        format = "cot"
+        [feed]
+        json = "127.0.0.1:0"
+        [metrics]
+        listen = "127.0.0.1:0"
+        "#,
+        east.addresses().gateways[0].1
+    ));
+    let boats = west.addresses().sources.iter().find(|(name, _)| name == "boats").unwrap().1;
+    let hand_held = UdpSocket::bind("127.0.0.1:0").unwrap();
+    let say = |text: &str| {
+        hand_held.send_to(text.as_bytes(), boats).unwrap();
+    };
+    let mut sea = Sea::of(&east);
+    let mut console = gateway_like(west.addresses().json.unwrap());
+    let (mut heard, mut step) = (Vec::new(), 0.0);
+    eventually("the vessel and the boat in the other picture", || {
+        sea.report();
+        step += 1e-5;
+        say("<event><point/></event>");
+        say(&format!(
+            "<event version=\"2.0\" uid=\"ANDROID-7\" type=\"a-f-S-X-L\"><point lat=\"30.2\" lon=\"{}\" \
+             ce=\"9\"/><detail><contact callsign=\"HAIXUN 7\"/><track course=\"90\" speed=\"5\"/></detail></event>",
+            122.3 + step
+        ));
+        assert!(take(&mut console, &mut heard));
+        let text = String::from_utf8_lossy(&heard);
+        text.contains(&MMSI.to_string()) && text.contains("HAIXUN 7")
+    });
+    assert!(!String::from_utf8_lossy(&heard).contains(&OUTSIDE.to_string()));
+    assert!(Metrics::parse(&west.metrics()).sum("fairway_sentences_rejected_total", "no_uid") > 0);
     drop(west.stop());
     drop(east.stop());
 }

@@ -347,9 +347,14 @@ impl Fusion {
             self.carry_series(id, known);
             return;
         }
-        self.counters.sighted += 1;
         self.make_room(changes);
-        track.id = self.next_id;
+        if let Some(parted) = self.parted_as(&track) {
+            self.counters.parted += 1;
+            track = parted;
+        } else {
+            self.counters.sighted += 1;
+            track.id = self.next_id;
+        }
         track.life = Life::Confirmed;
         self.carry_series(id, track.id);
         let id = track.id;

@@ -46,6 +46,8 @@ pub struct Counters {
     pub unconfirmed: u64,
     /// Tracks that turned out to be the vessel of another track.
     pub merged: u64,
+    /// Of those, the ones that turned out to be two vessels after all.
+    pub parted: u64,
     /// Tracks that radar alone began.
     pub sighted: u64,
     /// Tracks that made room for others.

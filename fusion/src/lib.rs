@@ -14,6 +14,7 @@ mod associate;
 mod clutter;
 mod config;
 mod counters;
+mod current;
 mod entries;
 mod event;
 mod filter;
@@ -42,6 +43,7 @@ mod series;
 mod snapshot;
 mod sweep;
 mod track;
+mod unmerge;
 mod unresolved;
 
 #[cfg(test)]
@@ -49,6 +51,7 @@ mod tests;
 
 pub use config::Config;
 pub use counters::Counters;
+pub use current::Current;
 pub use event::{AlsoHeard, Change, Event, Gone};
 pub use identity::Identity;
 pub use life::Life;

@@ -112,7 +112,9 @@ impl Fusion {
         let now = self.now;
         let Some(entry) = self.tracks.get_mut(older) else { return };
         let kept = &mut entry.track;
+        let mut left = gone.clone();
         if !kept.is_seen(now) && gone.is_seen(now) {
+            left.take_motion(kept);
             kept.take_motion(&gone);
         }
         let caller = gone.identity.caller().filter(|_| kept.identity.caller().is_none());
@@ -123,6 +125,7 @@ impl Fusion {
         if caller.is_some() {
             self.claim(older);
         }
+        self.keep(left, older);
         self.live(older, Life::Confirmed);
         self.place(older);
         self.touch(older);
@@ -189,7 +192,7 @@ fn lags(said: &Track, seen: &Track, at: units::UtcTime) -> bool {
 }
 
 /// One radar saw both within the same two turns of its antenna.
-fn seen_apart(one: &Track, other: &Track) -> bool {
+pub(crate) fn seen_apart(one: &Track, other: &Track) -> bool {
     let (older, younger) = if one.born <= other.born { (one, other) } else { (other, one) };
     older.looks.all().any(|old| {
         let Some(young) = younger.looks.get(old.sensor) else { return false };
@@ -203,7 +206,7 @@ fn seen_apart(one: &Track, other: &Track) -> bool {
 }
 
 /// Squared distance of two tracks that could be one; of a vague one, as if it were as long as the other's echo.
-fn unlike(one: &Track, other: &Track, at: units::UtcTime) -> f64 {
+pub(crate) fn unlike(one: &Track, other: &Track, at: units::UtcTime) -> f64 {
     const ROOM: [f64; 2] = [15.0, 0.5];
     let apart = match (one.is_vague(), other.is_vague()) {
         (true, false) => distance2(&one.as_long_as(other), other, at, ROOM),

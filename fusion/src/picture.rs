@@ -3,6 +3,7 @@
 use crate::ageing::Ageing;
 use crate::alias::Aliases;
 use crate::associate::Cluster;
+use crate::current::Currents;
 use crate::entries::{AT_ONCE, Entries, Seat};
 use crate::identity::Names;
 use crate::index::{Cells, Found, Index, Leaf, Spot, within};
@@ -12,11 +13,12 @@ use crate::plane::{Ecef, ecef};
 use crate::schedule::Schedule;
 use crate::series::Links;
 use crate::sweep::{Swept, due};
+use crate::unmerge::Taken;
 use crate::{
     Body, Change, Config, Counters, Event, Gone, Life, Mark, Observation, Radar, SourceId, Statics, Track,
     TrackId, life,
 };
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use units::{Caller, Mmsi, Position, UtcTime};
 
 /// The tracker: all tracks and marks, and what is needed to keep them.
@@ -48,6 +50,9 @@ pub struct Fusion {
     pub(crate) cluster: Cluster,
     /// Which track each series of a sensor's own tracker moves.
     pub(crate) links: Links,
+    pub(crate) currents: Currents,
+    /// Tracks that ended in others of late, the longest ago first.
+    pub(crate) taken: VecDeque<Taken>,
     pub(crate) index: Index,
     pub(crate) marks: Marks,
     pub(crate) names: Names,
@@ -98,6 +103,8 @@ impl Fusion {
             suspects: BTreeMap::new(),
             cluster: Cluster::default(),
             links: Links::new(),
+            currents: Currents::default(),
+            taken: VecDeque::new(),
             index: Index::default(),
             marks: Marks::default(),
             names: Names::default(),

@@ -95,6 +95,7 @@ impl Fusion {
         self.live(id, life);
         self.place(id);
         self.touch(id);
+        self.feel(id, seen);
         self.pass_over(seen.report.by, id);
     }
 

@@ -1,10 +1,12 @@
 //! Everything the tracker remembers, and back.
 
 use crate::alias::Aliases;
+use crate::current::Currents;
 use crate::identity::{Known, Names};
 use crate::mark::Marks;
 use crate::mutual::{Pair, Sights};
 use crate::series::Link;
+use crate::unmerge::Taken;
 use crate::{Config, Counters, Fusion, Mark, Radar, SensorTrackKey, Track, TrackId};
 use serde::{Deserialize, Serialize};
 use units::UtcTime;
@@ -26,6 +28,8 @@ pub struct Snapshot {
     aliases: Aliases,
     links: Vec<(SensorTrackKey, Link)>,
     suspects: Vec<((TrackId, TrackId), i8)>,
+    currents: Currents,
+    taken: Vec<Taken>,
     marks: Vec<Mark>,
     names: Vec<Known>,
     counters: Counters,
@@ -49,6 +53,8 @@ impl Fusion {
             aliases: self.aliases.clone(),
             links: self.links.iter().map(|(key, link)| (*key, *link)).collect(),
             suspects: self.suspects.iter().map(|(pair, count)| (*pair, *count)).collect(),
+            currents: self.currents.clone(),
+            taken: self.taken.iter().cloned().collect(),
             marks: self.marks().copied().collect(),
             names: self.names.all().copied().collect(),
             counters: self.counters,
@@ -79,6 +85,8 @@ impl Fusion {
         fusion.sights = snapshot.sights;
         fusion.links = snapshot.links.into_iter().collect();
         fusion.suspects = snapshot.suspects.into_iter().collect();
+        fusion.currents = snapshot.currents;
+        fusion.taken = snapshot.taken.into();
         fusion.index.load(leaves);
         fusion
     }

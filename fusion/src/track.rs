@@ -4,6 +4,7 @@ mod intake;
 mod kind;
 mod succession;
 
+use crate::current::Told;
 use crate::filter::Filter;
 use crate::heard::{Heard, Recent};
 use crate::imm::{Imm, Lever, Pair};
@@ -17,7 +18,8 @@ use serde::{Deserialize, Serialize};
 use std::fmt;
 use units::{Degrees, Knots, Position, UtcTime};
 
-/// A track's number: never used again, not even after the track has ended.
+/// A track's number: never another vessel's, not even after the track has ended. A track that ended in another by mistake
+/// comes back under its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct TrackId(pub u64);
 
@@ -123,6 +125,8 @@ pub struct Track {
     recent: Recent,
     /// Where its reports have fallen of late.
     pub(crate) astray: Astray,
+    /// When it last told of the water.
+    pub(crate) told: Option<Told>,
 }
 
 /// Where a vessel itself says that its hull's centre was, in the track's plane.
@@ -221,6 +225,7 @@ impl Track {
             rot_at: time,
             heard: Heard::default(),
             recent: Recent::default(),
+            told: None,
         }
     }
 

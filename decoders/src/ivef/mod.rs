@@ -16,7 +16,7 @@ mod schema;
 mod stream;
 #[cfg(test)]
 mod tests;
-mod time;
+pub(crate) mod time;
 mod xml;
 
 pub use counters::{Counters, Oddity, Reject};

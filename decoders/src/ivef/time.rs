@@ -7,7 +7,7 @@ use units::UtcTime;
 
 const NS: i64 = 1_000_000_000;
 /// The instant; `None` where it is none, or beyond 1970 to 2199.
-pub(super) fn read(text: &str) -> Option<UtcTime> {
+pub(crate) fn read(text: &str) -> Option<UtcTime> {
     let (head, rest) = text.as_bytes().split_first_chunk::<16>()?;
     let [y, y2, y3, y4, b'-', mo, mo2, b'-', d, d2, b'T', h, h2, b':', mi, mi2] = *head else { return None };
     let pair = |tens, ones| number(&[tens, ones]);

@@ -11,7 +11,7 @@ use crate::registry::Registry;
 use crate::roll::Roll;
 use decoders::asterix::Editions;
 use decoders::rdss::Template;
-use fusion::{RadarSite, Shadow, SourceId};
+use fusion::{RadarSite, SensorId, Shadow, SourceId};
 use payload::Payload;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -156,6 +156,7 @@ enum Spoken {
     Jt808,
     Asterix,
     Ivef,
+    Cot,
 }
 
 const MAX_SOURCES: usize = 1000;
@@ -497,7 +498,7 @@ fn format(entry: &FileSource, folder: &Path, templates: &[Template]) -> Result<F
     if spoken != Spoken::Ivef {
         stray(ivef.as_ref().map(Spanned::span), "ivef")?;
     }
-    if matches!(spoken, Spoken::Nmea | Spoken::Ais | Spoken::Asterix | Spoken::Ivef) {
+    if matches!(spoken, Spoken::Nmea | Spoken::Ais | Spoken::Asterix | Spoken::Ivef | Spoken::Cot) {
         stray(utc_offset_h.as_ref().map(Spanned::span), "utc_offset_h")?;
     }
     if spoken != Spoken::Asterix {
@@ -531,6 +532,7 @@ fn format(entry: &FileSource, folder: &Path, templates: &[Template]) -> Result<F
             let settings = ivef.clone().ok_or_else(missing)?;
             Format::Ivef(Box::new(ivef::check(settings, folder)?))
         }
+        Spoken::Cot => Format::Cot(SensorId(0)),
     })
 }
 

@@ -211,7 +211,7 @@ impl Line {
         let Some(user) = user else {
             return self.refuse((401, "this token is not known here".to_owned()));
         };
-        let joined = door.hub.borrow_mut().join(Guest { format: self.format, user, hello });
+        let joined = door.hub.borrow_mut().join(Guest { format: self.format, user, address, hello });
         let (id, notify) = match joined {
             Ok(joined) => joined,
             Err(refusal) => return self.refuse(refusal),

@@ -16,6 +16,7 @@ use super::{Update, Updates, bridge, proto};
 use crate::clock::{Mono, now_utc};
 use crate::config::Limits;
 use crate::metrics::Metrics;
+use crate::recording::ConsoleTap;
 use client::{Client, Happening};
 pub use door::Guest;
 pub use fill::Filled;
@@ -60,6 +61,8 @@ pub struct Hub {
     closing: bool,
     /// What it shows is not happening now.
     pub is_replay: bool,
+    /// Where it is taken down who looks at what.
+    pub recorded: Option<ConsoleTap>,
     counted: Counted,
 }
 
@@ -125,6 +128,7 @@ impl Hub {
             tracks: 0,
             closing: false,
             is_replay: false,
+            recorded: None,
             counted,
         }
     }
@@ -208,6 +212,13 @@ impl Hub {
         }
     }
 
+    /// Takes down what a client shows from now on.
+    fn record(&self, client: &Client, said: &str) {
+        if let Some(recorded) = &self.recorded {
+            recorded.tell(client.console(said));
+        }
+    }
+
     fn count_clients(&self) {
         for (gauge, format) in self.counted.clients.iter().zip(Format::ALL) {
             let count = self.clients.iter().flatten().filter(|client| client.format == format).count();
@@ -234,13 +245,18 @@ impl Hub {
         let happening = Rc::new(happening);
         if lives {
             self.alerts.insert(alert.id.0, Rc::clone(&happening));
-            self.alerted.extend(alert.tracks.iter());
+            for track in alert.tracks.iter() {
+                if self.alerted.insert(track) {
+                    self.slots.alert(&Key::Track(track), true);
+                }
+            }
         } else {
             self.alerts.remove(&alert.id.0);
             for track in alert.tracks.iter() {
                 let still = |live: &Rc<Happening>| live.tracks().any(|other| other == track.0);
                 if !self.alerts.values().any(still) {
                     self.alerted.remove(&track);
+                    self.slots.alert(&Key::Track(track), false);
                 }
             }
         }
@@ -281,7 +297,7 @@ impl Hub {
     fn replace(&mut self, update: Update, read: Mono) {
         let end = update.is_end().then(|| update.clone());
         let urgent = update.key().is_some_and(|key| self.is_alerted(&key));
-        let Some(index) = self.slots.replace(update, read) else { return };
+        let Some(index) = self.slots.replace(update, read, urgent) else { return };
         let (now, since) = (Mono::now(), self.slots.changes);
         if let Some(end) = end {
             self.ends.push_back((since, now, end));

@@ -8,7 +8,7 @@ use crate::roll::MAX_SOURCES;
 use fusion::{Gone, Life, Mark, MarkKind, Plane, SourceId, Station, Track, TrackId};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
-use units::{Caller, Degrees, Knots, Label, Mmsi, UtcTime, grid};
+use units::{Caller, Degrees, KNOT_MPS, Knots, Label, Mmsi, UtcTime, grid};
 use watch::cue::{self, Cues, Subject};
 use watch::{Alert, Evidence};
 
@@ -404,7 +404,17 @@ fn cell(cell: grid::Cell, vessels: u32, charge: &Charge, now: UtcTime, change: u
         grade: charge.graded.map(|(grade, _)| grade.as_str().to_owned()),
         risk: charge.graded.map(|(_, score)| round(score, 3)),
         unit: charge.unit.clone(),
+        current: charge.current.map(current),
     })
+}
+
+fn current(current: fusion::Current) -> proto::Current {
+    let (east, north) = (current.east_mps, current.north_mps);
+    proto::Current {
+        set_deg: round(east.atan2(north).to_degrees().rem_euclid(360.0), 0) % 360.0,
+        rate_kn: round(east.hypot(north) / KNOT_MPS, 2),
+        sigma_kn: round(current.sigma_mps() / KNOT_MPS, 2),
+    }
 }
 
 const fn shelve_reason(reason: watch::ShelveReason) -> &'static str {

@@ -33,6 +33,7 @@ use crate::clock::Mono;
 use crate::config::Feed;
 use crate::metrics::Metrics;
 use crate::operator::Commands;
+use crate::recording::ConsoleTap;
 use crate::stream::{Parked, Stream};
 use crate::tls::Tls;
 use connection::Door;
@@ -59,6 +60,8 @@ pub struct Charge {
     pub graded: Option<(watch::Grade, f64)>,
     /// Which unit has charge of it.
     pub unit: Option<String>,
+    /// Where its water goes, as far as ships tell.
+    pub current: Option<fusion::Current>,
 }
 
 /// What leaves the core for the hub.
@@ -210,9 +213,11 @@ pub async fn serve(
     names: Arc<Names>,
     metrics: Metrics,
     tls: Option<Arc<Tls>>,
+    recorded: Option<ConsoleTap>,
 ) {
-    let hub = Rc::new(RefCell::new(Hub::new(names, config.limits.clone(), &metrics)));
-    hub.borrow_mut().is_replay = config.replay;
+    let mut hub = Hub::new(names, config.limits.clone(), &metrics);
+    (hub.is_replay, hub.recorded) = (config.replay, recorded);
+    let hub = Rc::new(RefCell::new(hub));
     let door = Rc::new(Door {
         hub: Rc::clone(&hub),
         entry,

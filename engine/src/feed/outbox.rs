@@ -96,7 +96,9 @@ impl Update {
         let (vessels, risk, unit) = core.watch.cell(cell);
         let risk = risk.filter(|risk| risk.grade != watch::Grade::None);
         let graded = risk.map(|risk| (risk.grade, risk.score));
-        Self::Cell(cell, vessels, Box::new(Charge { graded, unit: unit.map(|unit| unit.name.clone()) }))
+        let current = cell.centre().and_then(|centre| core.picture.current(centre));
+        let unit = unit.map(|unit| unit.name.clone());
+        Self::Cell(cell, vessels, Box::new(Charge { graded, unit, current }))
     }
 
     /// All that the last event changed, in order.

@@ -58,6 +58,7 @@ pub struct View {
 
 #[derive(Debug)]
 struct Subscription {
+    asked: proto::Subscribe,
     id: u32,
     things: [bool; THINGS.len()],
     area: Option<Area>,
@@ -102,6 +103,7 @@ impl View {
     /// Everything, at once and in full.
     pub fn everything() -> Self {
         let all = Subscription {
+            asked: proto::Subscribe::default(),
             id: 0,
             things: [true; THINGS.len()],
             area: None,
@@ -139,6 +141,11 @@ impl View {
         let before = self.subscriptions.len();
         self.subscriptions.retain(|subscription| subscription.id != id);
         self.subscriptions.len() < before
+    }
+
+    /// In the words in which they were asked for.
+    pub fn asked(&self) -> impl Iterator<Item = &proto::Subscribe> {
+        self.subscriptions.iter().map(|subscription| &subscription.asked)
     }
 
     pub fn ids(&self) -> Vec<u32> {
@@ -202,6 +209,7 @@ impl Subscription {
             }
         };
         Ok(Self {
+            asked: asked.clone(),
             id: asked.id,
             things,
             area: asked.area.map(|area| Area::new(&area, limits)).transpose()?,

@@ -2,6 +2,7 @@
 
 use super::account::Account;
 use super::asterix::AsterixIntake;
+use super::cot::CotIntake;
 use super::rdss::RdssIntake;
 use crate::clock::Mono;
 use crate::config::{Format, Radar};
@@ -31,6 +32,8 @@ pub struct Maker {
     /// One for all peers: a track number goes on when a connection begins anew.
     pub radar: RefCell<radar::Observer>,
     pub format: Format,
+    /// What tells the tracks of a Cursor on Target source apart.
+    pub cot: Option<Rc<RefCell<crate::observe::cot::Observer>>>,
     pub vessel: Option<Mmsi>,
     pub registry: Rc<RefCell<Rc<Registry>>>,
     /// What all sources have heard of late.
@@ -68,6 +71,8 @@ pub struct Intake {
     rdss: Option<Box<RdssIntake>>,
     /// What an ASTERIX source has.
     asterix: Option<Box<AsterixIntake>>,
+    /// What one of Cursor on Target has.
+    cot: Option<Box<CotIntake>>,
     counts: LineCounts,
     /// Which peer of its source it is.
     pub peer: u32,
@@ -144,7 +149,7 @@ impl Intake {
         };
         let rdss = match &maker.format {
             Format::Beidou(settings) => Some(Box::new(RdssIntake::new(maker.source, settings))),
-            Format::Nmea | Format::Jt808(_) | Format::Asterix(_) | Format::Ivef(_) => None,
+            _ => None,
         };
         let asterix = match &maker.format {
             Format::Asterix(editions) => {
@@ -158,13 +163,14 @@ impl Intake {
             lines,
             rdss,
             asterix,
+            cot: maker.cot.as_ref().map(|observer| Box::new(CotIntake::new(Rc::clone(observer)))),
             counts: LineCounts::default(),
             peer: maker.peer(),
         }
     }
 
     const fn has_lines(&self) -> bool {
-        self.rdss.is_none() && self.asterix.is_none()
+        self.rdss.is_none() && self.asterix.is_none() && self.cot.is_none()
     }
 
     /// The source's counters.
@@ -175,12 +181,15 @@ impl Intake {
     /// Takes the whole lines at the front of `buffer` and returns how many bytes that were. With `end`, the
     /// rest is a line too.
     pub fn take(&mut self, buffer: &[u8], end: bool, arrival: UtcTime, events: &mut Vec<Event>) -> usize {
-        let Self { maker, framer, lines, rdss, asterix, .. } = self;
+        let Self { maker, framer, lines, rdss, asterix, cot, .. } = self;
         if let Some(rdss) = rdss {
             return rdss.take(maker, buffer, end, arrival, events);
         }
         if let Some(asterix) = asterix {
             return asterix.take(maker, buffer, end, arrival, events);
+        }
+        if let Some(cot) = cot {
+            return cot.take(maker, buffer, end, arrival, events);
         }
         let used = lines
             .read(maker, arrival, events, |reader, item| reader.drain(framer, buffer, end, arrival, item));

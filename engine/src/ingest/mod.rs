@@ -5,6 +5,7 @@
 
 mod account;
 mod asterix;
+mod cot;
 mod intake;
 mod ivef;
 mod jt808;
@@ -233,12 +234,17 @@ impl Heard {
             Format::Jt808(_) => jt808::reasons(),
             Format::Asterix(_) => asterix::reasons(),
             Format::Ivef(_) => ivef::reasons(),
+            Format::Cot(_) => cot::reasons(),
         };
         let intake = Rc::new(intake::Maker {
             source: source.id,
             name: source.name.clone(),
             metrics: SourceMetrics::new(&self.metrics, &source.name, &reasons, &source.radars),
             format: source.format.clone(),
+            cot: match source.format {
+                Format::Cot(sensor) => Some(cot::observer(source.id, sensor)),
+                _ => None,
+            },
             vessel: source.vessel,
             registry: Rc::clone(&self.registry),
             radar: RefCell::new(Observer::new(source.id, source.radars.clone())),

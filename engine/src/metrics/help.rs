@@ -88,7 +88,7 @@ pub const HELP: &[(&str, &str)] = &[
     ("fairway_sign_ins_total", "People who tried to sign in, by what came of it."),
     (
         "fairway_socket_to_feed_seconds",
-        "From the reading of a message to the writing of what follows from it to a console.",
+        "From the reading of a message to the writing of what follows from it to a console: of each write, its oldest and newest.",
     ),
     ("fairway_source_bytes_total", "Bytes read, by source."),
     ("fairway_source_connects_total", "Connections made or taken, by source."),

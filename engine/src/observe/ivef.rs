@@ -1,45 +1,33 @@
 //! IVEF objects to observations (IALA V-145): another centre's tracks, and what it knows of their vessels.
 
+use super::series::{Series, State};
 use decoders::ivef::Element;
 use decoders::ivef::message::{Track, TrackStatus, Vessel, Voyage};
 use fusion::{
     Body, MarkKind, MarkReport, Observation, SensorId, SensorTrack, SensorTrackKey, SensorTrackStatus,
-    SourceId, Statics, chord_m,
+    SourceId, Statics,
 };
-use std::collections::BTreeMap;
-use units::{Label, Position, UtcTime};
+use units::{Degrees, Label, UtcTime};
 
 /// One standard deviation of a centre's track that tells none, metres: a radar track at VTS ranges (V-128).
 const SIGMA_M: f64 = 25.0;
 /// The same for a track that no sensor updates.
 const SIGMA_COASTED_M: f64 = 100.0;
 /// What a centre can be believed to know, and what nobody needs to be told, metres.
-const BELIEVED_M: std::ops::RangeInclusive<f64> = 1.0..=5000.0;
+pub(super) const BELIEVED_M: std::ops::RangeInclusive<f64> = 1.0..=5000.0;
 /// One standard deviation of a speed that tells none, metres per second, and of a course, degrees.
-const SIGMA_SOG_MPS: f64 = 0.5;
-const SIGMA_COG_DEG: f64 = 5.0;
+pub(super) const SIGMA_SOG_MPS: f64 = 0.5;
+pub(super) const SIGMA_COG_DEG: f64 = 5.0;
 /// A course means nothing at rest: what the speed across it may be whatever the speed is, metres per second.
 const ADRIFT_MPS: f64 = 0.2;
 /// A validity this far after the arrival is the disagreement of two clocks; further, it is nonsense.
-const AHEAD_S: f64 = 10.0;
-/// Series that are told apart; the one silent longest makes room.
-const MAX_SERIES: usize = 65_536;
-/// A number that was silent this long and comes again is another target's.
-const SILENCE_S: f64 = 600.0;
-/// Nothing on the water goes further than this between two states: metres, and metres per second.
-const JUMP_M: f64 = 1000.0;
-const JUMP_MPS: f64 = 60.0;
+pub(super) const AHEAD_S: f64 = 10.0;
 
 /// Turns one source's objects into observations.
 #[derive(Debug)]
 pub struct Observer {
     source: SourceId,
-    sensor: SensorId,
-    series: BTreeMap<i64, Series>,
-    /// The last generation given to each number.
-    generations: BTreeMap<u32, u32>,
-    /// Where generations begin: above all that were forgotten.
-    first_generation: u32,
+    series: Series,
     counted: Counted,
 }
 
@@ -58,25 +46,13 @@ pub struct Counted {
     pub renumbered: u64,
 }
 
-#[derive(Clone, Copy, Debug)]
-struct Series {
-    generation: u32,
-    at: UtcTime,
-    heard: UtcTime,
-    position: Option<Position>,
-    status: SensorTrackStatus,
-}
-
 impl Observer {
     /// For the objects of one source, whose tracks are a sensor's.
     #[must_use]
     pub const fn new(source: SourceId, sensor: SensorId) -> Self {
         Self {
             source,
-            sensor,
-            series: BTreeMap::new(),
-            generations: BTreeMap::new(),
-            first_generation: 0,
+            series: Series::new(sensor),
             counted: Counted { observed: 0, repeated: 0, trackless: 0, aids: 0, renumbered: 0 },
         }
     }
@@ -84,7 +60,7 @@ impl Observer {
     /// What became of the objects so far.
     #[must_use]
     pub const fn counted(&self) -> Counted {
-        self.counted
+        Counted { renumbered: self.series.renumbered, ..self.counted }
     }
 
     /// What an object says, if anything. `arrival` is when it reached us.
@@ -104,7 +80,7 @@ impl Observer {
         }
         match track {
             None => self.counted.trackless += 1,
-            Some(track) => match self.key(&track, valid, arrival) {
+            Some(track) => match self.series.key(track.id, state(&track, valid, arrival)) {
                 None => self.counted.repeated += 1,
                 Some(key) => {
                     self.counted.observed += 1;
@@ -116,54 +92,10 @@ impl Observer {
             say(arrival, Body::Statics(statics));
         }
     }
+}
 
-    /// Which series a state belongs to; `None` where it was told before.
-    fn key(&mut self, track: &Track<'_>, at: UtcTime, heard: UtcTime) -> Option<SensorTrackKey> {
-        let number = track.id as u32;
-        let status = status(track);
-        let before = self.series.get(&track.id).copied();
-        let goes_on = before.filter(|before| {
-            before.status != SensorTrackStatus::Ended
-                && heard.since(before.heard) < SILENCE_S
-                && track.position.zip(before.position).is_none_or(|(here, there)| {
-                    let between_s = at.since(before.at).abs();
-                    chord_m(here, there) <= JUMP_M + JUMP_MPS * between_s
-                })
-        });
-        if before.is_some_and(|before| before.at == at && before.status == status && goes_on.is_some()) {
-            if let Some(series) = self.series.get_mut(&track.id) {
-                series.heard = heard;
-            }
-            return None;
-        }
-        // The end of a series that nobody has begun, or that has ended already, says nothing.
-        if status == SensorTrackStatus::Ended && goes_on.is_none() {
-            return None;
-        }
-        let generation = match goes_on {
-            Some(before) => before.generation,
-            None => self.begin(number, before.is_some()),
-        };
-        if self.series.len() >= MAX_SERIES && !self.series.contains_key(&track.id) {
-            let silent =
-                self.series.iter().min_by_key(|(id, series)| (series.heard, **id)).map(|(id, _)| *id);
-            silent.and_then(|id| self.series.remove(&id));
-        }
-        let position = track.position.or(before.and_then(|before| before.position));
-        self.series.insert(track.id, Series { generation, at, heard, position, status });
-        Some(SensorTrackKey { sensor: self.sensor, number, generation })
-    }
-
-    fn begin(&mut self, number: u32, again: bool) -> u32 {
-        self.counted.renumbered += u64::from(again);
-        if self.generations.len() >= 2 * MAX_SERIES && !self.generations.contains_key(&number) {
-            let last = self.generations.values().max().copied().unwrap_or_default();
-            self.first_generation = last.wrapping_add(1);
-            self.generations.clear();
-        }
-        let first = self.first_generation;
-        *self.generations.entry(number).and_modify(|last| *last = last.wrapping_add(1)).or_insert(first)
-    }
+fn state(track: &Track<'_>, at: UtcTime, heard: UtcTime) -> State {
+    State { at, heard, position: track.position, status: status(track) }
 }
 
 fn status(track: &Track<'_>) -> SensorTrackStatus {
@@ -180,16 +112,8 @@ fn sensor_track(key: SensorTrackKey, track: &Track<'_>, vessel: &Vessel<'_>) -> 
     let believed = |sigma_m: f64| sigma_m.clamp(*BELIEVED_M.start(), *BELIEVED_M.end());
     let (north_m, east_m) = track.sigma_m.map_or((guess_m, guess_m), |(n, e)| (believed(n), believed(e)));
     let motion = track.sog_mps.zip(track.cog).map(|(sog_mps, cog)| {
-        let (sin, cos) = cog.radians().sin_cos();
-        let along = track.sigma_sog_mps.unwrap_or(SIGMA_SOG_MPS).clamp(0.03, 50.0).powi(2);
-        let turn_rad = track.sigma_cog_deg.unwrap_or(SIGMA_COG_DEG).clamp(0.03, 180.0).to_radians();
-        let across = (sog_mps * turn_rad).powi(2) + ADRIFT_MPS.powi(2);
-        let covariance = [
-            sin * sin * along + cos * cos * across,
-            sin * cos * (along - across),
-            cos * cos * along + sin * sin * across,
-        ];
-        ([sog_mps * sin, sog_mps * cos], covariance)
+        let sigma_sog_mps = track.sigma_sog_mps.unwrap_or(SIGMA_SOG_MPS);
+        motion(sog_mps, cog, sigma_sog_mps, track.sigma_cog_deg.unwrap_or(SIGMA_COG_DEG))
     });
     SensorTrack {
         key,
@@ -204,6 +128,25 @@ fn sensor_track(key: SensorTrackKey, track: &Track<'_>, vessel: &Vessel<'_>) -> 
         width_m: track.width_m.or(vessel.width_m),
         orientation: track.heading,
     }
+}
+
+/// A velocity to the east and north, and its covariance, of a speed and a course and how sure they are.
+pub(super) fn motion(
+    sog_mps: f64,
+    cog: Degrees,
+    sigma_sog_mps: f64,
+    sigma_cog_deg: f64,
+) -> ([f64; 2], [f64; 3]) {
+    let (sin, cos) = cog.radians().sin_cos();
+    let along = sigma_sog_mps.clamp(0.03, 50.0).powi(2);
+    let turn_rad = sigma_cog_deg.clamp(0.03, 180.0).to_radians();
+    let across = (sog_mps * turn_rad).powi(2) + ADRIFT_MPS.powi(2);
+    let covariance = [
+        sin * sin * along + cos * cos * across,
+        sin * cos * (along - across),
+        cos * cos * along + sin * sin * across,
+    ];
+    ([sog_mps * sin, sog_mps * cos], covariance)
 }
 
 /// What an object's sources say of its vessel, as one: of each field what the first source says that knows it.
@@ -255,7 +198,7 @@ fn aid(vessel: &Vessel<'_>, track: Option<&Track<'_>>) -> Option<MarkReport> {
 }
 
 /// A text that fits; names in other scripts do not.
-fn label(text: &str) -> Option<Label> {
+pub(super) fn label(text: &str) -> Option<Label> {
     let text = text.trim().as_bytes();
     Label::new(text.get(..Label::CAPACITY).unwrap_or(text))
 }
@@ -264,7 +207,7 @@ fn label(text: &str) -> Option<Label> {
 mod tests {
     use super::*;
     use decoders::ivef::{Document, Kind, message};
-    use units::{Degrees, Mmsi};
+    use units::{Mmsi, Position};
 
     const NOON: UtcTime = UtcTime::from_unix_s(1_795_435_200);
 
@@ -386,18 +329,5 @@ mod tests {
             let seen = observed(&mut observer, Some(track(id, ahead_s, 29.0)), None, 0.0);
             assert_eq!(seen[0].valid, NOON.plus_s(believed_s), "{ahead_s}");
         }
-    }
-
-    #[test]
-    fn numbers_are_remembered_within_bounds() {
-        let mut observer = Observer::new(SourceId(0), SensorId(5));
-        let mut keys = std::collections::BTreeSet::new();
-        for round in 0..3 {
-            for number in 0..(MAX_SERIES as u32 + 40_000) {
-                keys.insert((number, observer.begin(number, false)));
-            }
-            assert!(observer.generations.len() <= 2 * MAX_SERIES, "{round}");
-        }
-        assert_eq!(keys.len(), 3 * (MAX_SERIES + 40_000), "no generation comes twice");
     }
 }

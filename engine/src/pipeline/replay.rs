@@ -84,7 +84,9 @@ impl Engine {
             let commands = Commands::new(to_core.asking(), Audit::none());
             let (names, entry, metrics) = (Arc::clone(&names), Arc::clone(&entry), metrics.clone());
             threads.push(spawn(&life, name, move || {
-                run_local(feed::serve(sockets, at_feed, feed, entry, commands, inbox, names, metrics, None));
+                run_local(feed::serve(
+                    sockets, at_feed, feed, entry, commands, inbox, names, metrics, None, None,
+                ));
             })?);
             Ok::<_, StartError>((visitors, session::Viewers { from, outbox, skies }))
         };

@@ -24,6 +24,8 @@ pub const CHANGES: &str = "/changes";
 pub const KEYFRAME: &str = "/keyframe";
 /// Operators' commands and their answers, as JSON.
 pub const COMMANDS: &str = "/commands";
+/// What each console showed, as JSON ([`super::consoles::Console`]).
+pub const CONSOLES: &str = "/consoles";
 /// What sources did: [`Changes`].
 pub const SENSORS: &str = "/sensors";
 /// Who recorded: [`super::Setup`], as JSON.
@@ -209,7 +211,7 @@ impl Entries {
 /// What is missing, and why: topic `/gap`, as JSON.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Gap {
-    /// `raw`, `core` or `changes`.
+    /// `raw`, `core`, `changes` or `consoles`.
     pub what: String,
     /// Of which source.
     #[serde(skip_serializing_if = "Option::is_none", default)]

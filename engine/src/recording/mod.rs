@@ -6,6 +6,7 @@
 pub mod beside;
 pub mod catalogue;
 mod chain;
+pub mod consoles;
 pub mod cursor;
 pub mod cut;
 pub mod difference;
@@ -31,6 +32,7 @@ mod tap;
 mod terms;
 pub mod verify;
 
+pub use consoles::ConsoleTap;
 pub use read::Recording;
 pub use recorder::Condition;
 pub use tap::{CoreTap, Numbers, RawTap};
@@ -127,6 +129,8 @@ pub struct Running {
     pub raw: RawTap,
     /// The core's end.
     pub core: CoreTap,
+    /// The feed's end.
+    pub consoles: ConsoleTap,
     /// Where it is told that somebody else records from now on.
     pub renewal: Renewal,
     /// The recorder, and who looks after it.
@@ -245,8 +249,8 @@ impl Prepared {
         })?;
         let guard = Guard::new(record.path, Arc::clone(&pulse), door, metrics);
         let guard = std::thread::Builder::new().name("record-guard".to_owned()).spawn(|| guard.run())?;
-        let renewal = Renewal(shared);
-        Ok(Running { raw, core, renewal, threads: vec![recorder, guard, librarian] })
+        let (consoles, renewal) = (ConsoleTap::new(Arc::clone(&shared)), Renewal(shared));
+        Ok(Running { raw, core, consoles, renewal, threads: vec![recorder, guard, librarian] })
     }
 }
 

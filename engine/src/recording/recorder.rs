@@ -6,6 +6,7 @@ mod files;
 
 use super::Setup;
 use super::chain::Chain;
+use super::consoles::{Console, Present};
 use super::form::{Keyframe, RAW};
 use super::gaps::Gaps;
 use super::keys::Keys;
@@ -50,6 +51,7 @@ pub struct Recorder {
     names: Arc<Names>,
     reads: Vec<Reads>,
     told: Told,
+    consoles: Present,
     /// What was before the first event: when that was is not known yet.
     #[expect(clippy::vec_box, reason = "they come boxed, and go back so")]
     early: Vec<Box<CoreBlock>>,
@@ -104,6 +106,7 @@ impl Recorder {
             reads: Vec::new(),
             names,
             told: Told::default(),
+            consoles: Present::default(),
             early: Vec::new(),
             segment: None,
             segment_began: mono,
@@ -163,6 +166,10 @@ impl Recorder {
             if let Some(block) = self.core(block) {
                 self.shared.recycle_core(block);
             }
+        }
+        while let Some(console) = self.shared.console() {
+            self.console(&console);
+            self.consoles.note(*console);
         }
         self.gaps();
         if mono.since_ns(self.cut) >= CUT_NS {
@@ -273,6 +280,20 @@ impl Recorder {
         }
         self.keyframe(&mut block);
         block
+    }
+
+    fn console(&mut self, console: &Console) {
+        let (at, data) = (UtcTime::from_unix_us(console.time_us), console.line());
+        let topic = Rc::clone(&self.topics.consoles);
+        self.keep(Out { topic, at, data, worth: Worth { records: 1, ..Worth::default() } });
+    }
+
+    /// Each segment says by itself who was looking at what.
+    fn consoles_stand(&mut self) {
+        let all: Vec<_> = self.consoles.all().collect();
+        for console in all {
+            self.console(&Console { time_us: self.now.unix_us(), ..console });
+        }
     }
 
     fn keyframe(&mut self, block: &mut CoreBlock) {

@@ -5,8 +5,9 @@
 
 use super::Setup;
 use super::catalogue::Hole;
+use super::consoles::Console;
 use super::form::{
-    CHANGES, COMMANDS, CONFIG, CORE, Changes, Entries, Entry, GAP, Gap, KEYFRAME, Keyframe, SENSORS,
+    CHANGES, COMMANDS, CONFIG, CONSOLES, CORE, Changes, Entries, Entry, GAP, Gap, KEYFRAME, Keyframe, SENSORS,
 };
 use super::read::{FileFault, Found, Recording};
 use super::rerun::Rerun;
@@ -30,6 +31,8 @@ pub enum Item<'a> {
     Changed(Body),
     /// What an operator asked for and was answered: a line of JSON.
     Command(&'a [u8]),
+    /// What a console showed from here on; also of those that stood before the telling begins.
+    Console(Box<Console>),
     /// Who recorded from here on.
     Setup(&'a Setup),
     /// Nothing is known of what was meanwhile, or not all.
@@ -135,6 +138,10 @@ impl Teller<'_> {
             CHANGES if self.rerun.is_none() || self.waits_from.is_some() => self.recorded(found, true),
             SENSORS => self.recorded(found, false),
             COMMANDS if self.is_within(found.at) => (self.each)(found.at, Item::Command(found.data)),
+            CONSOLES if found.at <= self.to => match serde_json::from_slice(found.data) {
+                Ok(console) => (self.each)(found.at, Item::Console(console)),
+                Err(_) => GO_ON,
+            },
             GAP => match serde_json::from_slice::<Gap>(found.data) {
                 Ok(gap) => self.gap(gap),
                 Err(_) => GO_ON,

@@ -2,6 +2,7 @@
 //! behind, the oldest block gives way, and is counted.
 
 use super::Setup;
+use super::consoles::Console;
 use super::form::{Entry, Gap, MESSAGES_TAG, Said};
 use super::pace::Pace;
 use crate::clock::Mono;
@@ -115,6 +116,7 @@ pub struct Shared {
     core: ArrayQueue<Box<CoreBlock>>,
     spare_raw: ArrayQueue<Box<RawBlock>>,
     spare_core: ArrayQueue<Box<CoreBlock>>,
+    consoles: ArrayQueue<Box<Console>>,
     lost: Mutex<Vec<Gap>>,
     keyframe_wanted: AtomicBool,
     setup: Mutex<Option<Setup>>,
@@ -128,6 +130,7 @@ impl Shared {
             core: ArrayQueue::new(BLOCKS),
             spare_raw: ArrayQueue::new(BLOCKS),
             spare_core: ArrayQueue::new(BLOCKS),
+            consoles: ArrayQueue::new(BLOCKS),
             lost: Mutex::default(),
             keyframe_wanted: AtomicBool::new(true),
             setup: Mutex::default(),
@@ -143,6 +146,16 @@ impl Shared {
     /// The next block of the core.
     pub fn core(&self) -> Option<Box<CoreBlock>> {
         self.core.pop()
+    }
+
+    /// The next change of what a console shows.
+    pub fn console(&self) -> Option<Box<Console>> {
+        self.consoles.pop()
+    }
+
+    /// Hands one over. What had to give way for it.
+    pub fn tell(&self, console: Box<Console>) -> Option<Box<Console>> {
+        self.consoles.force_push(console)
     }
 
     /// Gives blocks back to be used again.
@@ -197,7 +210,7 @@ impl Shared {
         [self.raw.len(), self.core.len()]
     }
 
-    fn lose(&self, gaps: impl IntoIterator<Item = Gap>) {
+    pub(super) fn lose(&self, gaps: impl IntoIterator<Item = Gap>) {
         self.lost.lock().unwrap_or_else(PoisonError::into_inner).extend(gaps);
     }
 }

@@ -3,7 +3,7 @@
 use crate::alert::{About, Delays, Evidence, Judgement, Key, Kind, Priority, Signal, Unit};
 use crate::encounter::apart_deg;
 use crate::{Judge, Scene, is_live};
-use fusion::{Station, Track, TrackId, chord_m};
+use fusion::{Fusion, Station, Track, TrackId, chord_m};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use units::{KNOT_MPS, Knots, Position, UtcTime};
@@ -14,7 +14,7 @@ use units::{KNOT_MPS, Knots, Position, UtcTime};
 pub struct Config {
     /// 205: so much within a minute is a sudden turn, degrees.
     pub turn_deg: f64,
-    /// Where the water goes, degrees, and how fast, knots; still where it is not given.
+    /// Where the water goes, degrees, and how fast, knots; where it is not given, as ships tell ([`fusion::Current`]).
     pub current: Option<[f64; 2]>,
 }
 
@@ -92,10 +92,14 @@ impl Motion {
 
     fn judge_drift(&self, track: &Track, seen: &mut Seen, scene: &mut Scene<'_>) {
         let (ve, vn) = track.velocity_mps();
-        let [set_deg, rate_kn] = self.config.current.unwrap_or([0.0, 0.0]);
-        let (sin, cos) = set_deg.to_radians().sin_cos();
-        let (we, wn) = (ve - rate_kn * KNOT_MPS * sin, vn - rate_kn * KNOT_MPS * cos);
-        let (over_ground_kn, through_water_kn) = (ve.hypot(vn) / KNOT_MPS, we.hypot(wn) / KNOT_MPS);
+        let through_water_kn = match self.config.current {
+            Some([set_deg, rate_kn]) => {
+                let (sin, cos) = set_deg.to_radians().sin_cos();
+                (ve - rate_kn * KNOT_MPS * sin).hypot(vn - rate_kn * KNOT_MPS * cos) / KNOT_MPS
+            }
+            None => through_water_kn(track, scene.moment.picture),
+        };
+        let over_ground_kn = ve.hypot(vn) / KNOT_MPS;
         let off_deg =
             track.heading.zip(track.cog()).map(|(heading, cog)| apart_deg(heading.value(), cog.value()));
         let lies = track.nav_status.is_some_and(|status| LIES.contains(&status));
@@ -173,6 +177,13 @@ impl Judge for Motion {
     fn gone(&mut self, id: TrackId, _scene: &mut Scene<'_>) {
         self.state.tracks.remove(&id);
     }
+}
+
+/// How fast a track goes through the water, knots, by what ships tell of where that goes.
+pub(crate) fn through_water_kn(track: &Track, picture: &Fusion) -> f64 {
+    let (ve, vn) = track.velocity_mps();
+    let (we, wn) = picture.current(track.position()).map_or((0.0, 0.0), |it| (it.east_mps, it.north_mps));
+    (ve - we).hypot(vn - wn) / KNOT_MPS
 }
 
 /// Speed of a track, knots; 0 where none is known.

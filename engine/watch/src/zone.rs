@@ -75,6 +75,9 @@ pub struct Zone {
     /// 306: faster is too fast.
     #[serde(default)]
     pub speed_kn: Option<f64>,
+    /// 306: through the water, as far as ships tell where that goes, and not over the ground.
+    #[serde(default)]
+    pub speed_through_water: bool,
     /// 310: nobody may anchor.
     #[serde(default)]
     pub no_anchoring: bool,
@@ -165,6 +168,7 @@ impl Zone {
             stay_min_s: None,
             stay_max_s: None,
             speed_kn: None,
+            speed_through_water: false,
             no_anchoring: false,
             identify: false,
             capacity: None,

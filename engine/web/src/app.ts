@@ -219,7 +219,12 @@ export class App {
         if (this.#asked.delete(id)) resolve({ id, code: 503, text: 'no answer' });
       }, ANSWER_MS);
     });
-    this.#tell({ kind: 'say', message: { command: { id, ...body } } });
+    this.tell({ command: { id, ...body } });
     return answered;
+  }
+
+  /** Says something to the engine. */
+  tell(message: Record<string, unknown>): void {
+    this.#tell({ kind: 'say', message });
   }
 }

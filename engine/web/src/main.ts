@@ -25,6 +25,7 @@ import { trafficList } from './panels/traffic';
 import { unitBoard } from './panels/units';
 import { vesselCard } from './panels/vessel';
 import { Sound } from './sound';
+import { Told, viewing } from './viewing';
 import { ago, clockOf } from './words';
 
 const LOOK_MS = 500;
@@ -161,6 +162,7 @@ async function start(): Promise<void> {
     if (event.key === 'Escape') app.select(undefined);
   });
   paint();
+  new Told(app, () => viewing(app, sea, sound));
   setInterval(look, LOOK_MS);
   follow(app, 'areas.json', (areas) => sea.chart.areas(areas));
   // For whoever measures or tests this page.

@@ -55,6 +55,27 @@ test('an older version changes nothing, and what has gone is gone', () => {
   expect(picture.slots.find(7)).toBeUndefined();
 });
 
+test('what the configuration has no more is not shown, and water is where it is said to go', () => {
+  const polygon = [
+    { lat: 30, lon: 122 },
+    { lat: 30, lon: 122.1 },
+    { lat: 30.1, lon: 122 },
+  ];
+  const picture = told(
+    { sensor: { name: 'hill', state: 'up' } },
+    { unit: { name: 'north', polygon, vessels: 3 } },
+    { cell: { code: 'N36J0093', vessels: 2, current: { set_deg: 315, rate_kn: 2.4, sigma_kn: 0.3 } } },
+    { cell: { code: 'N36J0094', vessels: 2, current: { rate_kn: 'x' } } },
+  );
+  expect([picture.sensors.size, picture.units.size, picture.cells.size]).toEqual([1, 1, 2]);
+  const current = { setDeg: 315, rateKn: 2.4, sigmaKn: 0.3 };
+  expect(picture.cells.get('N36J0093')?.current).toEqual(current);
+  expect(picture.cells.get('N36J0094')?.current).toBeUndefined();
+  picture.apply({ sensor: { name: 'hill' } });
+  picture.apply({ unit: { name: 'north' } });
+  expect([picture.sensors.size, picture.units.size]).toEqual([0, 0]);
+});
+
 test('who hears a track is told by its sources', () => {
   const heard = [
     { source: 'shore', time_us: 1e15 },

@@ -1,6 +1,7 @@
 //! The tracker through its one door, [`Fusion::apply`].
 
 mod aliases;
+mod current;
 mod lives;
 mod mutual;
 mod properties;

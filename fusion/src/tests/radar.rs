@@ -219,6 +219,38 @@ fn what_is_found_again_is_the_same_track() {
     assert_eq!(world.only().id, TrackId(1));
 }
 
+/// A boat comes off a ship's side and goes back into its echo before radar has known it for long: it is taken for an
+/// echo of the ship. When it comes off again it is the same boat.
+#[test]
+fn what_was_taken_for_another_comes_back() {
+    let (mut world, radar) = world();
+    let (mut boat, mut met) = (None, 0);
+    for step in 0..70 {
+        let t = f64::from(step) * TURN_S;
+        let e = 4.0 * t;
+        let is_apart = (80.0..97.0).contains(&t) || t > 112.0;
+        world.apply(&echo(&radar, t, e + 4.0 * jitter(step, 1), 4.0 * jitter(step, 2), 60.0));
+        if is_apart {
+            let beside_m = if t > 112.0 { 70.0 + 1.5 * (t - 112.0) } else { 70.0 };
+            world.apply(&echo(&radar, t, e + 4.0 * jitter(step, 3), beside_m + 4.0 * jitter(step, 4), 15.0));
+        }
+        for tick in [0.5, 1.5] {
+            world.tick(t + tick);
+        }
+        let ids: Vec<_> = world.fusion.tracks().map(|track| track.id).collect();
+        match t as i32 {
+            90..97 if ids.len() == 2 => boat = ids.last().copied(),
+            110 => met = ids.len(),
+            _ => {}
+        }
+    }
+    assert_eq!((boat, met), (Some(TrackId(2)), 1));
+    let ids: Vec<_> = world.fusion.tracks().map(|track| track.id).collect();
+    assert_eq!(ids, [TrackId(1), TrackId(2)]);
+    let counters = world.fusion.counters();
+    assert_eq!((counters.merged, counters.parted, counters.sighted), (1, 1, 2));
+}
+
 /// A radar's number ends with one vessel and begins again with another.
 #[test]
 fn a_series_is_no_identity() {

@@ -6,9 +6,11 @@ use crate::feed::access::User;
 use crate::feed::format::{Format, frame};
 use crate::feed::view::View;
 use crate::feed::{bridge, nmea, proto};
+use crate::recording::consoles::Console;
 use proto::server_message::Body;
 use std::cell::OnceCell;
 use std::collections::VecDeque;
+use std::net::SocketAddr;
 use std::rc::Rc;
 use std::time::Duration;
 use tokio::sync::Notify;
@@ -75,7 +77,10 @@ pub struct Client {
     pub notify: Rc<Notify>,
     pub user: User,
     pub name: String,
+    pub address: SocketAddr,
     pub view: View,
+    /// What it says that it shows.
+    pub viewing: Option<proto::Viewing>,
     /// What lives under an alert goes before the rest.
     pub urgent: VecDeque<Waiting>,
     pub rest: VecDeque<Waiting>,
@@ -137,6 +142,23 @@ impl Client {
         let queue = if urgent { &mut self.urgent } else { &mut self.rest };
         queue.push_back(Waiting { slot, since, at });
         true
+    }
+
+    /// As the recording has it.
+    pub fn console(&self, said: &str) -> Console {
+        Console {
+            time_us: now_utc().unix_us(),
+            console: self.serial,
+            client: self.name.clone(),
+            user: self.user.name.clone(),
+            role: self.user.role.as_str().to_owned(),
+            address: self.address.to_string(),
+            form: self.format.name().to_owned(),
+            said: said.to_owned(),
+            subscriptions: self.view.asked().cloned().collect(),
+            is_cut: false,
+            viewing: self.viewing.clone(),
+        }
     }
 
     pub fn answer(&mut self, body: Body) {

@@ -9,6 +9,7 @@ use crate::feed::view::{Detail, Thing, View};
 use crate::feed::{Update, message, proto};
 use proto::server_message::Body;
 use std::collections::{HashSet, VecDeque};
+use std::net::SocketAddr;
 use std::rc::Rc;
 use tokio::sync::Notify;
 
@@ -26,6 +27,7 @@ const VERSION: u32 = 1;
 pub struct Guest {
     pub format: Format,
     pub user: User,
+    pub address: SocketAddr,
     pub hello: proto::Hello,
 }
 
@@ -35,7 +37,7 @@ impl Hub {
     /// # Errors
     /// What is wrong with what it asks for.
     pub fn join(&mut self, guest: Guest) -> Result<(ClientId, Rc<Notify>), (u32, String)> {
-        let Guest { format, user, hello } = guest;
+        let Guest { format, user, address, hello } = guest;
         let held: usize = self.clients.iter().flatten().map(Client::bytes).sum();
         if held > self.limits.total_bytes {
             return Err((503, "no room: what waits for the others fills the memory".to_owned()));
@@ -56,7 +58,9 @@ impl Hub {
             notify: Rc::clone(&notify),
             user,
             name,
+            address,
             view,
+            viewing: None,
             urgent: VecDeque::new(),
             rest: VecDeque::new(),
             held: Vec::new(),
@@ -101,6 +105,7 @@ impl Hub {
         }
         client.rest.push_back(Waiting { slot: SNAPSHOT_END, since: 0, at: Mono::now() });
         client.snapshots = 1;
+        self.record(&client, "joined");
         let index = self.clients.iter().position(Option::is_none).unwrap_or(self.clients.len());
         match self.clients.get_mut(index) {
             Some(place) => *place = Some(client),
@@ -197,6 +202,7 @@ impl Hub {
     /// A client has gone. Why it was cut, where it was.
     pub fn leave(&mut self, id: ClientId, cut: Option<&'static str>) {
         let Some(client) = self.take_out(id) else { return };
+        self.record(&client, "left");
         let mut dropped = 0;
         for waiting in client.urgent.iter().chain(&client.rest) {
             if waiting.slot != SNAPSHOT_END {

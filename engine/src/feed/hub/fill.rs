@@ -6,7 +6,7 @@ use crate::clock::Mono;
 use crate::feed::format::{Format, encode, error};
 use crate::feed::outbox::Key;
 use crate::feed::view::Detail;
-use crate::feed::{Update, bridge, proto};
+use crate::feed::{bridge, proto};
 use proto::server_message::Body;
 use std::time::Duration;
 
@@ -124,9 +124,12 @@ impl Hub {
 
     /// Whether there was something to say.
     fn write(&mut self, client: &mut Client, index: u32, out: &mut Vec<u8>, reads: &mut Vec<Mono>) -> bool {
-        client.held_mut(index).queued = false;
-        let ended = self.slots.has_ended(index);
+        let held = client.held_mut(index);
+        held.queued = false;
+        let holds = held.version > 0;
         let Some(slot) = self.slots.get_mut(index) else { return false };
+        // A slot whose thing has ended keeps its end until it is another's.
+        let ended = slot.update.is_end();
         if client.format == Format::Nmea {
             let sentences = slot.sentences();
             out.extend_from_slice(&sentences.position);
@@ -145,12 +148,7 @@ impl Hub {
             }
             return true;
         }
-        let holds = client.held(index).version > 0;
-        let alerted = match &slot.update {
-            Update::Track(track) => self.alerted.contains(&track.id),
-            _ => false,
-        };
-        let seen = client.view.sees(slot, alerted);
+        let seen = client.view.sees(slot, slot.alerted);
         let (body, version) = match (ended, seen, holds) {
             (true, _, true) => (slot.body(client.format, Detail::Full, &self.names, self.now), 0),
             (false, Some(detail), _) => {
@@ -182,12 +180,15 @@ impl Hub {
         })
     }
 
-    /// How long the update took from its read to the client's socket.
+    /// How long the oldest and the newest update of a write took from their read to the client's socket.
     pub fn written(&mut self, reads: &mut Vec<Mono>) {
+        let ends = reads.iter().copied().min().zip(reads.iter().copied().max());
+        let Some((oldest, newest)) = ends else { return };
         let now = Mono::now();
-        for read in reads.drain(..) {
+        for read in [oldest, newest].into_iter().take(reads.len()) {
             self.counted.latency.record(now.since_ns(read) as f64 * 1e-9);
         }
+        reads.clear();
     }
 
     /// A second has passed for a client: the `beat`th.

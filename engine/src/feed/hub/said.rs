@@ -41,6 +41,14 @@ impl Hub {
             Said::Ping(ping) => {
                 client.answer(Body::Pong(proto::Pong { nonce: ping.nonce, clock_us: now_utc().unix_us() }));
             }
+            Said::Viewing(viewing) => match check(&viewing) {
+                Ok(()) if client.viewing.as_ref() == Some(&viewing) => {}
+                Ok(()) => {
+                    client.viewing = Some(viewing);
+                    self.record(&client, "view");
+                }
+                Err(text) => self.refuse(&mut client, 400, text.to_owned()),
+            },
             // The connection has sent it to the core.
             Said::Command(_) => {}
         }
@@ -54,6 +62,9 @@ impl Hub {
 
     fn subscribed(&mut self, client: &mut Client, anew: bool) {
         client.answer(Body::Subscribed(proto::Subscribed { ids: client.view.ids(), anew }));
+        if !anew {
+            self.record(client, "view");
+        }
         self.review(client, 0);
         client.rest.push_back(Waiting { slot: SNAPSHOT_END, since: 0, at: Mono::now() });
         client.snapshots += 1;
@@ -89,4 +100,22 @@ impl Hub {
             self.counted.queued.increment(1);
         }
     }
+}
+
+/// Texts of what a console shows are no longer than this, and there are so many.
+const TEXT: usize = 64;
+const HIDDEN: usize = 32;
+
+/// What is wrong with what a console says that it shows.
+fn check(viewing: &proto::Viewing) -> Result<(), &'static str> {
+    let proto::Viewing { lat, lon, zoom, layout, palette, language, sound, track: _, hidden } = viewing;
+    let texts = [layout, palette, language, sound];
+    if hidden.len() > HIDDEN || texts.into_iter().chain(hidden).any(|text| text.len() > TEXT) {
+        return Err("viewing: longer than it may be");
+    }
+    let is_within = |value: &Option<f64>, most: f64| value.is_none_or(|value| value.abs() <= most);
+    if !(is_within(lat, 90.0) && is_within(lon, 180.0) && is_within(zoom, 32.0)) {
+        return Err("viewing: lat, lon or zoom is none");
+    }
+    Ok(())
 }

@@ -25,10 +25,12 @@ pub struct Slot {
     nmea: Option<Rc<nmea::Sentences>>,
     /// Changes with what `nmea::Sentences::statics` says.
     pub statics: u64,
+    /// A live alert is about it.
+    pub alerted: bool,
 }
 
 impl Slot {
-    fn new(update: Update, read: Mono, changed: u64) -> Self {
+    fn new(update: Update, read: Mono, changed: u64, alerted: bool) -> Self {
         Self {
             place: place(&update),
             update,
@@ -38,6 +40,7 @@ impl Slot {
             bodies: Default::default(),
             nmea: None,
             statics: changed,
+            alerted,
         }
     }
 
@@ -124,6 +127,14 @@ impl Slots {
         self.get(*self.by_key.get(key)?)
     }
 
+    /// Alerts have begun to be about it, or are no more.
+    pub fn alert(&mut self, key: &Key, alerted: bool) {
+        let index = self.by_key.get(key).copied();
+        if let Some(slot) = index.and_then(|index| self.get_mut(index)) {
+            slot.alerted = alerted;
+        }
+    }
+
     /// What has not ended, in order of its key.
     pub fn present(&self) -> Vec<(Key, u32)> {
         let mut present: Vec<_> = self.by_key.iter().map(|(key, index)| (key.clone(), *index)).collect();
@@ -141,7 +152,7 @@ impl Slots {
     }
 
     /// Takes a newer state. Where it is now; `None` where nobody has heard of what ends here.
-    pub fn replace(&mut self, update: Update, read: Mono) -> Option<u32> {
+    pub fn replace(&mut self, update: Update, read: Mono, alerted: bool) -> Option<u32> {
         let key = update.key()?;
         let known = self.by_key.get(&key).copied();
         if update.is_end() {
@@ -151,11 +162,11 @@ impl Slots {
         }
         self.changes += 1;
         let Some(index) = known else {
-            return Some(self.allocate(key, Slot::new(update, read, self.changes)));
+            return Some(self.allocate(key, Slot::new(update, read, self.changes, alerted)));
         };
         let slot = self.all.get_mut(index as usize)?;
         let statics = if statics_differ(&slot.update, &update) { self.changes } else { slot.statics };
-        *slot = Slot { waiting: slot.waiting, statics, ..Slot::new(update, read, self.changes) };
+        *slot = Slot { waiting: slot.waiting, statics, ..Slot::new(update, read, self.changes, alerted) };
         Some(index)
     }
 

@@ -72,6 +72,7 @@ impl Recorder {
                 // What the core has said meanwhile may be missing.
                 self.shared.want_keyframe();
                 self.rewrite();
+                self.consoles_stand();
                 self.gaps();
                 self.try_to(mono, Self::flush);
             }
@@ -174,6 +175,7 @@ impl Recorder {
             self.condition.key = Some(format!("the key cannot be changed: {error}"));
         }
         self.begin(mono)?;
+        self.consoles_stand();
         self.shared.want_keyframe();
         self.release();
         Ok(())

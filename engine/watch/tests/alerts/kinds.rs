@@ -91,6 +91,16 @@ fn every_kind_is_raised_by_what_it_is_about_and_by_nothing_else() {
         lists: vec![List { name: "L".to_owned(), mmsi: vec![mmsi], imo: Vec::new() }],
         ..Config::default()
     };
+    // Water that runs north at 3 kn, as one tells who sails east in it; and somebody athwart who makes so much good.
+    let carried = |north_kn: f64| {
+        let teller = ship(2, (0.0, -1500.0), 10.0_f64.hypot(3.0), 10.0_f64.atan2(3.0).to_degrees());
+        let cog = if north_kn < 0.0 { 180.0 } else { 0.0 };
+        vec![heading(90.0, teller), heading(90.0, ship(1, (0.0, 0.0), north_kn.abs(), cog))]
+    };
+    let through_water = |speed_kn| Config {
+        zones: vec![Zone { speed_kn: Some(speed_kn), speed_through_water: true, ..square(800.0) }],
+        ..Config::default()
+    };
     let side_by_side = |apart_m, sog| vec![ship(1, (0.0, 0.0), sog, 0.0), ship(2, (apart_m, 0.0), sog, 0.0)];
     let cases: Vec<Case> = vec![
         ("104 long ships meet", zone(|z| z.no_meeting_m = Some(150.0)), meeting(), 200, &[104]),
@@ -173,6 +183,17 @@ fn every_kind_is_raised_by_what_it_is_about_and_by_nothing_else() {
             600,
             &[307],
         ),
+        (
+            "307 goes athwart, in water that nobody tells of",
+            Config::default(),
+            vec![heading(90.0, named(0, ship(1, (0.0, 0.0), 3.0, 0.0)))],
+            600,
+            &[],
+        ),
+        ("307 carried by the water that another tells of", Config::default(), carried(3.0), 600, &[307]),
+        ("307 goes against it", Config::default(), carried(-1.0), 600, &[]),
+        ("306 too fast over the ground only", through_water(1.5), carried(3.0), 100, &[]),
+        ("306 too fast through the water", through_water(2.0), carried(-1.0), 100, &[306]),
         (
             "307 at anchor",
             Config::default(),

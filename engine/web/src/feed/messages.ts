@@ -255,6 +255,26 @@ export interface Cell {
   grade: Grade | undefined;
   risk: number | undefined;
   unit: string | undefined;
+  current: Current | undefined;
+}
+
+/** Where the water of a cell goes, as far as ships tell. */
+export interface Current {
+  setDeg: number;
+  rateKn: number;
+  sigmaKn: number;
+}
+
+function current(value: unknown): Current | undefined {
+  if (!isObject(value)) return undefined;
+  const [setDeg, rateKn, sigmaKn] = [
+    number(value.set_deg, 0),
+    number(value.rate_kn, 0),
+    number(value.sigma_kn, 0),
+  ];
+  return rateKn === undefined || sigmaKn === undefined
+    ? undefined
+    : { setDeg: (setDeg ?? 0) % 360, rateKn, sigmaKn };
 }
 
 export function cell(value: unknown): Cell | undefined {
@@ -267,6 +287,7 @@ export function cell(value: unknown): Cell | undefined {
     grade: oneOf(value.grade, GRADES),
     risk: number(value.risk, 0),
     unit: text(value.unit),
+    current: current(value.current),
   };
 }
 

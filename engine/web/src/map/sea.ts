@@ -3,7 +3,7 @@
 import type { MapMouseEvent } from 'maplibre-gl';
 import type { App } from '../app';
 import { h, setText } from '../dom';
-import type { Place } from '../feed/messages';
+import type { Current, Place } from '../feed/messages';
 import { LOOK, unmercator, where } from '../feed/slots';
 import { type Palette, paletteOf } from '../palette';
 import { bothNotations } from '../words';
@@ -21,6 +21,14 @@ const FLASH_MS = 400;
 const CHOOSE_MS = 500;
 const WRITE_MS = 120;
 const CELL_TEXT_PX = 34;
+
+const ARROWS = ['↑', '↗', '→', '↘', '↓', '↙', '←', '↖'];
+
+/** Where water goes, in the words of a chart; nothing where that is not sure, or hardly anything. */
+function flow({ setDeg, rateKn, sigmaKn }: Current): string {
+  if (rateKn < 0.3 || sigmaKn > Math.max(0.4, rateKn / 2)) return '';
+  return ` ${ARROWS[Math.round(setDeg / 45) % 8]} ${rateKn.toFixed(1)} kn`;
+}
 
 export class Sea {
   readonly targets: Targets;
@@ -318,12 +326,14 @@ export class Sea {
         continue;
       const size = Math.min(12 * view.unit, Math.max(9 * view.unit, (right - left) / 4));
       const grade = cell.grade ? `${words.grade[cell.grade]} ` : '';
-      const code = right - left > 110 * view.unit ? `${cell.code} ` : '';
+      const isWide = right - left > 110 * view.unit;
+      const code = isWide ? `${cell.code} ` : '';
+      const water = isWide && cell.current ? flow(cell.current) : '';
       const colour = cell.grade ? this.palette.grades[cell.grade] : this.palette.label;
       notes.push({
         x: (left + right) / 2,
         y: bottom - size,
-        text: `${code}${grade}${cell.vessels}`,
+        text: `${code}${grade}${cell.vessels}${water}`,
         size,
         colour,
       });

@@ -1,5 +1,6 @@
 //! `fairway record`: what is in a recording, what was when, whether it is what was written, and how long it is kept.
 
+mod consoles;
 mod encounter;
 mod export;
 mod keep;
@@ -47,6 +48,9 @@ enum What {
                       --to 2026-11-28T11:00:00Z --area 29.8,122.0,30.0,122.4"
     )]
     Search(search::Args),
+    /// What each console showed: who sat at it, what it had asked for, its chart, whether it was heard.
+    #[command(after_help = "Example:\n  fairway record consoles recording --from 2026-11-28T10:00:00Z")]
+    Consoles(consoles::Args),
     /// Takes what has been recorded into the catalogue that `search` looks into; a recorder does so as it goes.
     #[command(after_help = "Example:\n  fairway record catalogue recording --anew")]
     Catalogue(search::CatalogueArgs),
@@ -105,6 +109,7 @@ pub fn run(args: &Args) -> Result<ExitCode, Box<dyn Error>> {
     match &args.what {
         What::Info(folder) => info(&folder.folder, folder.json),
         What::Search(args) => search::run(args),
+        What::Consoles(args) => consoles::run(args),
         What::Catalogue(args) => search::catalogue(args),
         What::Export(args) => export::run(args),
         What::Cut(args) => export::cut(args),

@@ -14,6 +14,7 @@ use crate::case::{Case, Facts};
 use crate::points::{Gap, Gathered, Key, Point, Sink, Who, gather};
 use engine::feed::proto::{self, AlertState, server_message::Body};
 use engine::recording::Recording;
+use engine::recording::consoles::{Console, Watch};
 use engine::recording::retell::Item;
 use geometry::{Plane, Ship, Sure, Two};
 use std::collections::{BTreeMap, BTreeSet};
@@ -121,6 +122,8 @@ pub struct Encounter {
     pub samples: Vec<Sample>,
     /// Alerts and commands, in order.
     pub events: Vec<Event>,
+    /// What consoles showed: as they were when it begins, and what became of them.
+    pub consoles: Vec<Console>,
     /// When they were closest; `None` where they never were there together.
     pub closest: Option<Closest>,
     /// The plane of all places.
@@ -137,7 +140,8 @@ pub fn encounter(
     mmsis: [u32; 2],
     progress: &mut dyn FnMut(UtcTime),
 ) -> io::Result<Encounter> {
-    let mut seen = Seen { mmsis, sides: <_>::default(), log: Vec::new() };
+    let consoles = Watch::new(case.from);
+    let mut seen = Seen { mmsis, sides: <_>::default(), log: Vec::new(), consoles };
     let Gathered { facts, gaps, .. } = gather(recording, case, &mut seen, progress)?;
     for (side, mmsi) in seen.sides.iter_mut().zip(mmsis) {
         if side.points.is_empty() {
@@ -150,13 +154,13 @@ pub fn encounter(
         side.gaps = gaps.iter().filter(|gap| side.tracks.contains(&gap.key)).cloned().collect();
     }
     let events = seen.events();
-    let sides = seen.sides;
+    let (sides, consoles) = (seen.sides, seen.consoles.all());
     let middle = |side: &Side| side.points.get(side.points.len() / 2).map(|point| (point.lat, point.lon));
     let (lat, lon) = sides.iter().find_map(middle).unwrap_or_default();
     let plane = Plane::at(lat, lon);
     let samples = samples(&plane, &sides);
     let closest = closest(&samples);
-    Ok(Encounter { case: case.clone(), facts, sides, samples, events, closest, plane })
+    Ok(Encounter { case: case.clone(), facts, sides, samples, events, consoles, closest, plane })
 }
 
 /// What is seen on the way.
@@ -164,6 +168,7 @@ struct Seen {
     mmsis: [u32; 2],
     sides: [Side; 2],
     log: Vec<(Event, BTreeSet<u64>, Option<u64>)>,
+    consoles: Watch,
 }
 
 impl Sink for Seen {
@@ -187,6 +192,7 @@ impl Sink for Seen {
         match item {
             Item::Standing(Body::Alert(alert)) | Item::Changed(Body::Alert(alert)) => self.alert(at, alert),
             Item::Command(line) => self.command(line),
+            Item::Console(console) => self.consoles.take((**console).clone()),
             _ => {}
         }
     }

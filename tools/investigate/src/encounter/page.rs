@@ -67,6 +67,7 @@ pub fn html(met: &Encounter, language: Language) -> String {
     }
     charts(&mut out, met, language);
     timeline(&mut out, met, language);
+    consoles(&mut out, met, language);
     for side in &met.sides {
         points(&mut out, met, side, language);
     }
@@ -356,6 +357,58 @@ fn timeline(out: &mut String, met: &Encounter, language: Language) {
         let _ = write!(out, "<tr><td>{}</td><td>{said}</td></tr>", plain(event.at_us));
     }
     out.push_str("</table>");
+}
+
+fn consoles(out: &mut String, met: &Encounter, language: Language) {
+    let title = language.of("What each console showed", "各终端显示内容");
+    let _ = write!(out, "<h2>{title}</h2>");
+    if met.consoles.is_empty() {
+        let none = language.of("Nothing about consoles is recorded.", "无终端记录。");
+        let _ = write!(out, "<p>{none}</p>");
+        return;
+    }
+    let heads = [
+        language.of("since (UTC)", "起始时间（UTC）"),
+        language.of("console", "终端"),
+        language.of("who", "人员"),
+        language.of("what it had asked for", "订阅内容"),
+        language.of("chart", "海图"),
+        language.of("sound", "声音"),
+        language.of("switched off", "关闭图层"),
+    ];
+    out.push_str("<div class=\"scroll\"><table><tr>");
+    for head in heads {
+        let _ = write!(out, "<th>{head}</th>");
+    }
+    out.push_str("</tr>");
+    for console in &met.consoles {
+        let asked = match (console.said.as_str(), console.is_cut, console.subscriptions.is_empty()) {
+            ("left", ..) => language.of("gone", "已断开").to_owned(),
+            (_, true, _) => language.of("more than is recorded", "超出记录长度").to_owned(),
+            (_, _, true) => language.of("everything", "全部").to_owned(),
+            _ => serde_json::to_string(&console.subscriptions).unwrap_or_default(),
+        };
+        let viewing = console.viewing.as_ref();
+        let chart = viewing.and_then(|it| {
+            let (lat, lon, zoom) = (it.lat?, it.lon?, it.zoom.unwrap_or_default());
+            Some(format!("{lat:.4} {lon:.4}, {zoom:.1}, {} {}", it.layout, it.palette))
+        });
+        let _ = write!(out, "<tr><td>{}</td>", plain(console.time_us));
+        let who = console.user.as_deref().unwrap_or(&console.role);
+        let cells = [
+            format!("{} {} {}", console.console, console.client, console.address),
+            who.to_owned(),
+            asked,
+            chart.unwrap_or_else(|| "?".to_owned()),
+            viewing.map_or_else(|| "?".to_owned(), |it| it.sound.clone()),
+            viewing.map_or_else(|| "?".to_owned(), |it| it.hidden.join(", ")),
+        ];
+        for cell in cells {
+            let _ = write!(out, "<td>{}</td>", escaped(&cell));
+        }
+        out.push_str("</tr>");
+    }
+    out.push_str("</table></div>");
 }
 
 fn points(out: &mut String, met: &Encounter, side: &Side, language: Language) {
