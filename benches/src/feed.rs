@@ -11,9 +11,11 @@ mod flood;
 mod hops;
 mod many;
 mod memory;
+mod noise;
 mod secret;
 mod slow;
 
+use crowd::Trouble;
 use decoders::bits::BitWriter;
 use decoders::{ais, nmea::encode_vdm};
 use engine::feed::proto::{ServerMessage, server_message::Body};
@@ -79,6 +81,9 @@ pub struct Figures {
     pub many: many::Figures,
     /// The crowd's 99th percentile of age with one stuck console, to that without.
     pub stuck: f64,
+    /// The same with 200,000 datagrams of random bytes a second, to that where nobody reads them; and the memory that
+    /// they cost, bytes.
+    pub noise: (f64, f64),
     /// CPU of the feed's thread, microseconds per console and update.
     pub fan_out_us: f64,
     /// Median age of what a console shows that reads at half the rate: in the first half, and in the second.
@@ -142,7 +147,17 @@ pub fn run(size: &Size) -> Done<Figures> {
         100.0 * figures.many.core
     );
 
-    let crowd = crowd::run(size)?;
+    let noise = crowd::run(size, Trouble::Noise(NOISE_PER_S))?;
+    let [(_, calm_us), (_, noisy_us)] = noise.ages_us;
+    figures.noise = (noise.ratio, noise.grown_b);
+    println!(
+        "\n{:.0} random datagrams/s: p99 of age {noisy_us:.0} us, {calm_us:.0} where nobody reads them: {:.2}x; {:.1} MiB more",
+        noise.noise_per_s,
+        noise.ratio,
+        noise.grown_b / 1_048_576.0
+    );
+
+    let crowd = crowd::run(size, Trouble::Stuck)?;
     println!(
         "\na crowd of {}, 1,000 updates/s: p50 and p99 of age, microseconds, windows by turns",
         size.consoles
@@ -180,7 +195,7 @@ pub fn run(size: &Size) -> Done<Figures> {
     let [large, large_later] = figures.slow_large_ms;
     println!(
         "bench feed: p50_1k {:.2}x p50_10k {:.2}x p50_50k {:.2}x p99_1k {:.2}x p99_10k {:.2}x p99_50k {:.2}x echo \
-         tls {:.2}x many_us {:.3} many_core {:.2} stuck_p99 {:.2}x \
+         tls {:.2}x noise_p99 {:.2}x noise_b {:.0} many_us {:.3} many_core {:.2} stuck_p99 {:.2}x \
          fan_out_us {:.3} slow_ms {first:.0} slow_later_ms {second:.0} slow_16k_ms {large:.0} slow_16k_later_ms {large_later:.0} memory_b {behind:.0} memory_later_b {later:.0}",
         figures.p50[0],
         figures.p50[1],
@@ -189,6 +204,8 @@ pub fn run(size: &Size) -> Done<Figures> {
         figures.p99[1],
         figures.p99[2],
         figures.tls,
+        figures.noise.0,
+        figures.noise.1,
         figures.many.cpu_us,
         figures.many.core,
         figures.stuck,
@@ -247,7 +264,11 @@ enum Peer {
     Secret(Engine, Secret),
 }
 
+/// So many datagrams of random bytes, where there are any.
+const NOISE_PER_S: u32 = 200_000;
+
 const ENGINE: &str = "[[source]]\nname = \"sea\"\nkind = \"tcp-server\"\naddress = \"127.0.0.1:0\"\n\
+    [[source]]\nname = \"net\"\nkind = \"udp\"\naddress = \"127.0.0.1:0\"\n\
     [feed]\njson = \"127.0.0.1:0\"\n";
 
 impl Peer {
@@ -288,6 +309,12 @@ impl Peer {
                 (*source, addresses.json.ok_or("no feed")?)
             }
         })
+    }
+
+    /// Where it takes datagrams.
+    fn datagrams(&self) -> Option<SocketAddr> {
+        let (Self::Engine(engine) | Self::Secret(engine, _)) = self else { return None };
+        engine.addresses().sources.iter().find(|(name, _)| name == "net").map(|(_, address)| *address)
     }
 
     fn end(self) {

@@ -378,8 +378,6 @@ fn events_of_another_engine_are_tracks_here() {
         format = "cot"
         [feed]
         json = "127.0.0.1:0"
-        [metrics]
-        listen = "127.0.0.1:0"
         "#,
         east.addresses().gateways[0].1
     ));

@@ -8,7 +8,6 @@
 
 use crate::track::Seen;
 use crate::{Fusion, Report, Station, TrackId};
-use nalgebra::{SMatrix, SVector};
 use serde::{Deserialize, Serialize};
 use std::f64::consts::TAU;
 use units::{Position, UtcTime};
@@ -42,8 +41,16 @@ const STEADY_DEG_MIN: f64 = 5.0;
 /// Squared error from which on it is the ship's and not the water's (one degree of freedom).
 const GATE: f64 = 16.0;
 
-type State = SVector<f64, 6>;
-type Spread = SMatrix<f64, 6, 6>;
+/// The slow part (east, north), and the wave's cosine and sine (east, north of each). Plain numbers: the same in every
+/// build, and quick in all.
+const PARTS: usize = 6;
+type State = [f64; PARTS];
+type Spread = [State; PARTS];
+/// Variances of what nobody has told of.
+const UNKNOWN: State = {
+    let [slow, wave] = [SLOW_MPS * SLOW_MPS, WAVE_MPS * WAVE_MPS];
+    [slow, slow, wave, wave, wave, wave]
+};
 
 /// What is believed of the water at a place and an instant.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -66,9 +73,17 @@ impl Current {
     }
 }
 
-/// The water of one cell: the slow part (east, north), and the wave's cosine and sine (east, north of each).
+/// The water of one cell, as it is kept: half as exact as it is reckoned with, for many cells are remembered.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 struct Water {
+    at: UtcTime,
+    mean: [f32; PARTS],
+    /// Row by row, up to the diagonal.
+    spread: [f32; PARTS * (PARTS + 1) / 2],
+}
+
+/// The same, to be reckoned with.
+struct Belief {
     at: UtcTime,
     mean: State,
     spread: Spread,
@@ -99,66 +114,114 @@ fn beside([row, column]: Place, [up, right]: [i32; 2]) -> Place {
     [row + up, (column + right + around / 2).rem_euclid(around) - around / 2]
 }
 
-/// What of the state is the water's velocity at an instant: the factor of the slow part and of both halves of the wave.
-fn mix(at: UtcTime) -> [f64; 3] {
+/// What of the state is the water's velocity in a direction (east, north) at an instant.
+fn along(at: UtcTime, [east, north]: [f64; 2]) -> State {
     let turn = TAU * (at.unix_ns() as f64 / 1e9).rem_euclid(M2_S) / M2_S;
-    [1.0, turn.cos(), turn.sin()]
+    let (sin, cos) = turn.sin_cos();
+    [east, north, cos * east, cos * north, sin * east, sin * north]
 }
 
-/// The variances of what nobody has told of.
-fn unknown() -> Spread {
-    let [slow, wave] = [SLOW_MPS * SLOW_MPS, WAVE_MPS * WAVE_MPS];
-    Spread::from_diagonal(&State::from([slow, slow, wave, wave, wave, wave]))
+fn dot(one: &State, other: &State) -> f64 {
+    one.iter().zip(other).map(|(a, b)| a * b).sum()
+}
+
+fn times(spread: &Spread, by: &State) -> State {
+    spread.each_ref().map(|row| dot(row, by))
 }
 
 impl Water {
     fn unknown(at: UtcTime) -> Self {
-        Self { at, mean: State::zeros(), spread: unknown() }
-    }
-
-    /// What is believed of it at another time: less is sure, and it goes back to what is believed of any water.
-    fn as_of(&self, at: UtcTime) -> (State, Spread) {
-        let passed_s = at.since(self.at).max(0.0);
-        let [slow, wave] = [(-passed_s / SLOW_S).exp(), (-passed_s / WAVE_S).exp()];
-        let kept = State::from([slow, slow, wave, wave, wave, wave]);
-        let spread = self.spread.component_mul(&(kept * kept.transpose()));
-        let back = unknown().component_mul(&Spread::from_diagonal(&kept.map(|kept| 1.0 - kept * kept)));
-        (self.mean.component_mul(&kept), spread + back)
-    }
-
-    /// Takes one component of the velocity, along a direction (east, north), with its variance.
-    fn learn(&mut self, at: UtcTime, [east, north]: [f64; 2], mps: f64, variance: f64) {
-        let (mean, spread) = self.as_of(at);
-        let h = State::from_iterator(mix(at).into_iter().flat_map(|factor| [factor * east, factor * north]));
-        let spread_h = spread * h;
-        let (surprise, expected) = (mps - h.dot(&mean), h.dot(&spread_h) + variance);
-        if surprise * surprise > GATE * expected {
-            return;
-        }
-        let gain = spread_h / expected;
-        self.mean = mean + gain * surprise;
-        let spread = spread - gain * spread_h.transpose();
-        self.spread = (spread + spread.transpose()) * 0.5;
-        self.at = self.at.max(at);
-    }
-
-    fn current(&self, at: UtcTime) -> Current {
-        let (mean, spread) = self.as_of(at);
-        let factors = mix(at);
-        let (mut velocity, mut covariance) = ([0.0; 2], [0.0; 3]);
-        for (i, one) in factors.into_iter().enumerate() {
-            for (axis, part) in velocity.iter_mut().enumerate() {
-                *part += one * mean.get(2 * i + axis).copied().unwrap_or_default();
+        let mut spread = Spread::default();
+        for ((place, row), variance) in spread.iter_mut().enumerate().zip(UNKNOWN) {
+            if let Some(cell) = row.get_mut(place) {
+                *cell = variance;
             }
-            for (j, other) in factors.into_iter().enumerate() {
-                let of = |a: usize, b: usize| spread.get((2 * i + a, 2 * j + b)).copied().unwrap_or_default();
-                for (sum, (a, b)) in covariance.iter_mut().zip([(0, 0), (0, 1), (1, 1)]) {
-                    *sum += one * other * of(a, b);
+        }
+        Belief { at, mean: State::default(), spread }.kept()
+    }
+
+    fn belief(&self) -> Belief {
+        let mut spread = Spread::default();
+        let mut rest = self.spread.iter();
+        for place in 0..PARTS {
+            for other in 0..=place {
+                let value = rest.next().copied().map_or(0.0, f64::from);
+                for (row, column) in [(place, other), (other, place)] {
+                    if let Some(cell) = spread.get_mut(row).and_then(|row| row.get_mut(column)) {
+                        *cell = value;
+                    }
                 }
             }
         }
-        let [east_mps, north_mps] = velocity;
-        Current { east_mps, north_mps, covariance }
+        Belief { at: self.at, mean: self.mean.map(f64::from), spread }
+    }
+}
+
+impl Belief {
+    fn kept(&self) -> Water {
+        let mut spread = [0.0; PARTS * (PARTS + 1) / 2];
+        let lower = self.spread.iter().enumerate().flat_map(|(place, row)| row.iter().take(place + 1));
+        for (kept, value) in spread.iter_mut().zip(lower) {
+            *kept = *value as f32;
+        }
+        Water { at: self.at, mean: self.mean.map(|value| value as f32), spread }
+    }
+
+    /// As it is believed to be at another time: less is sure, and it goes back to what is believed of any water.
+    fn age(&mut self, at: UtcTime) {
+        let passed_s = at.since(self.at);
+        if passed_s <= 0.0 {
+            return;
+        }
+        self.at = at;
+        let [slow, wave] = [(-passed_s / SLOW_S).exp(), (-passed_s / WAVE_S).exp()];
+        let kept = [slow, slow, wave, wave, wave, wave];
+        for (mean, kept) in self.mean.iter_mut().zip(kept) {
+            *mean *= kept;
+        }
+        for (place, (row, ours)) in self.spread.iter_mut().zip(kept).enumerate() {
+            for (cell, theirs) in row.iter_mut().zip(kept) {
+                *cell *= ours * theirs;
+            }
+            if let (Some(cell), Some(variance)) = (row.get_mut(place), UNKNOWN.get(place)) {
+                *cell += variance * (1.0 - ours * ours);
+            }
+        }
+    }
+
+    /// Takes one component of the velocity, along a direction (east, north), with its variance.
+    fn learn(&mut self, at: UtcTime, direction: [f64; 2], mps: f64, variance: f64) {
+        self.age(at);
+        let h = along(at, direction);
+        let spread_h = times(&self.spread, &h);
+        let (surprise, expected) = (mps - dot(&h, &self.mean), dot(&h, &spread_h) + variance);
+        if surprise * surprise > GATE * expected {
+            return;
+        }
+        for (mean, part) in self.mean.iter_mut().zip(spread_h) {
+            *mean += part * surprise / expected;
+        }
+        for (row, ours) in self.spread.iter_mut().zip(spread_h) {
+            for (cell, theirs) in row.iter_mut().zip(spread_h) {
+                *cell -= ours * theirs / expected;
+            }
+        }
+    }
+
+    fn current(mut self, at: UtcTime) -> Current {
+        let then = &mut self;
+        then.age(at);
+        let [east, north] = [[1.0, 0.0], [0.0, 1.0]].map(|direction| along(at, direction));
+        let spread_east = times(&then.spread, &east);
+        Current {
+            east_mps: dot(&east, &then.mean),
+            north_mps: dot(&north, &then.mean),
+            covariance: [
+                dot(&east, &spread_east),
+                dot(&north, &spread_east),
+                dot(&north, &times(&then.spread, &north)),
+            ],
+        }
     }
 }
 
@@ -167,7 +230,7 @@ impl Currents {
         self.cells.binary_search_by(|(other, _)| other.cmp(&place))
     }
 
-    fn learn(&mut self, position: Position, at: UtcTime, along: [f64; 2], mps: f64, variance: f64) {
+    fn learn(&mut self, position: Position, at: UtcTime, direction: [f64; 2], mps: f64, variance: f64) {
         let here = place(position);
         for up in -1..=1 {
             for right in -1..=1 {
@@ -182,7 +245,9 @@ impl Currents {
                 };
                 let apart = f64::from(up * up + right * right);
                 if let Some((_, water)) = self.cells.get_mut(index) {
-                    water.learn(at, along, mps, variance + apart * NEXT_MPS * NEXT_MPS);
+                    let mut belief = water.belief();
+                    belief.learn(at, direction, mps, variance + apart * NEXT_MPS * NEXT_MPS);
+                    *water = belief.kept();
                 }
             }
         }
@@ -190,7 +255,7 @@ impl Currents {
 
     fn at(&self, position: Position, when: UtcTime) -> Option<Current> {
         let (_, water) = self.cells.get(self.find(place(position)).ok()?)?;
-        Some(water.current(when))
+        Some(water.belief().current(when))
     }
 }
 
@@ -204,7 +269,7 @@ impl Fusion {
     /// What a report that has just moved its ship's track tells of the water that she lies in.
     pub(crate) fn feel(&mut self, id: TrackId, seen: &Seen<'_>) {
         let Seen { report, valid, .. } = *seen;
-        let Some((position, along, mps, variance)) = athwart(report) else { return };
+        let Some((position, direction, mps, variance)) = athwart(report) else { return };
         let Some(entry) = self.tracks.get_mut(id) else { return };
         let (track, cell) = (&mut entry.track, place(position));
         let again = track.told.is_some_and(|told| told.cell == cell && valid.since(told.at) < AGAIN_S);
@@ -212,7 +277,7 @@ impl Fusion {
             return;
         }
         track.told = Some(Told { cell, at: valid });
-        self.currents.learn(position, valid, along, mps, variance);
+        self.currents.learn(position, valid, direction, mps, variance);
     }
 }
 

@@ -191,10 +191,21 @@ impl Fusion {
         self.touch(id);
     }
 
-    /// A sensor that says who it is names a track that nobody else names.
+    /// A sensor that says who it is names a track that nobody else names; one that only has a word for it lends that.
     fn call(&mut self, said: &SensorTrack) {
-        let Some(caller) = said.mmsi.map(Caller::Mmsi) else { return };
         let Some(id) = self.links.get(&said.key).map(|link| link.track) else { return };
+        let Some(caller) = said.mmsi.map(Caller::Mmsi) else {
+            let is_nameless = |track: &Track| {
+                track.identity.caller().is_none() && track.identity.name.is_none() && said.name.is_some()
+            };
+            if self.tracks.get(id).is_some_and(|entry| is_nameless(&entry.track))
+                && let Some(entry) = self.tracks.get_mut(id)
+            {
+                entry.track.identity.name = said.name;
+                self.touch(id);
+            }
+            return;
+        };
         let taken = self.claimants(caller).any(|track| track.life != Life::Lost)
             || self.claimants(caller).count() >= self.config.max_tracks_per_caller;
         let Some(entry) = self.tracks.get_mut(id) else { return };

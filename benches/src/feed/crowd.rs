@@ -1,7 +1,7 @@
-//! Many consoles, with and without one that never reads, by turns in one run: what the machine does to the others
-//! it does to both.
+//! Many consoles, with and without trouble, by turns in one run: what the machine does to the others it does to both.
 
 use super::consoles::{Consoles, thread_cpu_us};
+use super::noise::{Noise, resident};
 use super::{Done, Peer, Size, age_us, median, quantile, sail};
 use engine::clock::now_utc;
 use engine::feed::console::{Dialogue, Wire};
@@ -10,18 +10,37 @@ use std::io::Write;
 use std::net::{SocketAddr, TcpStream};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+/// What goes wrong beside them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Trouble {
+    /// A console that never reads.
+    Stuck,
+    /// So many datagrams of random bytes a second; where there is no trouble, nobody reads them.
+    Noise(u32),
+}
 
 /// What came of it.
 pub struct Figures {
-    /// 50th and 99th percentile of age at the consoles, medians of the windows, microseconds: with none stuck, and
-    /// with one.
+    /// 50th and 99th percentile of age at the consoles, medians of the windows, microseconds: without trouble, and
+    /// with it.
     pub ages_us: [(f64, f64); 2],
-    /// The median over pairs of windows: 99th percentile with one stuck, to that without.
+    /// The median over pairs of windows: 99th percentile with trouble, to that without.
     pub ratio: f64,
     /// CPU of the feed's thread, microseconds per console and update.
     pub cpu_us: f64,
+    /// Datagrams a second that were sent in windows with trouble.
+    pub noise_per_s: f64,
+    /// Memory that the trouble cost, bytes.
+    pub grown_b: f64,
+}
+
+/// It, while it lasts.
+enum Guard {
+    Stuck { _stream: TcpStream },
+    Noise(Noise),
 }
 
 /// Ages by window.
@@ -34,7 +53,7 @@ struct Watched {
 }
 
 /// A thousand updates a second to many consoles.
-pub fn run(size: &Size) -> Done<Figures> {
+pub fn run(size: &Size, trouble: Trouble) -> Done<Figures> {
     let peer = Peer::engine()?;
     let (way_in, way_out) = peer.sockets()?;
     let pairs = size.pairs * 3;
@@ -51,18 +70,36 @@ pub fn run(size: &Size) -> Done<Figures> {
     // Every vessel has reported, and every console has the picture.
     std::thread::sleep(Duration::from_millis(800));
     let window = size.length / 2;
-    let mut cpu_us = 0.0;
+    let (mut cpu_us, mut noise, mut noisy_s, resident_before) = (0.0, 0, 0.0, resident()?);
+    let mut resident_most = resident_before;
     for number in 0..pairs * 2 {
         // None, one, one, none: what grows with time is in both.
-        let stuck = is_stuck(number).then(|| stuck(way_out)).transpose()?;
+        let has_trouble = is_troubled(number);
+        let began = Instant::now();
+        let guard = match trouble {
+            Trouble::Stuck => has_trouble
+                .then(|| stuck(way_out))
+                .transpose()?
+                .map(|stream| Guard::Stuck { _stream: stream }),
+            Trouble::Noise(per_s) => {
+                Some(Guard::Noise(Noise::start(has_trouble.then(|| peer.datagrams()).flatten(), per_s)?))
+            }
+        };
         // Its snapshot is another story.
         std::thread::sleep(window / 5);
         let before = thread_cpu_us("feed")?;
         watched.now.store(number, Ordering::Relaxed);
         std::thread::sleep(window);
         watched.now.store(usize::MAX, Ordering::Relaxed);
-        if stuck.is_none() {
+        if !has_trouble {
             cpu_us += thread_cpu_us("feed")? - before;
+        }
+        resident_most = resident_most.max(resident()?);
+        if let Some(Guard::Noise(made)) = guard {
+            let sent = made.end();
+            if has_trouble {
+                (noise, noisy_s) = (noise + sent, noisy_s + began.elapsed().as_secs_f64());
+            }
         }
     }
     consoles.end()?;
@@ -78,7 +115,7 @@ pub fn run(size: &Size) -> Done<Figures> {
         })
         .collect();
     let of = |with: bool, what: fn(&(f64, f64, usize)) -> f64| {
-        let these = seen.iter().enumerate().filter(|(number, _)| is_stuck(*number) == with);
+        let these = seen.iter().enumerate().filter(|(number, _)| is_troubled(*number) == with);
         these.map(|(_, one)| what(one)).collect::<Vec<_>>()
     };
     let middle = |with| (median(of(with, |one| one.0)), median(of(with, |one| one.1)));
@@ -87,10 +124,12 @@ pub fn run(size: &Size) -> Done<Figures> {
         ages_us: [middle(false), middle(true)],
         ratio: median(ratios.collect()),
         cpu_us: cpu_us / of(false, |one| one.2 as f64).iter().sum::<f64>().max(1.0),
+        noise_per_s: if noisy_s > 0.0 { noise as f64 / noisy_s } else { 0.0 },
+        grown_b: resident_most - resident_before,
     })
 }
 
-const fn is_stuck(window: usize) -> bool {
+const fn is_troubled(window: usize) -> bool {
     matches!(window % 4, 1 | 2)
 }
 

@@ -90,24 +90,25 @@ impl Motion {
         scene.signal(Signal::of(holds, !holds), &judgement);
     }
 
+    /// By what is configured, or by what ships tell.
+    fn through_water_kn(&self, track: &Track, picture: &Fusion) -> f64 {
+        let Some([set_deg, rate_kn]) = self.config.current else { return through_water_kn(track, picture) };
+        let ((ve, vn), (sin, cos)) = (track.velocity_mps(), set_deg.to_radians().sin_cos());
+        (ve - rate_kn * KNOT_MPS * sin).hypot(vn - rate_kn * KNOT_MPS * cos) / KNOT_MPS
+    }
+
     fn judge_drift(&self, track: &Track, seen: &mut Seen, scene: &mut Scene<'_>) {
         let (ve, vn) = track.velocity_mps();
-        let through_water_kn = match self.config.current {
-            Some([set_deg, rate_kn]) => {
-                let (sin, cos) = set_deg.to_radians().sin_cos();
-                (ve - rate_kn * KNOT_MPS * sin).hypot(vn - rate_kn * KNOT_MPS * cos) / KNOT_MPS
-            }
-            None => through_water_kn(track, scene.moment.picture),
-        };
         let over_ground_kn = ve.hypot(vn) / KNOT_MPS;
         let off_deg =
             track.heading.zip(track.cog()).map(|(heading, cog)| apart_deg(heading.value(), cog.value()));
         let lies = track.nav_status.is_some_and(|status| LIES.contains(&status));
-        let is_adrift = !lies
+        let is_athwart = !lies
             && track.station == Some(Station::ClassA)
-            && through_water_kn < NO_WAY_KN
             && over_ground_kn > CARRIED_KN
             && off_deg.is_some_and(|deg| deg > ATHWART_DEG);
+        // Few are: the water is asked for these alone.
+        let is_adrift = is_athwart && self.through_water_kn(track, scene.moment.picture) < NO_WAY_KN;
         let at = track.position();
         if is_adrift {
             seen.drift.get_or_insert((scene.moment.now, at));

@@ -275,6 +275,26 @@ fn a_series_is_no_identity() {
     assert!((e + 2000.0).hypot(n - 2100.0) < 20.0, "{e} {n}");
 }
 
+/// Another centre knows no number of a boat, and what it is called.
+#[test]
+fn a_sensor_that_only_has_a_word_for_it_lends_that() {
+    let (mut world, _) = world();
+    for step in 0..5 {
+        let t = f64::from(step) * 3.0;
+        let Event::Observation(mut observation) = state(7, t, 5.0 * t, 0.0, SensorTrackStatus::Confirmed)
+        else {
+            panic!("an observation")
+        };
+        if let Body::SensorTrack(said) = &mut observation.body {
+            said.key.sensor = SensorId(9);
+            said.name = label("HAIXUN 7");
+        }
+        world.apply(&Event::Observation(observation));
+    }
+    let identity = &world.only().identity;
+    assert_eq!((identity.name, identity.caller()), (label("HAIXUN 7"), None));
+}
+
 /// Of one vessel two radars have a series each, and it is one track.
 #[test]
 fn series_of_one_vessel_are_one_track() {
