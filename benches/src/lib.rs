@@ -4,5 +4,6 @@ pub mod asterix;
 pub mod decode;
 pub mod feed;
 pub mod record;
+pub mod search;
 pub mod tracker;
 pub mod watch;

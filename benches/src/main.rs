@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::process::ExitCode;
 
-const NAMES: [&str; 7] = ["asterix", "decode", "feed", "flood", "fusion", "record", "watch"];
+const NAMES: [&str; 8] = ["asterix", "decode", "feed", "flood", "fusion", "record", "search", "watch"];
 
 fn run(name: &str) -> Result<(), Box<dyn Error>> {
     match name {
@@ -13,6 +13,7 @@ fn run(name: &str) -> Result<(), Box<dyn Error>> {
         "flood" => drop(benches::feed::run_flood(&benches::feed::Size::FULL)?),
         "fusion" => benches::tracker::run(&benches::tracker::Size::FULL)?,
         "record" => benches::record::run(&benches::record::Size::FULL)?,
+        "search" => drop(benches::search::run(&benches::search::Size::FULL)?),
         "watch" => benches::watch::run(&benches::watch::Size::FULL),
         _ => return Err(format!("no such benchmark; there are: {}", NAMES.join(", ")).into()),
     }

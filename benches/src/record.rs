@@ -51,10 +51,10 @@ const CUT_NS: i64 = 100_000_000;
 type Done<T> = Result<T, Box<dyn Error>>;
 
 /// A folder that is removed with the value.
-struct Folder(PathBuf);
+pub(crate) struct Folder(pub(crate) PathBuf);
 
 impl Folder {
-    fn new(name: &str) -> Done<Self> {
+    pub(crate) fn new(name: &str) -> Done<Self> {
         let path = std::env::temp_dir().join(format!("fairway-bench-{name}-{}", std::process::id()));
         std::fs::create_dir_all(&path)?;
         Ok(Self(path))

@@ -20,6 +20,7 @@ pub use weights::Quantiles;
 use crate::case::Case;
 use crate::points::{Key, Point, Sink, Who, gather};
 use alerts::Alerts;
+use decoders::calendar::{civil, utc};
 use density::Density;
 use engine::feed::proto::server_message::Body;
 use engine::recording::Recording;
@@ -83,9 +84,11 @@ pub struct Figures {
     pub hours: Vec<Period>,
     /// By day, UTC.
     pub days: Vec<Period>,
+    /// By month, UTC.
+    pub months: Vec<Period>,
 }
 
-/// An hour or a day.
+/// An hour, a day or a month.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Period {
     /// When it begins.
@@ -146,6 +149,7 @@ pub fn stats(
         seconds: 0.0,
         hours: BTreeMap::new(),
         days: BTreeMap::new(),
+        months: BTreeMap::new(),
     };
     let gathered = gather(recording, case, &mut count, progress)?;
     let mut head = gathered.facts.json(case, &[]);
@@ -177,8 +181,9 @@ pub fn stats(
         alerts: count.alerts.by_kind(),
         sources: count.quality.sources(span),
         quality: count.quality.classes(),
-        hours: count.hours.iter().map(|(at, it)| it.period(*at, HOUR_US)).collect(),
-        days: count.days.iter().map(|(at, it)| it.period(*at, DAY_US)).collect(),
+        hours: count.hours.iter().map(|(at, it)| it.period(at * HOUR_US)).collect(),
+        days: count.days.iter().map(|(at, it)| it.period(at * DAY_US)).collect(),
+        months: count.months.iter().map(|(month, it)| it.period(first_us(*month))).collect(),
     })
 }
 
@@ -217,8 +222,8 @@ struct Stretch {
 }
 
 impl Stretch {
-    fn period(&self, at: i64, length_us: i64) -> Period {
-        let from = crate::case::utc(at * length_us);
+    fn period(&self, from_us: i64) -> Period {
+        let from = crate::case::utc(from_us);
         Period {
             from: from.replace(".000000", ""),
             vessels: self.vessels.iter().filter(|it| !matches!(it, Vessel::Track(_))).count() as u64,
@@ -243,10 +248,24 @@ struct Count {
     seconds: f64,
     hours: BTreeMap<i64, Stretch>,
     days: BTreeMap<i64, Stretch>,
+    /// By months since the year 0.
+    months: BTreeMap<u32, Stretch>,
+}
+
+/// Which month an instant is in.
+fn month(us: i64) -> u32 {
+    civil(UtcTime::from_unix_us(us)).map_or(0, |[year, month, ..]| year * 12 + month - 1)
+}
+
+/// When a month begins.
+fn first_us(month: u32) -> i64 {
+    utc([month / 12, month % 12 + 1, 1, 0, 0, 0], 0).map_or(0, UtcTime::unix_us)
 }
 
 impl Count {
-    fn both(&mut self, us: i64, mut each: impl FnMut(&mut Stretch)) {
+    /// Of its hour, its day and its month.
+    fn each(&mut self, us: i64, mut each: impl FnMut(&mut Stretch)) {
+        each(self.months.entry(month(us)).or_default());
         each(self.hours.entry(us.div_euclid(HOUR_US)).or_default());
         each(self.days.entry(us.div_euclid(DAY_US)).or_default());
     }
@@ -278,7 +297,7 @@ impl Sink for Count {
         let crossings = self.gates.point(who, self.last.get(&who.key), &point);
         self.quality.point(class, who, before, &point);
         self.seconds += seconds;
-        self.both(point.at_us, |it| {
+        self.each(point.at_us, |it| {
             it.vessels.insert(vessel.clone());
             it.points += 1;
             it.seconds += seconds;
@@ -292,12 +311,29 @@ impl Sink for Count {
         match item {
             Item::Changed(Body::Alert(alert)) => {
                 let raised = u64::from(self.alerts.take(at, alert));
-                self.both(at.unix_us(), |it| it.alerts += raised);
+                self.each(at.unix_us(), |it| it.alerts += raised);
             }
             Item::Standing(Body::Alert(alert)) => self.alerts.stands(alert),
             Item::Anew => self.alerts.anew(),
             Item::Changed(Body::Sensor(sensor)) => self.quality.sensor(at, sensor),
             _ => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_month_begins_with_its_first_day() {
+        // Expected values from `date -u -d ... +%s`.
+        for (us, from_s) in [
+            (1_798_761_599_999_999, 1_796_083_200),
+            (1_798_761_600_000_000, 1_798_761_600),
+            (1_803_859_199_000_000, 1_801_440_000),
+        ] {
+            assert_eq!(first_us(month(us)), from_s * 1_000_000, "{us}");
         }
     }
 }

@@ -74,10 +74,20 @@ fn missing(out: &mut String, figures: &Figures) {
 }
 
 fn periods(out: &mut String, figures: &Figures) {
-    let (word, all) = if figures.days.len() > 3 { ("day", &figures.days) } else { ("hour", &figures.hours) };
+    if figures.months.len() > 1 {
+        by("month", &figures.months, out);
+    }
+    if figures.days.len() > 3 { by("day", &figures.days, out) } else { by("hour", &figures.hours, out) }
+}
+
+fn by(word: &str, all: &[Period], out: &mut String) {
     let chart = |title: &str, of: &dyn Fn(&Period) -> f64| {
         let label = |period: &Period| {
-            let from = if word == "day" { period.from.get(..10) } else { period.from.get(11..16) };
+            let from = match word {
+                "month" => period.from.get(..7),
+                "day" => period.from.get(..10),
+                _ => period.from.get(11..16),
+            };
             from.unwrap_or(&period.from).to_owned()
         };
         let values: Vec<_> = all.iter().map(|it| (label(it), of(it))).collect();

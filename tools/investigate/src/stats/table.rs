@@ -54,7 +54,7 @@ pub fn csv(out: impl Write, figures: &Figures) -> io::Result<()> {
         out.put("quality", of, "without_name_percent", class.without_name)?;
         out.put("quality", of, "doubted_percent", class.doubted)?;
     }
-    for (what, periods) in [("hour", &figures.hours), ("day", &figures.days)] {
+    for (what, periods) in [("hour", &figures.hours), ("day", &figures.days), ("month", &figures.months)] {
         periods.iter().try_for_each(|period| out.period(what, period))?;
     }
     for cell in &figures.density {

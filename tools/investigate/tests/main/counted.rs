@@ -109,6 +109,9 @@ fn gates_counts_and_speeds_are_those_of_the_scene() {
     let seen: u64 = figures.gates.iter().map(|gate| gate.left_to_right + gate.right_to_left).sum();
     assert_eq!(by_hour, seen);
     assert_eq!(figures.hours.iter().map(|hour| hour.points).sum::<u64>(), figures.days[0].points);
+    let [month] = &figures.months[..] else { panic!("{:?}", figures.months) };
+    assert_eq!((month.points, month.vessels), (figures.days[0].points, figures.days[0].vessels));
+    assert!(month.from.ends_with("-01T00:00:00Z"), "{}", month.from);
 
     let mut table = Vec::new();
     csv(&mut table, &figures).unwrap();
