@@ -58,6 +58,14 @@ impl Syncer {
         free
     }
 
+    /// Waits for what became of the last request; `None` where there is none.
+    pub fn wait(&mut self) -> Option<Done> {
+        self.busy?;
+        let done = self.done.recv().ok();
+        self.busy = None;
+        done
+    }
+
     /// What became of the last request, once.
     pub fn done(&mut self) -> Option<Done> {
         match self.done.try_recv() {

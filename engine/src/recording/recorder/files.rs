@@ -184,6 +184,13 @@ impl Recorder {
     /// Ends the file.
     pub(super) fn end(&mut self) -> io::Result<()> {
         self.flush(self.cut)?;
+        // The disk is asked of one file by one thread at a time: a yes behind a no would mean nothing.
+        if let Some(done) = self.syncer.wait() {
+            self.synced(done);
+            if self.segment.is_none() {
+                return Err(io::Error::other(self.condition.stopped.clone().unwrap_or_default()));
+            }
+        }
         let Some(segment) = &mut self.segment else { return Ok(()) };
         let before = segment.length();
         let closed = segment.finish(self.keys.as_ref().map(|keys| &keys.key), self.now)?;
