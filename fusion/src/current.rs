@@ -14,7 +14,8 @@ use units::{Position, UtcTime};
 
 /// Side of a cell, degrees: 2.2 km of latitude.
 const CELL_DEG: f64 = 0.02;
-/// So many cells at most; further ones are not kept.
+/// So many cells at most. For further ones the quarter goes of which nobody has told for longest: whoever lies about
+/// where he is does not fill the table for good.
 const MOST: usize = 4096;
 /// The principal lunar wave, seconds.
 const M2_S: f64 = 44_714.164;
@@ -226,18 +227,34 @@ impl Belief {
 }
 
 impl Currents {
+    #[cfg(test)]
+    pub fn len(&self) -> usize {
+        self.cells.len()
+    }
+
     fn find(&self, place: Place) -> Result<usize, usize> {
         self.cells.binary_search_by(|(other, _)| other.cmp(&place))
     }
 
+    /// Makes room for the cells about one more place.
+    fn make_room(&mut self) {
+        if self.cells.len() + 9 <= MOST {
+            return;
+        }
+        let mut times: Vec<UtcTime> = self.cells.iter().map(|(_, water)| water.at).collect();
+        let (_, oldest, _) = times.select_nth_unstable(self.cells.len() / 4);
+        let oldest = *oldest;
+        self.cells.retain(|(_, water)| water.at > oldest);
+    }
+
     fn learn(&mut self, position: Position, at: UtcTime, direction: [f64; 2], mps: f64, variance: f64) {
+        self.make_room();
         let here = place(position);
         for up in -1..=1 {
             for right in -1..=1 {
                 let place = beside(here, [up, right]);
                 let index = match self.find(place) {
                     Ok(index) => index,
-                    Err(_) if self.cells.len() >= MOST => continue,
                     Err(index) => {
                         self.cells.insert(index, (place, Water::unknown(at)));
                         index
@@ -268,14 +285,18 @@ impl Fusion {
 
     /// What a report that has just moved its ship's track tells of the water that she lies in.
     pub(crate) fn feel(&mut self, id: TrackId, seen: &Seen<'_>) {
-        let Seen { report, valid, .. } = *seen;
-        let Some((position, direction, mps, variance)) = athwart(report) else { return };
-        let Some(entry) = self.tracks.get_mut(id) else { return };
-        let (track, cell) = (&mut entry.track, place(position));
+        let Seen { report, valid, here, .. } = *seen;
+        if report.station != Station::ClassA || report.heading.is_none() {
+            return;
+        }
+        // No sweep asks for what is changed here.
+        let Some(entry) = self.tracks.get_mut_quietly(id) else { return };
+        let (track, cell) = (&mut entry.track, place(here.origin()));
         let again = track.told.is_some_and(|told| told.cell == cell && valid.since(told.at) < AGAIN_S);
         if again || track.doubt || track.misplaced {
             return;
         }
+        let Some((position, direction, mps, variance)) = athwart(report) else { return };
         track.told = Some(Told { cell, at: valid });
         self.currents.learn(position, valid, direction, mps, variance);
     }
@@ -290,7 +311,7 @@ fn athwart(report: &Report) -> Option<(Position, [f64; 2], f64, f64)> {
     let athwart_mps = speed_mps * off.sin();
     // A turning ship slips sideways by herself.
     let is_steady = report.rot_deg_min.is_none_or(|rot| rot.abs() < STEADY_DEG_MIN);
-    let makes_way = report.station == Station::ClassA && speed_mps > LEAST_MPS && off.cos() > 0.5;
+    let makes_way = speed_mps > LEAST_MPS && off.cos() > 0.5;
     if !is_steady || !makes_way || athwart_mps.abs() > MOST_MPS {
         return None;
     }

@@ -1,7 +1,7 @@
 //! What a source of Cursor on Target does with its bytes.
 
 use super::account::Account;
-use super::intake::{LOG_EVERY_NS, Maker};
+use super::intake::{Maker, refuse};
 use crate::clock::Mono;
 use crate::observe::cot::{Observer, Outcome};
 use decoders::cot::{Item, Reject, drain};
@@ -62,11 +62,7 @@ impl CotIntake {
                 }
                 Item::Reject { reason, bytes } => {
                     account.refuse(reason.index(), 1);
-                    if logged.is_none_or(|at| Mono::now().since_ns(at) > LOG_EVERY_NS) {
-                        *logged = Some(Mono::now());
-                        let text = bytes.get(..bytes.len().min(120)).unwrap_or(bytes).escape_ascii();
-                        tracing::warn!(source = maker.name, reason = reason.as_str(), %text, "refused (others may follow, counted)");
-                    }
+                    refuse(maker, logged, reason.as_str(), bytes, None);
                 }
             }
         });

@@ -285,7 +285,7 @@ impl Lines {
                 });
                 observed.copies += u64::from(copy);
             }
-            Item::Reject { reason, text } => refuse(maker, logged, reason, text, None),
+            Item::Reject { reason, text } => refuse(maker, logged, reason.as_str(), text, None),
             Item::Other(sentence) => match decoders::arpa::decode(&sentence) {
                 Some(Ok(message)) => {
                     used += 1;
@@ -301,7 +301,7 @@ impl Lines {
                 Some(Err(why)) => {
                     refused += 1;
                     let Sentence { text, .. } = sentence;
-                    refuse(maker, logged, Reject::BadFields, text, Some(why));
+                    refuse(maker, logged, Reject::BadFields.as_str(), text, Some(why));
                 }
                 None => {
                     if let Some(own) = own {
@@ -319,19 +319,20 @@ impl Lines {
 }
 
 /// Logs a reason now and then; it is counted always.
-fn refuse(
+/// Says that something was refused, now and then.
+pub(super) fn refuse(
     maker: &Maker,
     logged: &mut Option<Mono>,
-    reason: Reject,
+    reason: &str,
     text: &[u8],
     why: Option<decoders::arpa::DecodeError>,
 ) {
     if logged.is_none_or(|at| Mono::now().since_ns(at) > LOG_EVERY_NS) {
         *logged = Some(Mono::now());
-        let (source, reason) = (&maker.name, reason.as_str());
+        let source = &maker.name;
         let text = text.get(..text.len().min(120)).unwrap_or(text).escape_ascii();
         let why = why.map(tracing::field::display);
-        tracing::warn!(source, reason, why, %text, "sentence refused (others may follow, counted)");
+        tracing::warn!(source, reason, why, %text, "refused (others may follow, counted)");
     }
 }
 

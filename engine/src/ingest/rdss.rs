@@ -1,7 +1,7 @@
 //! What a BeiDou source does with its bytes.
 
 use super::account::{Account, Published, TerminalMetrics};
-use super::intake::{LOG_EVERY_NS, Maker};
+use super::intake::{Maker, refuse};
 use crate::clock::Mono;
 use crate::config::Beidou;
 use crate::observe::rdss::{Rdss, Taken};
@@ -58,11 +58,7 @@ impl RdssIntake {
                 Item::Reject { reason, bytes } => {
                     account.candidates += 1;
                     account.refuse(reason.index(), 1);
-                    if logged.is_none_or(|at| Mono::now().since_ns(at) > LOG_EVERY_NS) {
-                        *logged = Some(Mono::now());
-                        let text = bytes.get(..bytes.len().min(120)).unwrap_or(bytes).escape_ascii();
-                        tracing::warn!(source = maker.name, reason = reason.as_str(), %text, "refused (others may follow, counted)");
-                    }
+                    refuse(maker, logged, reason.as_str(), bytes, None);
                     return;
                 }
             };

@@ -30,7 +30,8 @@ pub struct Console {
     pub address: String,
     /// `json`, `proto` or `nmea`.
     pub form: String,
-    /// What has happened: `joined`, `view`, `left`; `stands` where a segment begins.
+    /// What has happened: `joined`, `view`, `left`; `stands` where a segment begins; `began` where a run does, and
+    /// nobody is there.
     pub said: String,
     /// What it asked for. None: everything.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
@@ -44,6 +45,12 @@ pub struct Console {
 }
 
 impl Console {
+    /// Somebody begins to record: whoever was there before is not any more.
+    #[must_use]
+    pub fn began(time_us: i64) -> Self {
+        Self { time_us, said: "began".to_owned(), ..Self::default() }
+    }
+
     /// As a record has it.
     #[must_use]
     pub fn line(&self) -> Vec<u8> {
@@ -87,10 +94,10 @@ pub struct Present(BTreeMap<u64, Console>);
 impl Present {
     /// Takes note of what has been recorded.
     pub fn note(&mut self, console: Console) {
-        if console.said == "left" {
-            self.0.remove(&console.console);
-        } else {
-            self.0.insert(console.console, console);
+        match console.said.as_str() {
+            "began" => self.0.clear(),
+            "left" => drop(self.0.remove(&console.console)),
+            _ => drop(self.0.insert(console.console, console)),
         }
     }
 
@@ -129,7 +136,8 @@ pub struct Watch {
     before: Present,
     /// What became of them, in order.
     shown: Vec<Console>,
-    known: BTreeMap<u64, Console>,
+    /// As they are now.
+    known: Present,
 }
 
 impl Watch {
@@ -145,11 +153,11 @@ impl Watch {
             return self.before.note(console);
         }
         // A segment that begins says again what is known.
-        let known = self.known.get(&console.console).or_else(|| self.before.0.get(&console.console));
-        if console.said != "stands" || known.is_none() {
+        let is_known = |all: &Present| all.0.contains_key(&console.console);
+        if console.said != "stands" || !(is_known(&self.known) || is_known(&self.before)) {
             self.shown.push(console.clone());
         }
-        self.known.insert(console.console, console);
+        self.known.note(console);
     }
 
     /// Those that were there, and then what became of them.

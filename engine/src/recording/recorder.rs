@@ -133,6 +133,7 @@ impl Recorder {
         };
         recorder.key()?;
         recorder.begin(mono)?;
+        recorder.console(&Console::began(now.unix_us()));
         let (first, count, messages) = from.unrecorded;
         if count > 0 {
             let worth = Worth { records: count.into(), ..Worth::default() };

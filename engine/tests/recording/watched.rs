@@ -8,6 +8,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::net::TcpStream;
 use std::path::Path;
 use std::time::Duration;
+use units::UtcTime;
 
 fn recorded(folder: &Path) -> Vec<Shown> {
     let (consoles, faults) = shown(&Recording::open(folder).unwrap(), None, None);
@@ -90,4 +91,34 @@ fn what_each_console_showed_is_known_and_who_looked() {
     let stands = stood.iter().find(|it| it.client == "desk 1" && it.said == "stands").unwrap();
     assert_eq!((&stands.viewing, &stands.subscriptions), (&last.viewing, &last.subscriptions));
     assert!(!stood.iter().any(|it| it.client == "test"));
+}
+
+/// Where the engine is begun again, who was there before is not said to be there still.
+#[test]
+fn a_run_begins_with_nobody() {
+    let folder = Folder::new("record-watched-again");
+    let toml = "[[source]]\nname = \"sea\"\nkind = \"tcp-server\"\naddress = \"127.0.0.1:0\"\n\
+        [feed]\njson = \"127.0.0.1:0\"\n[record]\npath = \"recording\"\n";
+    let config = || config::parse(toml, &folder.file("fairway.toml")).unwrap();
+    let mut there = Vec::new();
+    for _ in 0..2 {
+        let engine = Engine::start(config(), false).unwrap();
+        let mut ship = TcpStream::connect(source(&engine, "sea")).unwrap();
+        ship.write_all(&report(413_000_001, 30.0, 122.0)).unwrap();
+        if there.is_empty() {
+            let mut console = Console::connect(engine.addresses().json.unwrap());
+            console.until("snapshot_end");
+            // It never leaves: the engine does.
+            there.push(console);
+        }
+        drop(engine.stop());
+    }
+    let recording = Recording::open(&folder.file("recording")).unwrap();
+    let (all, _) = shown(&recording, None, None);
+    let began: Vec<_> = all.iter().filter(|it| it.said == "began").map(|it| it.time_us).collect();
+    assert!(began.len() == 2 && all.iter().any(|it| it.client == "test"), "{all:?}");
+    let (since, _) = shown(&recording, Some(UtcTime::from_unix_us(began[1] + 1)), None);
+    assert_eq!(since, []);
+    let (before, _) = shown(&recording, Some(UtcTime::from_unix_us(began[1])), None);
+    assert!(before.iter().all(|it| it.said != "joined"), "{before:?}");
 }

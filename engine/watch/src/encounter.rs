@@ -452,7 +452,7 @@ impl Judge for Encounters {
     }
 
     fn sweep(&mut self, scene: &mut Scene<'_>) {
-        let Moment { picture, now } = scene.moment;
+        let Moment { picture, now, .. } = scene.moment;
         let Self { config, boxes, .. } = self;
         boxes.load(picture, &|outline, speed_mps| act_s(config, outline, speed_mps));
         self.sweep_company(scene.moment);

@@ -230,6 +230,14 @@ trait Judge {
 struct Moment<'a> {
     picture: &'a Fusion,
     now: UtcTime,
+    /// Where the water goes, degrees and knots, where somebody has said it.
+    current: Option<[f64; 2]>,
+}
+
+impl<'a> Moment<'a> {
+    const fn of(picture: &'a Fusion, config: &Config) -> Self {
+        Self { picture, now: picture.now(), current: config.motion.current }
+    }
 }
 
 /// What a judge has before it.
@@ -268,7 +276,8 @@ impl Watch {
     /// the judgement.
     pub fn apply(&mut self, picture: &Fusion, changes: &[fusion::Change], out: &mut Vec<Change>) {
         let now = picture.now();
-        let mut scene = Scene { moment: Moment { picture, now }, ledger: &mut self.ledger, out };
+        let moment = Moment::of(picture, &self.config);
+        let mut scene = Scene { moment, ledger: &mut self.ledger, out };
         for change in changes {
             match *change {
                 fusion::Change::Track(id) => {
@@ -307,7 +316,7 @@ impl Watch {
         if let Notice::Storm(storm) = notice {
             self.judges.weather.learn(storm);
         }
-        let moment = Moment { picture, now: picture.now() };
+        let moment = Moment::of(picture, &self.config);
         notice::judge(notice, &mut Scene { moment, ledger: &mut self.ledger, out });
     }
 
@@ -378,7 +387,7 @@ impl Watch {
         order: &Order,
         out: &mut Vec<Change>,
     ) -> Result<usize, Refusal> {
-        let moment = Moment { picture, now: picture.now() };
+        let moment = Moment::of(picture, &self.config);
         let done = self.ledger.command(order, moment, out)?;
         if let Command::Associate { tracks, on } = order.command {
             self.judges.encounters.associate(tracks, on, moment.now);

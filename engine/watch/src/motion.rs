@@ -2,8 +2,8 @@
 
 use crate::alert::{About, Delays, Evidence, Judgement, Key, Kind, Priority, Signal, Unit};
 use crate::encounter::apart_deg;
-use crate::{Judge, Scene, is_live};
-use fusion::{Fusion, Station, Track, TrackId, chord_m};
+use crate::{Judge, Moment, Scene, is_live};
+use fusion::{Station, Track, TrackId, chord_m};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use units::{KNOT_MPS, Knots, Position, UtcTime};
@@ -14,7 +14,7 @@ use units::{KNOT_MPS, Knots, Position, UtcTime};
 pub struct Config {
     /// 205: so much within a minute is a sudden turn, degrees.
     pub turn_deg: f64,
-    /// Where the water goes, degrees, and how fast, knots; where it is not given, as ships tell ([`fusion::Current`]).
+    /// Where the water goes, degrees, and how fast, knots; where it is not given, as ships tell ([`fusion::Current`]): for 306 and 307.
     pub current: Option<[f64; 2]>,
 }
 
@@ -90,14 +90,7 @@ impl Motion {
         scene.signal(Signal::of(holds, !holds), &judgement);
     }
 
-    /// By what is configured, or by what ships tell.
-    fn through_water_kn(&self, track: &Track, picture: &Fusion) -> f64 {
-        let Some([set_deg, rate_kn]) = self.config.current else { return through_water_kn(track, picture) };
-        let ((ve, vn), (sin, cos)) = (track.velocity_mps(), set_deg.to_radians().sin_cos());
-        (ve - rate_kn * KNOT_MPS * sin).hypot(vn - rate_kn * KNOT_MPS * cos) / KNOT_MPS
-    }
-
-    fn judge_drift(&self, track: &Track, seen: &mut Seen, scene: &mut Scene<'_>) {
+    fn judge_drift(track: &Track, seen: &mut Seen, scene: &mut Scene<'_>) {
         let (ve, vn) = track.velocity_mps();
         let over_ground_kn = ve.hypot(vn) / KNOT_MPS;
         let off_deg =
@@ -108,7 +101,7 @@ impl Motion {
             && over_ground_kn > CARRIED_KN
             && off_deg.is_some_and(|deg| deg > ATHWART_DEG);
         // Few are: the water is asked for these alone.
-        let is_adrift = is_athwart && self.through_water_kn(track, scene.moment.picture) < NO_WAY_KN;
+        let is_adrift = is_athwart && through_water_kn(track, scene.moment) < NO_WAY_KN;
         let at = track.position();
         if is_adrift {
             seen.drift.get_or_insert((scene.moment.now, at));
@@ -168,7 +161,7 @@ impl Judge for Motion {
                 scene.flash(&Judgement::of(key, Evidence::of(lost_kn, Unit::Knots)), now.at);
             }
         }
-        self.judge_drift(track, &mut seen, scene);
+        Self::judge_drift(track, &mut seen, scene);
         if now.at.since(newest.at) >= LOOK_S {
             seen.looks = [old, newest, now];
         }
@@ -180,10 +173,16 @@ impl Judge for Motion {
     }
 }
 
-/// How fast a track goes through the water, knots, by what ships tell of where that goes.
-pub(crate) fn through_water_kn(track: &Track, picture: &Fusion) -> f64 {
+/// How fast a track goes through the water, knots, by what is configured of where that goes, or by what ships tell.
+pub(crate) fn through_water_kn(track: &Track, moment: Moment<'_>) -> f64 {
     let (ve, vn) = track.velocity_mps();
-    let (we, wn) = picture.current(track.position()).map_or((0.0, 0.0), |it| (it.east_mps, it.north_mps));
+    let (we, wn) = if let Some([set_deg, rate_kn]) = moment.current {
+        let (sin, cos) = set_deg.to_radians().sin_cos();
+        (rate_kn * KNOT_MPS * sin, rate_kn * KNOT_MPS * cos)
+    } else {
+        let told = moment.picture.current(track.position());
+        told.map_or((0.0, 0.0), |it| (it.east_mps, it.north_mps))
+    };
     (ve - we).hypot(vn - wn) / KNOT_MPS
 }
 

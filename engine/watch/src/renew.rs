@@ -127,7 +127,7 @@ impl Watch {
         out: &mut Vec<Change>,
     ) {
         let open: Vec<Key> = self.ledger.open_cases(kind).filter(|key| is_meant(key.about)).collect();
-        let moment = Moment { picture, now: picture.now() };
+        let moment = Moment::of(picture, &self.config);
         let mut scene = Scene { moment, ledger: &mut self.ledger, out };
         for key in open {
             scene.signal(Signal::Off, &Judgement::of(key, Evidence::Fact));

@@ -100,3 +100,25 @@ fn only_who_can_know_is_asked() {
     let (east, north) = tide(3590.0);
     assert!((found.east_mps - east).hypot(found.north_mps - north) < 0.25, "{found:?}");
 }
+
+/// A ship that is all over the world fills no table for good: where others sail the water is still learnt.
+#[test]
+fn who_is_everywhere_takes_nobodys_place() {
+    let mut world = World::new(Config::default());
+    for step in 0..600_u32 {
+        let t = f64::from(step);
+        let far = Position::new(-40.0 + f64::from(step / 30), -60.0 + f64::from(step % 30)).unwrap();
+        let report = Report {
+            heading: Degrees::new(20.0),
+            ..Said { mmsi: 413_100_000 + step, at: far, ..said(t, 0.0, 0.0) }.report()
+        };
+        for second in [0.0, 0.4] {
+            world.fusion.apply(&event(0, t + second, t + second, Body::Report(report)), &mut Vec::new());
+        }
+    }
+    assert!(world.fusion.currents.len() <= 4096);
+    for second in [0.0, 10.0] {
+        world.fusion.apply(&sails(413_000_001, 700.0 + second, (0.0, 6.0), 0.0), &mut Vec::new());
+    }
+    assert!(world.fusion.current(home()).is_some());
+}

@@ -25,7 +25,7 @@ impl Desk {
     fn wait(&mut self, seconds: u32) {
         for _ in 0..seconds {
             self.now = self.now.plus_s(1.0);
-            self.ledger.sweep(Moment { picture: &self.picture, now: self.now }, &mut self.out);
+            self.ledger.sweep(Moment { picture: &self.picture, now: self.now, current: None }, &mut self.out);
         }
     }
 
@@ -33,13 +33,13 @@ impl Desk {
         self.ledger.signal(
             signal,
             judgement,
-            Moment { picture: &self.picture, now: self.now },
+            Moment { picture: &self.picture, now: self.now, current: None },
             &mut self.out,
         );
     }
 
     fn order(&mut self, by: Operator, command: Command) -> Result<usize, Refusal> {
-        let moment = Moment { picture: &self.picture, now: self.now };
+        let moment = Moment { picture: &self.picture, now: self.now, current: None };
         self.ledger.command(&Order { by, command }, moment, &mut self.out)
     }
 

@@ -88,8 +88,8 @@ impl Watch {
     }
 
     fn redraw(&mut self, picture: &Fusion, number: usize, zone: Zone, out: &mut Vec<Change>) {
-        let mut scene =
-            Scene { moment: Moment { picture, now: picture.now() }, ledger: &mut self.ledger, out };
+        let moment = Moment::of(picture, &self.config);
+        let mut scene = Scene { moment, ledger: &mut self.ledger, out };
         self.judges.zones.redraw(number as u16, &zone, &mut scene);
         match self.config.zones.get_mut(number) {
             Some(place) => *place = zone,

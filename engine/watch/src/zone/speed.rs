@@ -12,11 +12,8 @@ const OFF_S: f64 = 10.0;
 
 pub(super) fn judge(case: &Case<'_>, scene: &mut Scene<'_>) {
     let (Some(limit_kn), Some(sog)) = (case.zone.speed_kn, case.track.sog()) else { return };
-    let speed_kn = if case.zone.speed_through_water {
-        through_water_kn(case.track, scene.moment.picture)
-    } else {
-        sog.value()
-    };
+    let speed_kn =
+        if case.zone.speed_through_water { through_water_kn(case.track, scene.moment) } else { sog.value() };
     let judgement = Judgement {
         delays: Delays { on_s: ON_S, off_s: OFF_S },
         ..case.judgement(Kind::SpeedLimit, Evidence::against(speed_kn, limit_kn, Unit::Knots))

@@ -41,6 +41,9 @@ pub fn run(args: &Args) -> Result<ExitCode, Box<dyn Error>> {
 }
 
 fn words(console: &Console) -> String {
+    if console.said == "began" {
+        return format!("{} the recording begins, or goes on: nobody is there", utc(console.time_us));
+    }
     let user = console.user.as_deref().unwrap_or("nobody known");
     let asked = match (console.is_cut, console.subscriptions.len()) {
         (true, _) => "asked for more than is recorded".to_owned(),

@@ -382,6 +382,12 @@ fn consoles(out: &mut String, met: &Encounter, language: Language) {
     }
     out.push_str("</tr>");
     for console in &met.consoles {
+        if console.said == "began" {
+            let began = language
+                .of("The recording begins, or goes on: nobody is there.", "记录开始或恢复：无终端在线。");
+            let _ = write!(out, "<tr><td>{}</td><td colspan=\"6\">{began}</td></tr>", plain(console.time_us));
+            continue;
+        }
         let asked = match (console.said.as_str(), console.is_cut, console.subscriptions.is_empty()) {
             ("left", ..) => language.of("gone", "已断开").to_owned(),
             (_, true, _) => language.of("more than is recorded", "超出记录长度").to_owned(),
