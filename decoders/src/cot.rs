@@ -126,10 +126,11 @@ pub fn drain<'a>(buffer: &'a [u8], end: bool, mut item: impl FnMut(Item<'a>)) ->
             item(Item::Reject { reason, bytes: rest.get(..length).unwrap_or(rest) });
             length.min(rest.len())
         };
+        // Whatever is refused is left behind for good: no byte is looked at again and again.
         if rest.starts_with(b"<?") {
             match memmem::find(rest, b"?>") {
                 Some(at) => used += at + 2,
-                None if rest.len() > MAX_BYTES => used += refuse(Reject::Foreign, 2),
+                None if rest.len() > MAX_BYTES => used += refuse(Reject::Foreign, MAX_BYTES),
                 None if end => return used + refuse(Reject::Malformed, rest.len()),
                 None => return used,
             }
@@ -140,23 +141,7 @@ pub fn drain<'a>(buffer: &'a [u8], end: bool, mut item: impl FnMut(Item<'a>)) ->
                 return used;
             }
             let reason = if rest.first() == Some(&TAK) { Reject::Protobuf } else { Reject::Foreign };
-            // Up to where an event, or what stands before one, may begin.
-            let next = [
-                memmem::find(rest.get(1..).unwrap_or_default(), BEGIN),
-                memmem::find(rest.get(1..).unwrap_or_default(), b"<?"),
-            ];
-            let next = next.into_iter().flatten().min();
-            match next {
-                Some(at) => used += refuse(reason, at + 1),
-                None if end => return used + refuse(reason, rest.len()),
-                // The last bytes may be the first of an event.
-                None => {
-                    let partial = (1..BEGIN.len().min(rest.len()))
-                        .rev()
-                        .find(|n| rest.ends_with(BEGIN.get(..*n).unwrap_or_default()));
-                    return used + refuse(reason, rest.len() - partial.unwrap_or_default());
-                }
-            }
+            used += refuse(reason, next(rest, end));
             continue;
         }
         let length = match start_tag(rest) {
@@ -175,12 +160,22 @@ pub fn drain<'a>(buffer: &'a [u8], end: bool, mut item: impl FnMut(Item<'a>)) ->
                 }
                 used += length;
             }
-            Some(_) => used += refuse(Reject::TooLong, BEGIN.len()),
-            None if rest.len() > MAX_BYTES => used += refuse(Reject::TooLong, BEGIN.len()),
-            None if end => used += refuse(Reject::Malformed, BEGIN.len()),
+            Some(_) => used += refuse(Reject::TooLong, MAX_BYTES),
+            None if rest.len() > MAX_BYTES => used += refuse(Reject::TooLong, MAX_BYTES),
+            None if end => return used + refuse(Reject::Malformed, rest.len()),
             None => return used,
         }
     }
+}
+
+/// How far it is to where an event, or what stands before one, may begin.
+fn next(bytes: &[u8], end: bool) -> usize {
+    let opens = memchr::memchr_iter(b'<', bytes).find(|&at| {
+        let rest = bytes.get(at..).unwrap_or_default();
+        // The last bytes may be the first of an event.
+        at > 0 && (rest.starts_with(BEGIN) || rest.starts_with(b"<?") || !end && BEGIN.starts_with(rest))
+    });
+    opens.unwrap_or(bytes.len())
 }
 
 /// Whether an event begins here.
@@ -321,13 +316,33 @@ mod tests {
                 vec![Some(NoPoint)],
             ),
             (format!("<event uid=\"a\"><b></event>{BOAT}"), vec![Some(Malformed), None]),
-            ("<event uid=\"a\" ".to_owned(), vec![Some(Malformed), Some(Foreign)]),
+            ("<event uid=\"a\" ".to_owned(), vec![Some(Malformed)]),
+            ("<event ".repeat(50), vec![Some(Malformed)]),
             (format!("{long}{BOAT}"), vec![Some(TooLong), Some(Foreign), None]),
         ] {
             assert_eq!(reasons(&text), expected, "{}", &text[..text.len().min(80)]);
         }
         let (items, used) = items(&[TAK, 1, TAK, 2, 3], true);
         assert!(matches!(items[..], [Item::Reject { reason: Protobuf, .. }]) && used == 5, "{items:?}");
+    }
+
+    /// Megabytes that never become an event are refused as they come, each part once.
+    #[test]
+    fn what_never_ends_is_left_behind() {
+        for noise in ["<event ", "<?", "<event a=\"", "<event>", "x<??>", "<", "<event uid='<event' "] {
+            let bytes = noise.repeat((8 << 20) / noise.len());
+            let (mut buffer, mut refused) = (Vec::new(), 0);
+            for piece in bytes.as_bytes().chunks(16 * 1024) {
+                buffer.extend_from_slice(piece);
+                let used = drain(&buffer, false, |item| {
+                    let Item::Reject { bytes, .. } = item else { panic!("{item:?}") };
+                    refused += bytes.len();
+                });
+                buffer.drain(..used);
+                assert!(buffer.len() <= MAX_BYTES + 16 * 1024, "{noise}");
+            }
+            assert!(refused > 0 || noise == "<", "{noise}");
+        }
     }
 
     proptest! {
