@@ -61,6 +61,7 @@ peers: .venv/ready
 	python3 tools/peers/peers.py target/debug/fairway
 	$(PYTHON) tools/peers/gateways.py target/debug/fairway
 	python3 tools/peers/cameras.py target/debug/fairway
+	python3 tools/peers/radio.py target/debug/fairway
 	python3 tools/peers/terminal808.py target/debug/fairway --many 5000
 	python3 tools/peers/asterix.py target/debug/fairway target/debug/examples/system_tracks
 	python3 tools/peers/exports.py target/debug/fairway

@@ -1,5 +1,5 @@
 //! Bytes to messages: NMEA 0183, AIS, ASTERIX, IVEF, BeiDou RDSS and JT/T 808, decoded and
-//! encoded, Cursor on Target; and what cameras speak.
+//! encoded, Cursor on Target; what cameras speak, and the sound of radios.
 //!
 //! Four layers, each usable alone: [`frame`] cuts lines out of a buffer, [`nmea`] finds sentences in a line and
 //! joins the parts of a message, [`bits`] reads fields out of a payload, [`ais`] knows what the fields mean. [`arpa`]
@@ -24,9 +24,11 @@ pub mod nmea;
 mod octets;
 pub mod pelco;
 pub mod rdss;
+pub mod rtp;
 mod simd;
 pub mod sip;
 mod time_of_day;
+pub mod voice;
 pub mod xml;
 
 pub use time_of_day::TimeOfDay;

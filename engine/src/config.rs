@@ -213,6 +213,8 @@ pub enum Format {
     Ivef(Box<Ivef>),
     /// Cursor on Target; the sensor that its tracks are of.
     Cot(SensorId),
+    /// The sound of a radio channel: RTP, or a WAV file.
+    Voice,
 }
 
 /// A BeiDou source.

@@ -157,6 +157,7 @@ enum Spoken {
     Asterix,
     Ivef,
     Cot,
+    Voice,
 }
 
 const MAX_SOURCES: usize = 1000;
@@ -370,6 +371,10 @@ fn source(entry: Spanned<FileSource>, folder: &Path, templates: &[Template]) -> 
         Format::Ivef(_) if kind != Kind::TcpClient => {
             return Err((Some(whole), "source.kind: of an ivef service we are a `tcp-client`".to_owned()));
         }
+        Format::Voice if !matches!(kind, Kind::Udp | Kind::File) => {
+            let message = "source.kind: voice comes by `udp` (RTP) or from a `file` (WAV)".to_owned();
+            return Err((Some(whole), message));
+        }
         Format::Nmea => {}
         _ if time == Some(Time::Line) => {
             return Err((Some(whole), "source.time: only nmea has times in its lines: `arrival`".to_owned()));
@@ -498,7 +503,7 @@ fn format(entry: &FileSource, folder: &Path, templates: &[Template]) -> Result<F
     if spoken != Spoken::Ivef {
         stray(ivef.as_ref().map(Spanned::span), "ivef")?;
     }
-    if matches!(spoken, Spoken::Nmea | Spoken::Ais | Spoken::Asterix | Spoken::Ivef | Spoken::Cot) {
+    if !matches!(spoken, Spoken::Beidou | Spoken::Jt808) {
         stray(utc_offset_h.as_ref().map(Spanned::span), "utc_offset_h")?;
     }
     if spoken != Spoken::Asterix {
@@ -533,6 +538,7 @@ fn format(entry: &FileSource, folder: &Path, templates: &[Template]) -> Result<F
             Format::Ivef(Box::new(ivef::check(settings, folder)?))
         }
         Spoken::Cot => Format::Cot(SensorId(0)),
+        Spoken::Voice => Format::Voice,
     })
 }
 

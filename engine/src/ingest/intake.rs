@@ -4,6 +4,7 @@ use super::account::Account;
 use super::asterix::AsterixIntake;
 use super::cot::CotIntake;
 use super::rdss::RdssIntake;
+use super::voice::VoiceIntake;
 use crate::clock::Mono;
 use crate::config::{Format, Radar};
 use crate::metrics::Metrics;
@@ -73,6 +74,8 @@ pub struct Intake {
     asterix: Option<Box<AsterixIntake>>,
     /// What one of Cursor on Target has.
     cot: Option<Box<CotIntake>>,
+    /// What one of sound has.
+    voice: Option<Box<VoiceIntake>>,
     counts: LineCounts,
     /// Which peer of its source it is.
     pub peer: u32,
@@ -164,13 +167,14 @@ impl Intake {
             rdss,
             asterix,
             cot: maker.cot.as_ref().map(|observer| Box::new(CotIntake::new(Rc::clone(observer)))),
+            voice: matches!(maker.format, Format::Voice).then(Box::default),
             counts: LineCounts::default(),
             peer: maker.peer(),
         }
     }
 
     const fn has_lines(&self) -> bool {
-        self.rdss.is_none() && self.asterix.is_none() && self.cot.is_none()
+        self.rdss.is_none() && self.asterix.is_none() && self.cot.is_none() && self.voice.is_none()
     }
 
     /// The source's counters.
@@ -181,7 +185,7 @@ impl Intake {
     /// Takes the whole lines at the front of `buffer` and returns how many bytes that were. With `end`, the
     /// rest is a line too.
     pub fn take(&mut self, buffer: &[u8], end: bool, arrival: UtcTime, events: &mut Vec<Event>) -> usize {
-        let Self { maker, framer, lines, rdss, asterix, cot, .. } = self;
+        let Self { maker, framer, lines, rdss, asterix, cot, voice, .. } = self;
         if let Some(rdss) = rdss {
             return rdss.take(maker, buffer, end, arrival, events);
         }
@@ -190,6 +194,9 @@ impl Intake {
         }
         if let Some(cot) = cot {
             return cot.take(maker, buffer, end, arrival, events);
+        }
+        if let Some(voice) = voice {
+            return voice.take(maker, buffer, arrival);
         }
         let used = lines
             .read(maker, arrival, events, |reader, item| reader.drain(framer, buffer, end, arrival, item));
@@ -231,6 +238,13 @@ impl Intake {
         self.publish();
     }
 
+    /// It is so late, and nothing came.
+    pub fn pause(&mut self, now: UtcTime) {
+        if let Some(voice) = &mut self.voice {
+            voice.pause(&self.maker, now);
+        }
+    }
+
     /// Cuts whole lines as [`Intake::take`] does, and hands them out instead of reading them.
     pub fn cut<'a>(&mut self, buffer: &'a [u8], end: bool, line: impl FnMut(Line<'a>)) -> usize {
         self.framer.drain(buffer, end, line)
@@ -243,6 +257,9 @@ impl Intake {
 
     /// The peer has gone: what is half assembled stays so.
     pub fn end(&mut self) {
+        if let Some(voice) = &mut self.voice {
+            voice.end(&self.maker);
+        }
         if !self.has_lines() {
             return;
         }

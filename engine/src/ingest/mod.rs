@@ -14,6 +14,7 @@ mod rdss;
 mod stdin;
 mod tcp;
 mod udp;
+mod voice;
 
 use crate::clock::{Mono, now_utc};
 use crate::config::{Format, Input, Ivef, Radar, Source, Time};
@@ -60,6 +61,7 @@ enum Opened {
     TcpServer(std::net::TcpListener),
     Udp(std::net::UdpSocket),
     File(std::fs::File),
+    Wav(voice::Wav),
     Stdin,
 }
 
@@ -96,7 +98,11 @@ impl Prepared {
                 Opened::Udp(udp::bind(*listen, *group).map_err(fail(listen.to_string()))?)
             }
             Input::File(path) => {
-                Opened::File(std::fs::File::open(path).map_err(fail(path.display().to_string()))?)
+                let file = std::fs::File::open(path).map_err(fail(path.display().to_string()))?;
+                match source.format {
+                    Format::Voice => Opened::Wav(voice::wav(file).map_err(fail(path.display().to_string()))?),
+                    _ => Opened::File(file),
+                }
             }
             Input::Stdin => Opened::Stdin,
         };
@@ -123,12 +129,14 @@ impl Prepared {
         match &self.opened {
             Opened::TcpServer(listener) => listener.local_addr().ok(),
             Opened::Udp(socket) => socket.local_addr().ok(),
-            Opened::TcpClient(_) | Opened::Ivef { .. } | Opened::File(_) | Opened::Stdin => None,
+            Opened::TcpClient(_) | Opened::Ivef { .. } | Opened::File(_) | Opened::Wav(_) | Opened::Stdin => {
+                None
+            }
         }
     }
 
     const fn ends(&self) -> bool {
-        matches!(self.opened, Opened::File(_) | Opened::Stdin)
+        matches!(self.opened, Opened::File(_) | Opened::Wav(_) | Opened::Stdin)
     }
 }
 
@@ -235,6 +243,7 @@ impl Heard {
             Format::Asterix(_) => asterix::reasons(),
             Format::Ivef(_) => ivef::reasons(),
             Format::Cot(_) => cot::reasons(),
+            Format::Voice => voice::reasons(),
         };
         let intake = Rc::new(intake::Maker {
             source: source.id,
@@ -258,6 +267,9 @@ impl Heard {
             Opened::File(file) if source.time == Time::Line => lanes.push((file, intake)),
             Opened::File(file) => {
                 tasks.spawn_local(stdin::run(tokio::fs::File::from_std(file), intake, core, stop));
+            }
+            Opened::Wav(wav) => {
+                tasks.spawn_local(wav.play(intake, stop));
             }
             Opened::Stdin if source.time == Time::Line => {
                 tasks.spawn_local(player::run(vec![player::Lane::stdin(&intake)], core, stop));

@@ -2,7 +2,9 @@
 
 use super::READ_BYTES;
 use super::intake::{Intake, Maker};
+use super::voice::LOOK;
 use crate::clock::{Mono, now_utc};
+use crate::config::Format;
 use crate::queue::{Batch, Sender};
 use socket2::{Domain, Protocol, Socket, Type};
 use std::collections::BTreeMap;
@@ -10,6 +12,7 @@ use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::rc::Rc;
 use tokio::net::UdpSocket;
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 /// What the kernel may hold for us while we are busy; it gives less where its own limit is lower.
@@ -45,7 +48,19 @@ pub async fn run(socket: std::net::UdpSocket, maker: Rc<Maker>, core: Sender, st
     let metrics = &maker.metrics;
     let mut senders: BTreeMap<SocketAddr, (Mono, Intake)> = BTreeMap::new();
     let mut buffer = vec![0; READ_BYTES];
-    while let Some(ready) = stop.run_until_cancelled(socket.readable()).await {
+    let looks = matches!(maker.format, Format::Voice);
+    loop {
+        let ready = stop.run_until_cancelled(async {
+            if looks { timeout(LOOK, socket.readable()).await.ok() } else { Some(socket.readable().await) }
+        });
+        let Some(ready) = ready.await else { break };
+        if looks {
+            let now = now_utc();
+            for (_, intake) in senders.values_mut() {
+                intake.pause(now);
+            }
+        }
+        let Some(ready) = ready else { continue };
         if let Err(error) = ready {
             tracing::warn!(source = maker.name, %error, "read failed");
             continue;

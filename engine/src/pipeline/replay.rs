@@ -13,7 +13,7 @@ use crate::operator::{Audit, Commands};
 use crate::queue;
 use crate::recording::beside::Other;
 use crate::recording::{Recording, session};
-use crate::wall::{Skies, Wall};
+use crate::wall::{Radio, Skies, Wall};
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
@@ -32,7 +32,7 @@ impl Engine {
         display: Option<(SocketAddr, config::Wall)>,
         other: Option<Other>,
     ) -> Result<Self, StartError> {
-        let feed = Feed { replay: true, ..feed };
+        let (feed, recording) = (Feed { replay: true, ..feed }, Arc::new(recording));
         let bind = |feed: &Feed| {
             let listen = |(address, error)| StartError::Listen { what: "feed", address, error };
             feed::Sockets::bind(feed).map_err(listen)
@@ -49,6 +49,7 @@ impl Engine {
         let display = display
             .map(|(address, wall)| {
                 let wall = Wall::new(&wall, &watch::Config::default()).map_err(StartError::Chart)?;
+                let wall = wall.with_radio(Radio::of(Arc::clone(&recording)));
                 let wall = match &beside {
                     Some((other, ..)) => wall.beside(&other.name),
                     None => wall,

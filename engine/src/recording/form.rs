@@ -26,6 +26,8 @@ pub const KEYFRAME: &str = "/keyframe";
 pub const COMMANDS: &str = "/commands";
 /// What each console showed, as JSON ([`super::consoles::Console`]).
 pub const CONSOLES: &str = "/consoles";
+/// Who spoke by radio, and when, as JSON ([`super::voice::Spurt`]).
+pub const VOICE: &str = "/voice";
 /// What sources did: [`Changes`].
 pub const SENSORS: &str = "/sensors";
 /// Who recorded: [`super::Setup`], as JSON.
@@ -211,7 +213,7 @@ impl Entries {
 /// What is missing, and why: topic `/gap`, as JSON.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Gap {
-    /// `raw`, `core`, `changes` or `consoles`.
+    /// `raw`, `core`, `changes`, `consoles` or `voice`.
     pub what: String,
     /// Of which source.
     #[serde(skip_serializing_if = "Option::is_none", default)]

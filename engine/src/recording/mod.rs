@@ -31,6 +31,7 @@ mod sync;
 mod tap;
 mod terms;
 pub mod verify;
+pub mod voice;
 
 pub use consoles::ConsoleTap;
 pub use read::Recording;

@@ -172,6 +172,11 @@ impl Recorder {
             self.console(&console);
             self.consoles.note(*console);
         }
+        while let Some(spurt) = self.shared.spoken() {
+            let (at, data) = (UtcTime::from_unix_us(spurt.to_us), spurt.line());
+            let topic = Rc::clone(&self.topics.voice);
+            self.keep(Out { topic, at, data, worth: Worth { records: 1, ..Worth::default() } });
+        }
         self.gaps();
         if mono.since_ns(self.cut) >= CUT_NS {
             self.cut = mono;

@@ -52,6 +52,8 @@ pub(crate) struct Place {
     span: (UtcTime, UtcTime),
     speed: f64,
     is_playing: bool,
+    /// What its clock shows.
+    clock: UtcTime,
 }
 
 /// Why a wish is refused.
@@ -101,7 +103,7 @@ pub(crate) fn play(
         outbox,
         sensors,
         skies,
-        place: Place { span, speed: start.speed.clamp(SLOWEST, f64::INFINITY), is_playing: true },
+        place: Place { span, speed: start.speed.clamp(SLOWEST, f64::INFINITY), is_playing: true, clock: at },
         since: (at, Mono::now()),
         told: None,
         beside,
@@ -344,6 +346,7 @@ impl Player<'_> {
             return;
         }
         self.told = Some(Mono::now());
+        self.place.clock = self.now().min(self.place.span.1);
         self.outbox.add(replaying(self.cursor.core(), &self.place));
         self.flush();
         if let Some(beside) = &mut self.beside {
@@ -360,6 +363,7 @@ pub(crate) fn replaying(core: &Core, place: &Place) -> Update {
         to_us: place.span.1.unix_us(),
         speed: place.speed,
         playing: place.is_playing,
+        clock_us: place.clock.unix_us(),
     });
     Update::Named(Named::Sensor, Arc::from(""), Some(Box::new(body)))
 }

@@ -5,6 +5,7 @@ use super::Setup;
 use super::consoles::Console;
 use super::form::{Entry, Gap, MESSAGES_TAG, Said};
 use super::pace::Pace;
+use super::voice::{self, Spurt};
 use crate::clock::Mono;
 use crate::core::{Core, Snapshot};
 use crate::feed::format::{Format, encode};
@@ -117,6 +118,7 @@ pub struct Shared {
     spare_raw: ArrayQueue<Box<RawBlock>>,
     spare_core: ArrayQueue<Box<CoreBlock>>,
     consoles: ArrayQueue<Box<Console>>,
+    spoken: ArrayQueue<Box<Spurt>>,
     lost: Mutex<Vec<Gap>>,
     keyframe_wanted: AtomicBool,
     setup: Mutex<Option<Setup>>,
@@ -131,6 +133,7 @@ impl Shared {
             spare_raw: ArrayQueue::new(BLOCKS),
             spare_core: ArrayQueue::new(BLOCKS),
             consoles: ArrayQueue::new(BLOCKS),
+            spoken: ArrayQueue::new(BLOCKS),
             lost: Mutex::default(),
             keyframe_wanted: AtomicBool::new(true),
             setup: Mutex::default(),
@@ -156,6 +159,16 @@ impl Shared {
     /// Hands one over. What had to give way for it.
     pub fn tell(&self, console: Box<Console>) -> Option<Box<Console>> {
         self.consoles.force_push(console)
+    }
+
+    /// The next that was said by radio.
+    pub fn spoken(&self) -> Option<Box<Spurt>> {
+        self.spoken.pop()
+    }
+
+    /// Hands one over. What had to give way for it.
+    pub fn speak(&self, spurt: Box<Spurt>) -> Option<Box<Spurt>> {
+        self.spoken.force_push(spurt)
     }
 
     /// Gives blocks back to be used again.
@@ -255,6 +268,11 @@ impl RawTap {
         if self.block.bytes.len() >= BLOCK_BYTES {
             self.hand_over();
         }
+    }
+
+    /// Takes down who spoke.
+    pub fn spoken(&self, spurt: Spurt) {
+        voice::tell(&self.shared, spurt);
     }
 
     /// Hands over what has waited long enough.

@@ -16,6 +16,7 @@ mod replay;
 #[path = "../support/mod.rs"]
 mod support;
 mod tampered;
+mod voice;
 mod watched;
 
 use engine::feed::Names;

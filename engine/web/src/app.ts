@@ -175,11 +175,21 @@ export class App {
   nowUs(): number {
     const { status } = this;
     if (!status) return Date.now() * 1000;
+    // Sound and picture go by one clock.
+    const clockUs = this.radioUs();
+    if (clockUs !== undefined) return clockUs;
     const since = Math.max(0, clockMs() - status.beatAt);
     const { replaying } = status;
     const rate = replaying ? (replaying.playing ? replaying.speed : 0) : 1;
     // A feed that is gone does not move the picture on for ever.
     return status.timeUs + Math.min(since, 5000) * 1000 * rate;
+  }
+
+  /** What the clock of a replay shows: sound is played to it. `undefined` where nothing is replayed as fast as it was. */
+  radioUs(): number | undefined {
+    const replaying = this.status?.replaying;
+    if (!replaying?.playing || replaying.speed !== 1 || this.isStale) return undefined;
+    return replaying.clockUs + (clockMs() - replaying.heardAt) * 1000;
   }
 
   /** How long nothing has been heard, milliseconds. */

@@ -15,6 +15,7 @@ import { PALETTES, paletteOf } from './palette';
 import { alertBoard } from './panels/alerts';
 import { cameraList } from './panels/cameras';
 import type { Panel } from './panels/panel';
+import { radio } from './panels/radio';
 import { timeBar } from './panels/replay';
 import { search } from './panels/search';
 import { sensorHealth } from './panels/sensors';
@@ -67,6 +68,7 @@ async function start(): Promise<void> {
     ticker: ticker(app),
   };
   const bar = timeBar(app);
+  const channels = radio(app);
   const find = search(app);
   const header = top(app, sea, sound, find.element);
   const watermark = h('div', { class: 'watermark', 'aria-hidden': 'true' });
@@ -80,6 +82,7 @@ async function start(): Promise<void> {
     header.element,
     h('main', {}, h('div', { class: 'seas' }, ...seas.map(({ element }) => element)), aside),
     bar.element,
+    channels.element,
     frozen,
     door.element,
   );
@@ -133,6 +136,7 @@ async function start(): Promise<void> {
     header.update();
     find.update();
     bar.update();
+    channels.update();
     pair?.update();
     door.update();
     for (const { element, update } of Object.values(panels)) {
@@ -166,7 +170,7 @@ async function start(): Promise<void> {
   setInterval(look, LOOK_MS);
   follow(app, 'areas.json', (areas) => sea.chart.areas(areas));
   // For whoever measures or tests this page.
-  Object.assign(window, { fairway: { app, sea, beside: pair } });
+  Object.assign(window, { fairway: { app, sea, beside: pair, radio: channels.radio } });
 }
 
 function top(app: App, sea: Sea, sound: Sound, find: HTMLElement): Panel {

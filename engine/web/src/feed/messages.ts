@@ -444,6 +444,10 @@ export interface Replaying {
   toUs: number;
   speed: number;
   playing: boolean;
+  /** What the replay's clock showed when this was heard. */
+  clockUs: number;
+  /** When this was heard, as `clockMs` has it; set by whoever hears it. */
+  heardAt: number;
 }
 
 export function replaying(value: unknown): Replaying | undefined {
@@ -456,6 +460,8 @@ export function replaying(value: unknown): Replaying | undefined {
     toUs: number(value.to_us, 0) ?? timeUs,
     speed: number(value.speed, 0) ?? 1,
     playing: bool(value.playing),
+    clockUs: number(value.clock_us, 0) ?? timeUs,
+    heardAt: 0,
   };
 }
 

@@ -104,6 +104,7 @@ function take(data: string): void {
     if (answer) page.postMessage({ kind: 'answer', answer });
     if (error) page.postMessage({ kind: 'refused', ...error });
     if (!isObject(message)) continue;
+    if ('replaying' in message && picture.replaying) picture.replaying.heardAt = clock();
     if ('welcome' in message || 'heartbeat' in message || 'replaying' in message) {
       beatAt = clock();
       retry = 0;

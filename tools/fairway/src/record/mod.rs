@@ -8,6 +8,7 @@ mod package;
 mod progress;
 mod search;
 mod stats;
+mod voice;
 
 use clap::{Args as ClapArgs, Subcommand};
 use engine::recording::verify::{Verified, verify};
@@ -51,6 +52,12 @@ enum What {
     /// What each console showed: who sat at it, what it had asked for, its chart, whether it was heard.
     #[command(after_help = "Example:\n  fairway record consoles recording --from 2026-11-28T10:00:00Z")]
     Consoles(consoles::Args),
+    /// Who spoke by radio and when, and the sound of it.
+    #[command(
+        after_help = "Example:\n  fairway record voice recording --channel vhf-16 --from 2026-11-28T10:00:00Z \\\n    \
+                      --to 2026-11-28T10:10:00Z --wav vhf-16.wav"
+    )]
+    Voice(voice::Args),
     /// Takes what has been recorded into the catalogue that `search` looks into; a recorder does so as it goes.
     #[command(after_help = "Example:\n  fairway record catalogue recording --anew")]
     Catalogue(search::CatalogueArgs),
@@ -110,6 +117,7 @@ pub fn run(args: &Args) -> Result<ExitCode, Box<dyn Error>> {
         What::Info(folder) => info(&folder.folder, folder.json),
         What::Search(args) => search::run(args),
         What::Consoles(args) => consoles::run(args),
+        What::Voice(args) => voice::run(args),
         What::Catalogue(args) => search::catalogue(args),
         What::Export(args) => export::run(args),
         What::Cut(args) => export::cut(args),

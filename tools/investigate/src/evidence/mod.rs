@@ -1,6 +1,7 @@
 //! An evidence package: one zip with the sealed originals, what was made of them, what verifies both, and a page that shows
 //! it without us.
 
+mod heard;
 mod viewer;
 
 use crate::case::{Case, utc};
@@ -121,6 +122,8 @@ pub fn package(
     let mut table = Vec::new();
     stats::csv(&mut table, &figures).map_err(wrong(to))?;
     files::write(&home.join("derived/figures.csv"), &table)?;
+    progress("radio and consoles");
+    let radio = heard::write(recording, case, &home.join("derived"))?;
     if let Some(pair) = wish.pair {
         progress("encounter");
         // Both ships whole, whichever was asked for.
@@ -153,11 +156,8 @@ pub fn package(
             "keys": sealed.keys, "faults": sealed.faults.iter().map(ToString::to_string).collect::<Vec<_>>(),
         },
         "tracks": told.facts.json(case, &told.gaps),
-        "not_in_here": [
-            "what each console showed: it is not recorded",
-            "voice radio: it is not recorded",
-            "pictures of cameras: their SHA-256 are in the recording",
-        ],
+        "radio": radio,
+        "not_in_here": ["pictures of cameras: their SHA-256 are in the recording"],
     });
     files::write(&home.join("index.html"), viewer::page(&manifest, &geojson).as_bytes())?;
     files::write(&home.join("manifest.json"), &serde_json::to_vec_pretty(&manifest).unwrap_or_default())?;

@@ -1,0 +1,122 @@
+//! The sound of radio channels, beside a replay: asked for piece by piece.
+
+use crate::recording::voice::{self, MOST_S, TooLong, peaks, sound, spoken, wav};
+use crate::recording::{Recording, Setup};
+use axum::extract::{Path, Query};
+use axum::http::StatusCode;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::{IntoResponse, Response};
+use axum::{Json, Router, routing::get};
+use decoders::voice::RATE_HZ;
+use serde::Deserialize;
+use serde_json::json;
+use std::io::Cursor;
+use std::sync::Arc;
+use tokio::sync::Semaphore;
+use units::UtcTime;
+
+/// So many read a recording at the same time: the others wait.
+const MOST_AT_ONCE: usize = 2;
+/// A picture of the sound has no more parts.
+const MOST_PARTS: usize = 4000;
+
+/// What was recorded of radio channels; nothing where there is no recording.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Radio(Option<Arc<Recorded>>);
+
+#[derive(Debug)]
+struct Recorded {
+    recording: Arc<Recording>,
+    channels: Vec<String>,
+    turns: Semaphore,
+}
+
+/// From when until when, and in how many parts.
+#[derive(Deserialize)]
+struct Wish {
+    from_us: i64,
+    to_us: i64,
+    parts: Option<usize>,
+}
+
+impl Wish {
+    fn span(&self) -> (UtcTime, UtcTime) {
+        (UtcTime::from_unix_us(self.from_us), UtcTime::from_unix_us(self.to_us))
+    }
+}
+
+impl Radio {
+    /// Of a recording.
+    pub fn of(recording: Arc<Recording>) -> Self {
+        let channels = Setup::of(&recording).map(|setup| voice::channels(&setup.text)).unwrap_or_default();
+        Self(Some(Arc::new(Recorded { recording, channels, turns: Semaphore::new(MOST_AT_ONCE) })))
+    }
+
+    /// `/voice.json`, `/voice/CHANNEL` (WAV) and `/voice/CHANNEL/peaks`.
+    pub fn routes(self) -> Router {
+        let channels = self.0.as_ref().map_or_else(Vec::new, |recorded| recorded.channels.clone());
+        let told = json!({ "channels": channels, "rate_hz": RATE_HZ, "most_s": MOST_S });
+        let (wav, picture) = (self.clone(), self);
+        Router::new()
+            .route("/voice.json", get(move || async move { Json(told) }))
+            .route(
+                "/voice/{channel}",
+                get(move |Path(channel): Path<String>, Query(wish): Query<Wish>| async move {
+                    wav.read(channel, wish, in_wav).await
+                }),
+            )
+            .route(
+                "/voice/{channel}/peaks",
+                get(move |Path(channel): Path<String>, Query(wish): Query<Wish>| async move {
+                    picture.read(channel, wish, in_parts).await
+                }),
+            )
+    }
+
+    async fn read(
+        self,
+        channel: String,
+        wish: Wish,
+        make: fn(&Recording, &str, &Wish) -> Response,
+    ) -> Response {
+        let Some(recorded) = self.0.filter(|recorded| recorded.channels.contains(&channel)) else {
+            return (StatusCode::NOT_FOUND, "no such channel\n").into_response();
+        };
+        let Ok(_turn) = recorded.turns.acquire().await else {
+            return StatusCode::SERVICE_UNAVAILABLE.into_response();
+        };
+        let recording = Arc::clone(&recorded.recording);
+        tokio::task::spawn_blocking(move || make(&recording, &channel, &wish))
+            .await
+            .unwrap_or_else(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response())
+    }
+}
+
+fn in_wav(recording: &Recording, channel: &str, wish: &Wish) -> Response {
+    let (from, to) = wish.span();
+    if to.since(from) > MOST_S as f64 {
+        return (StatusCode::BAD_REQUEST, format!("{TooLong}\n")).into_response();
+    }
+    let mut bytes = Vec::new();
+    match wav(recording, channel, (from, to), Cursor::new(&mut bytes)) {
+        Ok(_) => ([(CONTENT_TYPE, "audio/wav")], bytes).into_response(),
+        Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+    }
+}
+
+fn in_parts(recording: &Recording, channel: &str, wish: &Wish) -> Response {
+    let (from, to) = wish.span();
+    let found = match sound(recording, channel, from, to) {
+        Ok(found) => found,
+        Err(error) => return (StatusCode::BAD_REQUEST, format!("{error}\n")).into_response(),
+    };
+    let (spoken, faults) = spoken(recording, from, to);
+    let spoken: Vec<_> = spoken.into_iter().filter(|spurt| spurt.source == channel).collect();
+    let faults: Vec<String> = found.faults.iter().chain(&faults).map(ToString::to_string).collect();
+    let peaks = peaks(&found.samples, wish.parts.unwrap_or(MOST_PARTS).min(MOST_PARTS));
+    let told = json!({
+        "peaks": peaks, "packets": found.packets, "refused": found.refused, "faults": faults,
+        "spoken": spoken,
+    });
+    Json(told).into_response()
+}

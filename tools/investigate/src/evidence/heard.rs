@@ -1,0 +1,44 @@
+//! What was said by radio, and what consoles showed, beside the tracks.
+
+use super::{File, Path};
+use crate::case::Case;
+use crate::{Trouble, files};
+use engine::recording::voice::{channels, spoken, wav};
+use engine::recording::{Recording, Setup, consoles};
+use serde::Serialize;
+use serde_json::{Value, json};
+use std::io::{self, BufWriter};
+
+/// Writes it all below a folder; what the manifest says of it.
+///
+/// # Errors
+/// What the disk says.
+pub(super) fn write(recording: &Recording, case: &Case, folder: &Path) -> Result<Value, Trouble> {
+    let (shown, _) = consoles::shown(recording, case.from, case.to);
+    files::write(&folder.join("consoles.jsonl"), &lines(&shown))?;
+    let Some((first, last)) = recording.span() else { return Ok(json!({})) };
+    let (from, to) = (case.from.unwrap_or(first), case.to.unwrap_or(last));
+    let known = Setup::of(recording).map(|setup| channels(&setup.text)).unwrap_or_default();
+    let mut told = serde_json::Map::new();
+    if !known.is_empty() {
+        files::write(&folder.join("voice.jsonl"), &lines(&spoken(recording, from, to).0))?;
+    }
+    for channel in &known {
+        let path = folder.join(format!("{channel}.wav"));
+        let file = File::create(&path).map_err(Trouble::of(&path))?;
+        let sound = wav(recording, channel, (from, to), BufWriter::new(file))
+            .map_err(|error| Trouble::of(&path)(io::Error::other(error)))?;
+        let facts = json!({ "from_us": from.unix_us(), "packets": sound.packets, "refused": sound.refused });
+        told.insert(channel.clone(), facts);
+    }
+    Ok(Value::Object(told))
+}
+
+fn lines<T: Serialize>(all: &[T]) -> Vec<u8> {
+    let mut out = Vec::new();
+    for one in all {
+        out.extend(serde_json::to_vec(one).unwrap_or_default());
+        out.push(b'\n');
+    }
+    out
+}
