@@ -76,7 +76,7 @@ impl Engine {
         let (metrics, stop) = (Metrics::default(), CancellationToken::new());
         let life = Life::new(stop.clone());
         let entry = Arc::new(Entry::open(Files::default(), &metrics)?);
-        let mut threads = Vec::new();
+        let (mut threads, album) = (Vec::new(), Album::default());
         // A feed of its own for each: the thread that serves it, who comes by HTTP, and the session's end.
         let mut show = |name, sockets, feed, skies| {
             let (to_core, from) = queue::channel();
@@ -89,7 +89,7 @@ impl Engine {
                     sockets, at_feed, feed, entry, commands, inbox, names, metrics, None, None,
                 ));
             })?);
-            Ok::<_, StartError>((visitors, session::Viewers { from, outbox, skies }))
+            Ok::<_, StartError>((visitors, session::Viewers { from, outbox, skies, album: album.clone() }))
         };
         let (visitors, viewers) = show("feed", sockets, feed, skies)?;
         let beside = beside
@@ -107,7 +107,7 @@ impl Engine {
         let http = display
             .map(|(listener, wall)| {
                 let (metrics, stop) = (metrics.clone(), http_stop.clone());
-                let (album, limits) = (Album::default(), HttpLimits::default());
+                let limits = HttpLimits::default();
                 let life_there = life.clone();
                 let visitors = Doors { feed: visitors, beside: visitors_beside };
                 let port =

@@ -6,6 +6,7 @@ use super::beside::{Beside, Other};
 use super::cursor::Cursor;
 use super::form::Entry;
 use super::read::Recording;
+use crate::cameras::album::Album;
 use crate::clock::Mono;
 use crate::core::Core;
 use crate::feed::proto::{self, command::Body, server_message::Body as Said};
@@ -45,6 +46,8 @@ pub(crate) struct Viewers {
     pub from: Receiver,
     pub outbox: Outbox,
     pub skies: Skies,
+    /// Where the pictures go that cameras took then.
+    pub album: Album,
 }
 
 /// How it goes on, as clients are told it.
@@ -65,6 +68,7 @@ struct Player<'a> {
     outbox: Outbox,
     sensors: Sensors,
     skies: Skies,
+    album: Album,
     place: Place,
     /// That instant of the recording was shown at this one of ours.
     since: (UtcTime, Mono),
@@ -89,9 +93,9 @@ pub(crate) fn play(
     let Some(cursor) = Cursor::at(recording, names, at) else {
         return tracing::error!("no keyframe can be read: another version of fairway wrote it");
     };
-    let Viewers { from: from_clients, outbox, skies } = viewers;
+    let Viewers { from: from_clients, outbox, skies, album } = viewers;
     let (beside, from_beside) = match other {
-        Some((other, Viewers { from, outbox, skies })) => {
+        Some((other, Viewers { from, outbox, skies, .. })) => {
             (Some(Beside::new(recording, names, other.core, outbox, skies)), Some(from))
         }
         None => (None, None),
@@ -103,6 +107,7 @@ pub(crate) fn play(
         outbox,
         sensors,
         skies,
+        album,
         place: Place { span, speed: start.speed.clamp(SLOWEST, f64::INFINITY), is_playing: true, clock: at },
         since: (at, Mono::now()),
         told: None,
@@ -229,6 +234,7 @@ impl Player<'_> {
             }
             Entry::Notice(_) | Entry::Command(_) => {}
         }
+        self.album.keep(self.cursor.core().changes().cues);
         self.outbox.collect(self.cursor.core());
         let (sensors, outbox) = (&mut self.sensors, &mut self.outbox);
         sensors.tell(self.cursor.core().picture.now(), |update| outbox.add(update));

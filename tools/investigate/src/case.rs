@@ -21,6 +21,8 @@ pub struct Case {
     pub to: Option<UtcTime>,
     /// A vessel: one of its numbers, or a part of its name or callsign.
     pub ship: Option<String>,
+    /// Vessels that are left out, likewise: whoever was ever called so.
+    pub without: Vec<String>,
     /// South, west, north, east, degrees.
     pub area: Option<Area>,
 }
@@ -94,12 +96,24 @@ impl Case {
         self.ship.as_ref().is_none_or(|ship| who.is_called(ship))
     }
 
+    /// Whether a vessel is left out.
+    #[must_use]
+    pub fn is_left_out(&self, who: &Who) -> bool {
+        self.without.iter().any(|ship| who.is_called(ship))
+    }
+
+    /// Whether not all vessels are meant.
+    #[must_use]
+    pub const fn picks(&self) -> bool {
+        self.ship.is_some() || !self.without.is_empty()
+    }
+
     /// As it was asked.
     #[must_use]
     pub fn asked(&self) -> Value {
         json!({
             "from": self.from.map(|at| utc(at.unix_us())), "to": self.to.map(|at| utc(at.unix_us())),
-            "ship": self.ship, "area": self.area,
+            "ship": self.ship, "area": self.area, "vessels_left_out": self.without.len(),
         })
     }
 }

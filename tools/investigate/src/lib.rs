@@ -8,6 +8,7 @@ pub mod encounter;
 pub mod evidence;
 pub mod export;
 pub mod files;
+pub mod paper;
 pub mod points;
 pub mod stats;
 

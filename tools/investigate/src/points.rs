@@ -209,7 +209,7 @@ pub fn gather(
     sink: &mut dyn Sink,
     progress: &mut dyn FnMut(UtcTime),
 ) -> std::io::Result<Gathered> {
-    let picked = if case.ship.is_some() { Some(pick(recording, case, progress)) } else { None };
+    let picked = if case.picks() { Some(pick(recording, case, progress)) } else { None };
     let mut pen =
         Pen { case, picked, picture: 0, lines: BTreeMap::new(), sink, gathered: Gathered::default() };
     let mut broken = None;
@@ -235,7 +235,7 @@ pub fn gather(
 
 /// The tracks that are ever called so: a name may be known late.
 fn pick(recording: &Recording, case: &Case, progress: &mut dyn FnMut(UtcTime)) -> BTreeSet<Key> {
-    let (mut picked, mut picture) = (BTreeSet::new(), 0);
+    let (mut picked, mut left_out, mut picture) = (BTreeSet::new(), BTreeSet::new(), 0);
     case.tell(recording, &mut |at, item| {
         progress(at);
         match item {
@@ -245,11 +245,15 @@ fn pick(recording: &Recording, case: &Case, progress: &mut dyn FnMut(UtcTime)) -
                 if case.is_ship(&who) {
                     picked.insert(who.key);
                 }
+                if case.is_left_out(&who) {
+                    left_out.insert(who.key);
+                }
             }
             _ => {}
         }
         ControlFlow::Continue(())
     });
+    picked.retain(|key| !left_out.contains(key));
     picked
 }
 

@@ -5,7 +5,7 @@ use clap::{Args as ClapArgs, ValueEnum};
 use engine::recording::Recording;
 use investigate::case::{Case, utc};
 use investigate::encounter::{Language, encounter, html};
-use investigate::files;
+use investigate::{files, paper};
 use std::error::Error;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -30,6 +30,9 @@ pub struct Args {
     /// The page that is made.
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
+    /// And as PDF, by a browser that is installed here (Chromium, Chrome or Edge).
+    #[arg(long, value_name = "FILE")]
+    pdf: Option<PathBuf>,
     /// In which language.
     #[arg(long, default_value = "en")]
     lang: Lang,
@@ -52,6 +55,9 @@ pub fn run(args: &Args) -> Result<ExitCode, Box<dyn Error>> {
         Lang::Zh => Language::Chinese,
     };
     files::write(&args.out, html(&met, language).as_bytes())?;
+    if let Some(pdf) = &args.pdf {
+        paper::print(&args.out, pdf)?;
+    }
     for line in met.facts.warnings() {
         eprintln!("{line}");
     }

@@ -87,7 +87,13 @@ pub fn run(args: &Args) -> Done {
     if args.from.zip(args.to_time).is_some_and(|(from, to)| to < from) {
         return Err("--to-time: before --from".into());
     }
-    let case = Case { from: args.from, to: args.to_time, ship: args.what.ship.clone(), area: args.what.area };
+    let case = Case {
+        from: args.from,
+        to: args.to_time,
+        ship: args.what.ship.clone(),
+        area: args.what.area,
+        ..Case::default()
+    };
     let mut bar = Bar::new("telling", recording.span());
     let done = export(&recording, &case, args.format.format(), &args.to, &mut |at| bar.at(at))?;
     drop(bar);

@@ -4,7 +4,7 @@ use super::export::What;
 use clap::Args as ClapArgs;
 use engine::recording::Recording;
 use investigate::case::Case;
-use investigate::evidence::{Wish, package};
+use investigate::evidence::{Redacted, Wish, package};
 use std::error::Error;
 use std::io::IsTerminal;
 use std::path::PathBuf;
@@ -44,6 +44,16 @@ pub struct Args {
     /// The file of the key that signs the list of hashes, like that of the recording.
     #[arg(long, value_name = "FILE")]
     key: Option<PathBuf>,
+    /// This package with everything in it: what is made is it without what --without and --without-radio say, and without the
+    /// originals, whose hashes stay.
+    #[arg(long, value_name = "FILE")]
+    redacts: Option<PathBuf>,
+    /// A vessel that is left out: one of its numbers, or a part of its name.
+    #[arg(long, value_name = "SHIP", requires = "redacts")]
+    without: Vec<String>,
+    /// The radio is left out.
+    #[arg(long, requires = "redacts")]
+    without_radio: bool,
     /// This program goes with it, as the second verifier.
     #[arg(long)]
     with_binary: bool,
@@ -60,13 +70,24 @@ pub fn run(args: &Args) -> Result<ExitCode, Box<dyn Error>> {
     let recording = Recording::open(&args.folder)?;
     let by = args.by.clone().or_else(|| std::env::var("USER").ok()).unwrap_or_else(|| "unknown".to_owned());
     let wish = Wish {
-        case: Case { from: args.from, to: args.to_time, ship: args.what.ship.clone(), area: args.what.area },
+        case: Case {
+            from: args.from,
+            to: args.to_time,
+            ship: args.what.ship.clone(),
+            area: args.what.area,
+            ..Case::default()
+        },
         number: args.case.clone(),
         why: args.why.clone(),
         by,
         pair: args.pair,
         key: args.key.clone(),
         binary: args.with_binary.then(std::env::current_exe).transpose()?,
+        redacted: args.redacts.as_ref().map(|of| Redacted {
+            of: of.clone(),
+            ships: args.without.clone(),
+            radio: args.without_radio,
+        }),
     };
     let is_watched = std::io::stderr().is_terminal();
     let now = engine::clock::now_utc();

@@ -65,7 +65,13 @@ fn side(text: &str) -> Result<f64, String> {
 
 pub fn run(args: &Args) -> Result<ExitCode, Box<dyn Error>> {
     let recording = Recording::open(&args.folder)?;
-    let case = Case { from: args.from, to: args.to, ship: args.what.ship.clone(), area: args.what.area };
+    let case = Case {
+        from: args.from,
+        to: args.to,
+        ship: args.what.ship.clone(),
+        area: args.what.area,
+        ..Case::default()
+    };
     let wanted = Wanted { gates: args.gate.clone(), cell_deg: args.cell };
     let mut bar = Bar::new("counting", recording.span());
     let figures = stats(&recording, &case, &wanted, &mut |at| bar.at(at))?;

@@ -13,10 +13,17 @@ use std::io::{self, BufWriter};
 ///
 /// # Errors
 /// What the disk says.
-pub(super) fn write(recording: &Recording, case: &Case, folder: &Path) -> Result<Value, Trouble> {
+pub(super) fn write(
+    recording: &Recording,
+    case: &Case,
+    has_radio: bool,
+    folder: &Path,
+) -> Result<Value, Trouble> {
     let (shown, _) = consoles::shown(recording, case.from, case.to);
-    files::write(&folder.join("consoles.jsonl"), &lines(&shown))?;
-    let Some((first, last)) = recording.span() else { return Ok(json!({})) };
+    if !shown.is_empty() {
+        files::write(&folder.join("consoles.jsonl"), &lines(&shown))?;
+    }
+    let Some((first, last)) = recording.span().filter(|_| has_radio) else { return Ok(json!({})) };
     let (from, to) = (case.from.unwrap_or(first), case.to.unwrap_or(last));
     let known = Setup::of(recording).map(|setup| channels(&setup.text)).unwrap_or_default();
     let mut told = serde_json::Map::new();

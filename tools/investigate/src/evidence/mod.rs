@@ -2,7 +2,11 @@
 //! it without us.
 
 mod heard;
+mod pictures;
+mod redacted;
 mod viewer;
+
+pub use redacted::{ORIGINALS, Redacted};
 
 use crate::case::{Case, utc};
 use crate::encounter::{Language, encounter, html};
@@ -57,6 +61,8 @@ pub struct Wish {
     pub key: Option<PathBuf>,
     /// A program that verifies the recording, to go with it.
     pub binary: Option<PathBuf>,
+    /// It is made of another one, without all that is in that.
+    pub redacted: Option<Redacted>,
 }
 
 /// What was made.
@@ -97,15 +103,22 @@ pub fn package(
     let work = Work(files::with_ending(to, "work"));
     drop(fs::remove_dir_all(&work.0));
     let home = work.0.as_path();
-    let case = &wish.case;
+    let case = &Case {
+        without: wish.redacted.as_ref().map(|it| it.ships.clone()).unwrap_or_default(),
+        ..wish.case.clone()
+    };
     let wrong = |path: &Path| Trouble::of(path);
     for folder in ["", "derived", "verify"] {
         fs::create_dir_all(home.join(folder)).map_err(wrong(home))?;
     }
-    progress("sealed originals");
-    let original = home.join(ORIGINAL);
-    let taken = cut(recording, case.from, case.to, &original, now, &mut |_, _| {}).map_err(wrong(to))?;
-    let sealed = verify(&original, None).map_err(wrong(&original))?;
+    let (redaction, originals) = if let Some(redacted) = &wish.redacted {
+        (Some(redacted::write(redacted, home)?), None)
+    } else {
+        progress("sealed originals");
+        let original = home.join(ORIGINAL);
+        let taken = cut(recording, case.from, case.to, &original, now, &mut |_, _| {}).map_err(wrong(to))?;
+        (None, Some((taken, verify(&original, None).map_err(wrong(&original))?)))
+    };
 
     let mut told = Gathered::default();
     for format in Format::ALL {
@@ -123,11 +136,20 @@ pub fn package(
     stats::csv(&mut table, &figures).map_err(wrong(to))?;
     files::write(&home.join("derived/figures.csv"), &table)?;
     progress("radio and consoles");
-    let radio = heard::write(recording, case, &home.join("derived"))?;
+    let has_radio = wish.redacted.as_ref().is_none_or(|it| !it.radio);
+    let radio = heard::write(recording, case, has_radio, &home.join("derived"))?;
+    // What is seen in a picture cannot be left out of it.
+    let pictures = match wish.redacted {
+        None => pictures::write(recording, case, &home.join("derived"))?,
+        Some(_) => 0,
+    };
     if let Some(pair) = wish.pair {
+        if let Some(mmsi) = pair.iter().find(|mmsi| case.without.contains(&mmsi.to_string())) {
+            return Err(Trouble::Asked(format!("{mmsi} is left out, and cannot be reported on")));
+        }
         progress("encounter");
         // Both ships whole, whichever was asked for.
-        let both = Case { ship: None, area: None, ..case.clone() };
+        let both = Case { ship: None, area: None, without: Vec::new(), ..case.clone() };
         let met = encounter(recording, &both, pair, &mut |_| {}).map_err(wrong(to))?;
         for (language, tag) in [(Language::English, "en"), (Language::Chinese, "zh")] {
             let file = home.join(format!("derived/encounter.{tag}.html"));
@@ -147,17 +169,17 @@ pub fn package(
     let setup = Setup::of(recording).unwrap_or_default();
     let manifest = json!({
         "what": "evidence package", "case": wish.number, "why": wish.why, "by": wish.by, "made": utc(now.unix_us()),
-        "made_by": format!("fairway {}", env!("CARGO_PKG_VERSION")),
-        "recording": taken.recording, "recorded_by": {"version": setup.version, "config_sha256": setup.sha256},
+        "made_by": format!("fairway {}", env!("CARGO_PKG_VERSION")), "redacted": redaction,
+        "recording": told.facts.recording,
+        "recorded_by": {"version": setup.version, "config_sha256": setup.sha256},
         "asked": case.asked(), "pair": wish.pair,
         "ships": ships(&geojson),
-        "originals": {
+        "originals": originals.as_ref().map(|(taken, sealed)| json!({
             "segments": [taken.first, taken.last], "left_out": sealed.left_out, "seals": sealed.seals,
             "keys": sealed.keys, "faults": sealed.faults.iter().map(ToString::to_string).collect::<Vec<_>>(),
-        },
+        })),
         "tracks": told.facts.json(case, &told.gaps),
-        "radio": radio,
-        "not_in_here": ["pictures of cameras: their SHA-256 are in the recording"],
+        "radio": radio, "pictures": pictures,
     });
     files::write(&home.join("index.html"), viewer::page(&manifest, &geojson).as_bytes())?;
     files::write(&home.join("manifest.json"), &serde_json::to_vec_pretty(&manifest).unwrap_or_default())?;
@@ -192,13 +214,10 @@ pub fn package(
             recording.folder.display()
         ));
     }
-    Ok(Made {
-        sha256,
-        files: all.len(),
-        segments: sealed.segments,
-        faults: sealed.faults.iter().map(ToString::to_string).collect(),
-        warnings,
-    })
+    let (segments, faults) = originals.map_or((0, Vec::new()), |(_, sealed)| {
+        (sealed.segments, sealed.faults.iter().map(ToString::to_string).collect())
+    });
+    Ok(Made { sha256, files: all.len(), segments, faults, warnings })
 }
 
 const fn name(format: Format) -> &'static str {

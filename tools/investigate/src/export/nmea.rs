@@ -60,7 +60,7 @@ pub fn write(
     progress: &mut dyn FnMut(UtcTime),
 ) -> io::Result<Heard> {
     let mut heard = Heard::default();
-    if case.ship.is_some() || case.area.is_some() {
+    if case.picks() || case.area.is_some() {
         let mut ships = Ships::default();
         heard.facts = gather(recording, case, &mut ships, progress)?.facts;
         heard.ships = Some(ships.0);

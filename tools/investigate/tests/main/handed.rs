@@ -3,7 +3,7 @@
 use super::{Folder, START, record, traffic};
 use engine::recording::Recording;
 use investigate::case::Case;
-use investigate::evidence::{LIST, LOG, Wish, package};
+use investigate::evidence::{LIST, LOG, ORIGINALS, Redacted, Wish, package};
 use simulate::Scene;
 use std::path::Path;
 use std::process::Command;
@@ -93,4 +93,61 @@ fn a_package_proves_itself_and_one_byte_anywhere_is_found() {
     for foreign in ["http://", "https://", " src=", "</script><b>"] {
         assert!(!page.contains(foreign), "{foreign}");
     }
+}
+
+#[test]
+fn what_is_redacted_is_in_nothing_and_the_originals_keep_their_hashes() {
+    let folder = Folder::new("redacted");
+    let mut scene = Scene::ningbo_zhoushan(7, 20, START);
+    let path = record(&folder.0, &traffic(&mut scene, 5.0, |_| {}));
+    let recording = Recording::open(&path).unwrap();
+    let whole =
+        Wish { number: "case-8".to_owned(), key: Some(folder.0.join("record.key")), ..Wish::default() };
+    let zip = folder.0.join("case-8.zip");
+    let made = package(&recording, &whole, &zip, START, &mut |_| {}).unwrap();
+    let read = |zip: &Path, name: &str| {
+        let mut zip = zip::ZipArchive::new(std::fs::File::open(zip).unwrap()).unwrap();
+        let mut text = Vec::new();
+        std::io::copy(&mut zip.by_name(name).unwrap(), &mut text).unwrap();
+        String::from_utf8_lossy(&text).into_owned()
+    };
+    let manifest =
+        |zip: &Path| serde_json::from_str::<serde_json::Value>(&read(zip, "manifest.json")).unwrap();
+    let ships = manifest(&zip)["ships"].as_object().unwrap().clone();
+    let (mmsi, name) = ships.iter().find(|(_, name)| name.is_string()).unwrap();
+    let name = name.as_str().unwrap();
+
+    let redacted = Redacted { of: zip.clone(), ships: vec![mmsi.clone()], radio: true };
+    let wish = Wish { redacted: Some(redacted), ..whole.clone() };
+    let public = folder.0.join("case-8-public.zip");
+    package(&recording, &wish, &public, START, &mut |_| {}).unwrap();
+    let told = manifest(&public);
+    assert_eq!(told["redacted"]["of_sha256"], made.sha256);
+    assert_eq!(told["ships"].as_object().unwrap().len(), ships.len() - 1);
+    let names: Vec<String> = {
+        let zip = zip::ZipArchive::new(std::fs::File::open(&public).unwrap()).unwrap();
+        zip.file_names().map(|name| name.unwrap().into_owned()).collect()
+    };
+    assert!(!names.iter().any(|name| name.starts_with("original/")), "{names:?}");
+    for file in names.iter().filter(|name| !name.starts_with("verify/")) {
+        let text = read(&public, file);
+        assert!(!text.contains(mmsi.as_str()) && !text.contains(name), "{file} tells of {mmsi} {name}");
+    }
+    // The whole one has her, and the hashes of its originals are those that the redacted one tells.
+    assert!(read(&zip, "derived/tracks.csv").contains(mmsi.as_str()));
+    let originals = read(&public, ORIGINALS);
+    assert!(!originals.is_empty());
+    for line in originals.lines() {
+        assert!(read(&zip, LIST).contains(line), "{line}");
+    }
+    if Command::new("python3").arg("-V").output().is_err() {
+        return println!("skipped: no Python");
+    }
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../verify/package.py");
+    let (code, text) = judged(&script, &public, &[]);
+    assert!(code == Some(0) && text.contains("redacted") && text.contains("untouched"), "{text}");
+
+    let pair = Some([mmsi.parse().unwrap(), 1]);
+    let error = package(&recording, &Wish { pair, ..wish }, &public, START, &mut |_| {}).unwrap_err();
+    assert!(error.to_string().contains("left out"), "{error}");
 }

@@ -13,6 +13,7 @@ mod counted;
 mod exported;
 mod handed;
 mod met;
+mod paper;
 
 use engine::{Engine, config};
 use simulate::{Scene, Sent};
