@@ -300,7 +300,7 @@ fn record(folder: &Path, vessels: usize, seconds: f64) -> Done<()> {
             entries = Entries { first: told, ..Entries::default() };
             let now = core.picture.now();
             let is_new = now.unix_s().div_euclid(60) != minute;
-            if is_new || pace.is_due(now, told) {
+            if is_new || pace.is_due(now, told, core.picture.tracks().len()) {
                 pace.took(now, told);
                 if is_new && minute > i64::MIN {
                     about.previous = Some(segment.finish(None, now)?);

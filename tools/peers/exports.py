@@ -9,12 +9,14 @@ must be equal, places equal to 1e-7 degrees. What each peer is asked is in READM
 
 import argparse
 import csv
+import hashlib
 import json
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
+import zipfile
 from collections import Counter
 from pathlib import Path
 
@@ -201,6 +203,22 @@ def of_pyais(fairway, recording, files, rows):
     return f"{messages} messages of {sentences} sentences, {len(known)} vessels, {tags} TAG blocks"
 
 
+def of_package(fairway, recording, home):
+    """Python's own zipfile: each picture that a camera took is in the package, and is what the list says."""
+    to = home / "package.zip"
+    run(fairway, "record", "package", recording, "--to", to, "--case", "1", "--why", "test")
+    with zipfile.ZipFile(to) as package:
+        told = [json.loads(line) for line in package.read("derived/pictures.jsonl").splitlines()]
+        for picture in told:
+            data = package.read(f"derived/{picture['file']}")
+            assert hashlib.sha256(data).hexdigest() == picture["sha256"], picture
+            assert data.startswith((b"\x89PNG", b"\xff\xd8")) and picture["camera"], picture
+        shown = package.read("derived/consoles.jsonl").splitlines()
+        assert json.loads(package.read("manifest.json"))["pictures"] == len(told) > 0
+        assert all(json.loads(line)["said"] for line in shown) and shown
+    return f"{len(told)} pictures, {len(shown)} lines of what consoles showed"
+
+
 def main():
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("fairway")
@@ -223,6 +241,7 @@ def main():
             ("GDAL", lambda: of_gdal(files, rows)),
             ("pyogrio", lambda: of_pyogrio(files, rows)),
             ("pyais", lambda: of_pyais(fairway, recording, files, rows)),
+            ("zipfile", lambda: of_package(fairway, recording, home)),
         ):
             try:
                 said = ask()

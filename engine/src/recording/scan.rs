@@ -3,9 +3,12 @@
 
 use super::seal;
 use std::borrow::Cow;
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::io::Read;
 use units::UtcTime;
+use zstd::stream::read::Decoder;
+use zstd::zstd_safe::{DCtx, ResetDirective};
 
 const MAGIC: &[u8] = b"\x89MCAP0\r\n";
 const CHANNEL: u8 = 0x04;
@@ -226,6 +229,11 @@ pub struct Message<'a> {
     pub data: &'a [u8],
 }
 
+thread_local! {
+    /// What unpacks: to make one takes longer than most chunks do.
+    static UNPACKER: RefCell<DCtx<'static>> = RefCell::new(DCtx::create());
+}
+
 /// A chunk, unpacked.
 #[derive(Clone, Debug, Default)]
 pub struct Chunk {
@@ -291,10 +299,12 @@ impl Record<'_> {
         }
         match &*compression {
             "zstd" => {
-                let mut unpacker = zstd::stream::read::Decoder::with_buffer(packed)
-                    .map_err(|_| "that cannot be unpacked")?
-                    .take(size + 1);
-                unpacker.read_to_end(out).map_err(|_| "that cannot be unpacked")?;
+                UNPACKER.with_borrow_mut(|unpacker| {
+                    // What is left of one that could not be unpacked.
+                    unpacker.reset(ResetDirective::SessionOnly).map_err(|_| "that cannot be unpacked")?;
+                    let mut unpacker = Decoder::with_context(packed, unpacker).take(size + 1);
+                    unpacker.read_to_end(out).map_err(|_| "that cannot be unpacked")
+                })?;
             }
             "" => out.extend_from_slice(packed),
             _ => return Err("packed in a way that we do not know"),

@@ -399,7 +399,7 @@ impl CoreTap {
     pub fn settle(&mut self, core: &Core) {
         let now = core.picture.now();
         let wanted = self.shared.keyframe_wanted.load(Ordering::Acquire);
-        if wanted || self.pace.is_due(now, self.numbers.entries) {
+        if wanted || self.pace.is_due(now, self.numbers.entries, core.picture.tracks().len()) {
             self.shared.keyframe_wanted.store(false, Ordering::Release);
             self.pace.took(now, self.numbers.entries);
             self.block.keyframe = Some(Box::new(core.snapshot()));

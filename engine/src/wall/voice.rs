@@ -1,5 +1,6 @@
 //! The sound of radio channels, beside a replay: asked for piece by piece.
 
+use crate::recording::catalogue::Catalogue;
 use crate::recording::voice::{self, MOST_S, TooLong, peaks, sound, spoken, wav};
 use crate::recording::{Recording, Setup};
 use axum::extract::{Path, Query};
@@ -52,11 +53,11 @@ impl Radio {
         Self(Some(Arc::new(Recorded { recording, channels, turns: Semaphore::new(MOST_AT_ONCE) })))
     }
 
-    /// `/voice.json`, `/voice/CHANNEL` (WAV) and `/voice/CHANNEL/peaks`.
+    /// `/voice.json`, `/voice/CHANNEL` (WAV), `/voice/CHANNEL/peaks` and `/voice/CHANNEL/spoken`.
     pub fn routes(self) -> Router {
         let channels = self.0.as_ref().map_or_else(Vec::new, |recorded| recorded.channels.clone());
         let told = json!({ "channels": channels, "rate_hz": RATE_HZ, "most_s": MOST_S });
-        let (wav, picture) = (self.clone(), self);
+        let (wav, picture, list) = (self.clone(), self.clone(), self);
         Router::new()
             .route("/voice.json", get(move || async move { Json(told) }))
             .route(
@@ -69,6 +70,12 @@ impl Radio {
                 "/voice/{channel}/peaks",
                 get(move |Path(channel): Path<String>, Query(wish): Query<Wish>| async move {
                     picture.read(channel, wish, in_parts).await
+                }),
+            )
+            .route(
+                "/voice/{channel}/spoken",
+                get(move |Path(channel): Path<String>, Query(wish): Query<Wish>| async move {
+                    list.read(channel, wish, listed).await
                 }),
             )
     }
@@ -102,6 +109,14 @@ fn in_wav(recording: &Recording, channel: &str, wish: &Wish) -> Response {
         Ok(_) => ([(CONTENT_TYPE, "audio/wav")], bytes).into_response(),
         Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
     }
+}
+
+/// Who spoke, however long it was: out of the catalogue, where there is one.
+fn listed(recording: &Recording, channel: &str, wish: &Wish) -> Response {
+    let spoken = Catalogue::look(&recording.folder)
+        .and_then(|catalogue| catalogue.spoken(channel, wish.from_us, wish.to_us))
+        .unwrap_or_default();
+    Json(spoken).into_response()
 }
 
 fn in_parts(recording: &Recording, channel: &str, wish: &Wish) -> Response {

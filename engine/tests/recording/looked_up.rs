@@ -1,20 +1,27 @@
 //! What is in a recording, to be looked up.
 
+use super::support::{report, source};
 use super::{Folder, record, traffic};
 use engine::feed::proto;
 use engine::recording::Recording;
 use engine::recording::catalogue::{Catalogue, FILE, Hole, Question};
 use engine::recording::form::{CHANGES, Changes};
+use engine::{Engine, config};
 use prost::Message;
 use proto::server_message::Body;
+use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::{BufRead, BufReader, Write};
+use std::net::TcpStream;
 use std::path::Path;
 
 /// Every row of every table.
 fn dump(folder: &Path) -> Vec<String> {
     let file = rusqlite::Connection::open(folder.join(FILE)).unwrap();
     let mut all = Vec::new();
-    for table in ["segment", "ship", "stay", "alert", "alert_kind", "alert_track", "command", "mark", "gap"] {
+    for table in
+        ["segment", "ship", "stay", "alert", "alert_kind", "alert_track", "command", "mark", "spoken", "gap"]
+    {
         let mut query = file.prepare(&format!("SELECT * FROM {table} ORDER BY 1, 2")).unwrap();
         let columns = query.column_count();
         let mut rows = query.query([]).unwrap();
@@ -186,4 +193,49 @@ fn a_catalogue_that_cannot_be_written_stops_no_recording() {
     record(&folder.file(""), &sea, 65_536);
     assert_eq!(super::raw(&Recording::open(&kept).unwrap()), all);
     assert!(Catalogue::look(&kept).is_err());
+}
+
+#[test]
+fn what_operators_did_and_marked_is_found_by_who_and_where() {
+    let folder = Folder::new("record-desk");
+    let hash = Sha256::digest("secret").iter().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"));
+    std::fs::write(folder.file("tokens"), format!("{hash} supervisor Li Na\n")).unwrap();
+    let toml = "[[source]]\nname = \"sea\"\nkind = \"tcp-server\"\naddress = \"127.0.0.1:0\"\n\
+        [feed]\njson = \"127.0.0.1:0\"\ntokens = \"tokens\"\n[record]\npath = \"recording\"\n";
+    let config = config::parse(toml, &folder.file("fairway.toml")).unwrap();
+    let engine = Engine::start(config, false).unwrap();
+    let mut ship = TcpStream::connect(source(&engine, "sea")).unwrap();
+    ship.write_all(&report(413_000_001, 30.0, 122.0)).unwrap();
+    let mut desk = TcpStream::connect(engine.addresses().json.unwrap()).unwrap();
+    for line in [
+        r#"{"hello":{"client":"desk","token":"secret"}}"#,
+        r#"{"command":{"id":"one-0001","mark_incident":{"text":"collision off Xiazhimen","place":{"lat":29.95,"lon":122.15}}}}"#,
+        r#"{"command":{"id":"two-0001","acknowledge":{"alert":7}}}"#,
+    ] {
+        desk.write_all(line.as_bytes()).unwrap();
+        desk.write_all(b"\n").unwrap();
+    }
+    let mut answers = BufReader::new(desk.try_clone().unwrap()).lines().map_while(Result::ok);
+    let mut answered =
+        |id: &str| answers.find(|line| line.contains("\"answer\"") && line.contains(id)).unwrap();
+    assert!(answered("one-0001").contains("200"));
+    assert!(answered("two-0001").contains("404"));
+    drop(engine.stop());
+
+    let kept = folder.file("recording");
+    let mut catalogue = Catalogue::open(&kept).unwrap();
+    catalogue.update(|| true).unwrap();
+    let ask = |question: Question| catalogue.search(&Question { most: 100, ..question }).unwrap();
+    let by = |operator: &str| ask(Question { operator: Some(operator.to_owned()), ..Question::default() });
+    let hers = by("Li Na");
+    let said: Vec<_> = hers.commands.iter().map(|it| (it.action.as_str(), it.code)).collect();
+    assert_eq!(said, [("mark_incident", 200), ("acknowledge", 404)]);
+    let [mark] = &hers.marks[..] else { panic!("{:?}", hers.marks) };
+    assert_eq!(
+        (mark.text.as_str(), mark.user.as_str(), mark.lat),
+        ("collision off Xiazhimen", "Li Na", Some(29.95))
+    );
+    assert!(by("nobody").commands.is_empty() && by("nobody").marks.is_empty());
+    let around = |area| ask(Question { area: Some(area), ..Question::default() }).marks.len();
+    assert_eq!((around([29.9, 122.1, 30.0, 122.2]), around([29.9, 122.2, 30.0, 122.3])), (1, 0));
 }

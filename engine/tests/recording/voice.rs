@@ -1,6 +1,7 @@
 //! Radio: what was said is in the recording with who spoke when, and comes out where it belongs.
 
 use super::support::{Folder, eventually, source};
+use engine::recording::catalogue::Catalogue;
 use engine::recording::verify::verify;
 use engine::recording::voice::{channels, sound, spoken, wav};
 use engine::recording::{Recording, Setup};
@@ -115,6 +116,15 @@ fn what_was_said_comes_out_where_it_was_said() {
     // The file was played from when the engine began.
     let [room] = of("room")[..] else { panic!("{spurts:?}") };
     assert!((room.to_us - room.from_us - 1_000_000).abs() < 150_000, "{room:?}");
+
+    // The catalogue says the same.
+    let mut catalogue = Catalogue::open(&kept).unwrap();
+    catalogue.update(|| true).unwrap();
+    let far = i64::MAX / 2;
+    let known = catalogue.spoken("vhf-16", 0, far).unwrap();
+    assert_eq!(known, of("vhf-16").into_iter().cloned().collect::<Vec<_>>());
+    assert_eq!(catalogue.spoken("room", 0, far).unwrap().len(), 1);
+    assert_eq!(catalogue.spoken("vhf-16", known[0].to_us + 1, far).unwrap(), known[1..]);
 
     let mut bytes = std::io::Cursor::new(Vec::new());
     let written = wav(&recording, "vhf-16", (began_utc, began_utc.plus_s(6.0)), &mut bytes).unwrap();

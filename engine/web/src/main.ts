@@ -68,7 +68,7 @@ async function start(): Promise<void> {
     ticker: ticker(app),
   };
   const bar = timeBar(app);
-  const channels = radio(app);
+  const channels = radio(app, bar.track);
   const find = search(app);
   const header = top(app, sea, sound, find.element);
   const watermark = h('div', { class: 'watermark', 'aria-hidden': 'true' });

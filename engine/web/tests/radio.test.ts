@@ -65,6 +65,8 @@ segment_s = 10
             packet.writeUInt32BE((sent * 160) >>> 0, 4);
             packet.writeUInt32BE(7, 8);
             if (sent % 50 === 0) packet.fill(Buffer.from([0x80, 0x00]), 12, 52);
+            // And somebody who speaks, quieter than that.
+            if (sent > 505 && sent < 549) packet.fill(Buffer.from([0x9f, 0x1f]), 12);
             socket.send(packet, free, '127.0.0.1');
             sent += 1;
           }
@@ -154,6 +156,26 @@ segment_s = 10
     });
     expect(drawn.count).toBeGreaterThan(10 * drawn.height);
 
+    // Who spoke stands along the whole time bar; a click is nobody.
+    const spoken = await page.evaluate(async () => {
+      const { fromUs, toUs } = window.fairway.app.status?.replaying ?? { fromUs: 0, toUs: 0 };
+      const answer = await fetch(`voice/vhf-16/spoken?from_us=${fromUs}&to_us=${toUs}`);
+      const bar = document.querySelector('.spurts') as HTMLCanvasElement;
+      const pixels = bar.getContext('2d')?.getImageData(0, 0, bar.width, 1).data ?? [];
+      let drawn = 0;
+      for (let index = 3; index < pixels.length; index += 4) drawn += pixels[index] ? 1 : 0;
+      const all: { from_us: number; to_us: number }[] = await answer.json();
+      return { all, part: drawn / bar.width, lengthUs: toUs - fromUs };
+    });
+    const [spurt, ...others] = spoken.all;
+    expect(others).toEqual([]);
+    if (!spurt) throw new Error('nobody spoke');
+    expect(Math.abs((spurt.from_us - beganUs) / 1e6 - 10.12)).toBeLessThan(0.2);
+    const part = (spurt.to_us - spurt.from_us) / spoken.lengthUs;
+    expect(Math.abs(spoken.part - part)).toBeLessThan(0.01);
+
+    if (process.env.FAIRWAY_SHOTS)
+      await page.screenshot({ path: join(process.env.FAIRWAY_SHOTS, 'radio.png') });
     await seek({ speed: 2 });
     await until(page, "document.querySelector('.radio .heard').textContent === 'silent: only at ×1'");
     expect(await page.evaluate(() => window.fairway.radio.isHeard)).toBe(false);

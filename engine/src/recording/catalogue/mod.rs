@@ -1,5 +1,5 @@
 //! What is in a recording, to be looked up: which vessel was where and when, which alerts there were, what operators did
-//! and marked, what is missing. Made from the recording itself, segment by segment as they are complete, and made again
+//! and marked, who spoke by radio, what is missing. Made from the recording itself, segment by segment as they are complete, and made again
 //! where it is lost: it proves nothing, and nothing depends on it.
 
 mod answer;
@@ -10,7 +10,8 @@ pub use answer::{Alert, Answer, Area, Command, Hole, Mark, Question, Visit};
 
 use super::read::{self, Segment};
 use super::segment::file_name;
-use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
+use super::voice::Spurt;
+use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior, params};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -19,12 +20,12 @@ use thiserror::Error;
 /// Its file.
 pub const FILE: &str = "catalogue.sqlite";
 /// Another form than this is made anew.
-const FORM: i64 = 2;
+const FORM: i64 = 3;
 /// Whoever else writes is done by then.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-const TABLES: [&str; 9] =
-    ["segment", "ship", "stay", "alert", "alert_kind", "alert_track", "command", "mark", "gap"];
+const TABLES: [&str; 10] =
+    ["segment", "ship", "stay", "alert", "alert_kind", "alert_track", "command", "mark", "spoken", "gap"];
 
 const SCHEMA: &str = "
 CREATE TABLE segment (number INTEGER PRIMARY KEY, file TEXT NOT NULL, bytes INTEGER NOT NULL,
@@ -72,6 +73,11 @@ CREATE INDEX command_segment ON command (segment);
 -- What operators marked for whoever looks into it later.
 CREATE TABLE mark (mark INTEGER NOT NULL, time_us INTEGER NOT NULL, text TEXT NOT NULL, user TEXT NOT NULL,
     lat REAL, lon REAL, track INTEGER, segment INTEGER NOT NULL, PRIMARY KEY (mark, time_us));
+-- Who spoke by radio.
+CREATE TABLE spoken (id INTEGER PRIMARY KEY, source TEXT NOT NULL, from_us INTEGER NOT NULL, to_us INTEGER NOT NULL,
+    loudest_dbfs REAL NOT NULL, segment INTEGER NOT NULL);
+CREATE INDEX spoken_time ON spoken (source, from_us);
+CREATE INDEX spoken_segment ON spoken (segment);
 -- What the recording itself says is missing.
 CREATE TABLE gap (id INTEGER PRIMARY KEY, what TEXT NOT NULL, source TEXT, records INTEGER NOT NULL,
     from_us INTEGER NOT NULL, to_us INTEGER NOT NULL, reason TEXT NOT NULL, segment INTEGER NOT NULL);
@@ -234,6 +240,26 @@ impl Catalogue {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
+    /// Who spoke on a channel between two instants, in order.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn spoken(&self, channel: &str, from_us: i64, to_us: i64) -> Done<Vec<Spurt>> {
+        let mut query = self.file.prepare_cached(
+            "SELECT source, from_us, to_us, loudest_dbfs FROM spoken
+             WHERE source = ?1 AND from_us <= ?3 AND to_us >= ?2 ORDER BY from_us",
+        )?;
+        let rows = query.query_map(params![channel, from_us, to_us], |row| {
+            Ok(Spurt {
+                source: row.get(0)?,
+                from_us: row.get(1)?,
+                to_us: row.get(2)?,
+                loudest_dbfs: row.get::<_, f64>(3)? as f32,
+            })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
     /// How much is in it.
     ///
     /// # Errors
@@ -264,8 +290,13 @@ fn is_damage(error: &rusqlite::Error) -> bool {
 /// Leaves out what was in segments that are no more.
 fn forget(change: &Transaction<'_>, gone: &[u64]) -> rusqlite::Result<()> {
     for number in gone {
-        for of in ["segment WHERE number", "mark WHERE segment", "command WHERE segment", "gap WHERE segment"]
-        {
+        for of in [
+            "segment WHERE number",
+            "mark WHERE segment",
+            "command WHERE segment",
+            "spoken WHERE segment",
+            "gap WHERE segment",
+        ] {
             change.execute(&format!("DELETE FROM {of} = ?1"), [*number as i64])?;
         }
     }

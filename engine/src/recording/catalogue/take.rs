@@ -2,8 +2,9 @@
 
 use super::Done;
 use crate::feed::proto::{self, server_message::Body};
-use crate::recording::form::{CHANGES, COMMANDS, CORE, Changes, GAP, Gap};
+use crate::recording::form::{CHANGES, COMMANDS, CORE, Changes, GAP, Gap, VOICE};
 use crate::recording::read::{Recording, Segment};
+use crate::recording::voice::Spurt;
 use prost::Message;
 use rusqlite::{OptionalExtension, Transaction, params};
 use serde::Deserialize;
@@ -123,6 +124,7 @@ pub(super) fn take(change: &Transaction<'_>, folder: &Path, number: u64, segment
                 }
             }
             COMMANDS => note_command(change, number, found.data)?,
+            VOICE => note_spoken(change, number, found.data)?,
             GAP => note_gap(change, number, found.data)?,
             _ => {}
         }
@@ -427,6 +429,13 @@ fn note_command(change: &Transaction<'_>, number: u64, line: &[u8]) -> rusqlite:
         number as i64
     ];
     change.prepare_cached("INSERT INTO command VALUES (NULL, ?1, ?2, ?3, ?4, ?5, ?6, ?7)")?.execute(row)?;
+    Ok(())
+}
+
+fn note_spoken(change: &Transaction<'_>, number: u64, line: &[u8]) -> rusqlite::Result<()> {
+    let Ok(spurt) = serde_json::from_slice::<Spurt>(line) else { return Ok(()) };
+    let row = params![spurt.source, spurt.from_us, spurt.to_us, f64::from(spurt.loudest_dbfs), number as i64];
+    change.prepare_cached("INSERT INTO spoken VALUES (NULL, ?1, ?2, ?3, ?4, ?5)")?.execute(row)?;
     Ok(())
 }
 

@@ -19,11 +19,17 @@ interface Drawn {
   spoken: { from: number; to: number }[];
 }
 
-export function radio(app: App): Panel & { radio: Radio } {
+export function radio(app: App, bar: HTMLElement): Panel & { radio: Radio } {
   const sound = new Radio();
   const choice = h('select', {
-    onchange: () => sound.choose(choice.value || undefined),
+    onchange: () => {
+      sound.choose(choice.value || undefined);
+      void overview();
+    },
   });
+  /** Along the whole time bar: when somebody spoke. */
+  const spurts = h('canvas', { class: 'spurts', 'aria-hidden': 'true' });
+  bar.prepend(spurts);
   const state = h('output', { class: 'heard' });
   const wave = h('canvas', { class: 'wave', 'aria-hidden': 'true' });
   const element = h('section', { class: 'radio', hidden: true }, choice, wave, state);
@@ -40,6 +46,26 @@ export function radio(app: App): Panel & { radio: Radio } {
     const all = isObject(told) && Array.isArray(told.channels) ? told.channels : [];
     channels = all.filter((it): it is string => typeof it === 'string');
     choice.replaceChildren(...['', ...channels].map((name) => h('option', { value: name }, name)));
+  };
+
+  const overview = async () => {
+    const { width, height } = spurts.getBoundingClientRect();
+    const [channel, replaying] = [sound.channel, app.status?.replaying];
+    [spurts.width, spurts.height] = [Math.round(width * devicePixelRatio), Math.round(height)];
+    if (channel === undefined || !replaying) return;
+    const { fromUs, toUs } = replaying;
+    const url = `voice/${encodeURIComponent(channel)}/spoken?from_us=${fromUs}&to_us=${toUs}`;
+    const answer = await fetch(url).catch(() => undefined);
+    const told: unknown = answer?.ok ? await answer.json() : undefined;
+    const pen = spurts.getContext('2d');
+    if (!Array.isArray(told) || !pen || sound.channel !== channel) return;
+    pen.fillStyle = getComputedStyle(element).getPropertyValue('--camera');
+    const x = (us: number) => ((us - fromUs) / Math.max(1, toUs - fromUs)) * spurts.width;
+    for (const it of told) {
+      const [from, to] = isObject(it) ? [number(it.from_us, 0), number(it.to_us, 0)] : [];
+      if (from !== undefined && to !== undefined)
+        pen.fillRect(x(from), 0, Math.max(1, x(to) - x(from)), spurts.height);
+    }
   };
 
   const look = async (channel: string, middle: number) => {

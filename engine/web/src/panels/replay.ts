@@ -7,7 +7,7 @@ import type { Panel } from './panel';
 
 const SPEEDS = [0.1, 0.5, 1, 2, 5, 10, 30, 100, 1001];
 
-export function timeBar(app: App): Panel {
+export function timeBar(app: App): Panel & { track: HTMLElement } {
   const command = (replay: Record<string, unknown>) => void app.command({ replay });
   const slider = h('input', { type: 'range', min: 0, max: 1000, step: 'any', class: 'time' });
   const marks = h('div', { class: 'marks', 'aria-hidden': 'true' });
@@ -52,6 +52,7 @@ export function timeBar(app: App): Panel {
   });
   return {
     element,
+    track,
     update: () => {
       const { words, status } = app;
       const replaying = status?.replaying;

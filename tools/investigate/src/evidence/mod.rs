@@ -5,6 +5,7 @@ mod heard;
 mod pictures;
 mod redacted;
 mod viewer;
+mod work;
 
 pub use redacted::{ORIGINALS, Redacted};
 
@@ -25,6 +26,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 use units::UtcTime;
+use work::Work;
 use zip::CompressionMethod;
 use zip::write::SimpleFileOptions;
 
@@ -80,16 +82,8 @@ pub struct Made {
     pub warnings: Vec<String>,
 }
 
-/// A folder that is gone afterwards.
-struct Work(PathBuf);
-
-impl Drop for Work {
-    fn drop(&mut self) {
-        drop(fs::remove_dir_all(&self.0));
-    }
-}
-
-/// Makes it. `progress` is told what is being done.
+/// Makes it. `progress` is told what is being done. What a disk or a kill breaks off is gone on with when the same is asked for
+/// again.
 ///
 /// # Errors
 /// What the disk says; or that what was asked for is not in the recording.
@@ -100,14 +94,30 @@ pub fn package(
     now: UtcTime,
     progress: &mut dyn FnMut(&str),
 ) -> Result<Made, Trouble> {
-    let work = Work(files::with_ending(to, "work"));
-    drop(fs::remove_dir_all(&work.0));
-    let home = work.0.as_path();
+    let work = Work::begin(to, &format!("{wish:?} {} {:?}", recording.folder.display(), recording.span()))?;
+    let made = make(recording, wish, (to, work.home()), now, progress);
+    if !matches!(made, Err(Trouble::File { .. })) {
+        work.end();
+    }
+    made
+}
+
+fn make(
+    recording: &Recording,
+    wish: &Wish,
+    (to, home): (&Path, &Path),
+    now: UtcTime,
+    progress: &mut dyn FnMut(&str),
+) -> Result<Made, Trouble> {
     let case = &Case {
         without: wish.redacted.as_ref().map(|it| it.ships.clone()).unwrap_or_default(),
         ..wish.case.clone()
     };
     let wrong = |path: &Path| Trouble::of(path);
+    // Of an earlier try.
+    for file in [LIST, SIGNED] {
+        drop(fs::remove_file(home.join(file)));
+    }
     for folder in ["", "derived", "verify"] {
         fs::create_dir_all(home.join(folder)).map_err(wrong(home))?;
     }
@@ -116,6 +126,7 @@ pub fn package(
     } else {
         progress("sealed originals");
         let original = home.join(ORIGINAL);
+        drop(fs::remove_dir_all(&original));
         let taken = cut(recording, case.from, case.to, &original, now, &mut |_, _| {}).map_err(wrong(to))?;
         (None, Some((taken, verify(&original, None).map_err(wrong(&original))?)))
     };
@@ -124,8 +135,12 @@ pub fn package(
     for format in Format::ALL {
         progress(format.as_str());
         let file = home.join(format!("derived/{}.{}", name(format), format.ending()));
+        // One tells what is true of them all.
+        if format != Format::Csv && work::is_whole(&file, format) {
+            continue;
+        }
         let done = export(recording, case, format, &file, &mut |_| {})?;
-        if format != Format::Nmea {
+        if format == Format::Csv {
             told = done.gathered;
         }
     }

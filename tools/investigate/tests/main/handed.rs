@@ -151,3 +151,35 @@ fn what_is_redacted_is_in_nothing_and_the_originals_keep_their_hashes() {
     let error = package(&recording, &Wish { pair, ..wish }, &public, START, &mut |_| {}).unwrap_err();
     assert!(error.to_string().contains("left out"), "{error}");
 }
+
+#[test]
+fn what_was_broken_off_is_gone_on_with_and_another_wish_begins_anew() {
+    let folder = Folder::new("resumed");
+    let mut scene = Scene::ningbo_zhoushan(7, 20, START);
+    let path = record(&folder.0, &traffic(&mut scene, 3.0, |_| {}));
+    let recording = Recording::open(&path).unwrap();
+    // Where the key should be is a folder: all is made but the signature.
+    let key = folder.0.join("keys");
+    std::fs::create_dir(&key).unwrap();
+    let wish = Wish { number: "case-9".to_owned(), key: Some(key.clone()), ..Wish::default() };
+    let zip = folder.0.join("case-9.zip");
+    package(&recording, &wish, &zip, START, &mut |_| {}).unwrap_err();
+    let made = folder.0.join("case-9.zip.work/derived/tracks.gpx");
+    let when = |file: &Path| std::fs::metadata(file).unwrap().modified().unwrap();
+    let first = when(&made);
+    std::fs::remove_dir(&key).unwrap();
+    std::fs::copy(folder.0.join("record.key"), &key).unwrap();
+    let other = Wish { why: "another".to_owned(), key: Some(folder.0.join("nothing")), ..wish.clone() };
+    for (wish, goes_on) in [(&wish, true), (&other, false)] {
+        let mut was_made = None;
+        let done = package(&recording, wish, &zip, START, &mut |what| {
+            if what == "figures" {
+                was_made = Some(when(&made));
+            }
+        });
+        assert_eq!((done.is_ok(), was_made == Some(first)), (goes_on, goes_on), "{done:?}");
+        // Nothing is left behind.
+        assert!(!made.exists() && !folder.0.join("case-9.zip.asked").exists());
+    }
+    assert!(zip.exists());
+}
