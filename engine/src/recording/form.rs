@@ -12,6 +12,7 @@ use std::borrow::Cow;
 use std::net::SocketAddr;
 use units::UtcTime;
 use watch::Notice;
+use watch::cue;
 
 /// The schema of it all, as segments carry it.
 pub const SCHEMA: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/recording.bin"));
@@ -158,6 +159,23 @@ pub enum Entry<'a> {
     Command(Box<Said>),
     /// Another configuration.
     Settings(Cow<'a, Settings>),
+}
+
+impl Entry<'_> {
+    /// Pictures that cameras took: SHA-256, and the file.
+    pub fn pictures(&self) -> impl Iterator<Item = (&[u8; 32], &[u8])> {
+        let reports = match self {
+            Entry::Notice(notice) => match &**notice {
+                Notice::Cameras(reports) => reports.as_slice(),
+                _ => &[],
+            },
+            _ => &[],
+        };
+        reports.iter().filter_map(|report| match &report.said {
+            cue::Said::Picture(picture) => Some((&picture.sha256, picture.bytes.as_slice())),
+            _ => None,
+        })
+    }
 }
 
 /// An operator's command as it is written down.

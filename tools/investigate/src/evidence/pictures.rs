@@ -5,13 +5,11 @@ use crate::case::Case;
 use crate::{Trouble, files};
 use engine::feed::{hexadecimal, proto};
 use engine::recording::Recording;
-use engine::recording::form::{CHANGES, CORE, Changes, Entries, Entry};
+use engine::recording::form::{CHANGES, CORE, Changes, Entries};
 use prost::Message;
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::fs;
-use watch::Notice;
-use watch::cue::Said;
 
 /// Files of this kind end so.
 fn ending(media: &str) -> &'static str {
@@ -38,13 +36,7 @@ pub(super) fn write(recording: &Recording, case: &Case, folder: &Path) -> Result
             CORE => {
                 let entries = Entries::decode(found.data).unwrap_or_default();
                 for entry in entries.iter() {
-                    let Entry::Notice(notice) = entry else { continue };
-                    let Notice::Cameras(reports) = &*notice else { continue };
-                    for report in reports {
-                        if let Said::Picture(picture) = &report.said {
-                            taken.insert(hexadecimal(&picture.sha256), picture.bytes.clone());
-                        }
-                    }
+                    taken.extend(entry.pictures().map(|(hash, bytes)| (hexadecimal(hash), bytes.to_vec())));
                 }
             }
             _ => {}
