@@ -9,9 +9,9 @@ const WINDOW_NS: i64 = 20_000_000_000;
 /// No more of them are kept.
 const MOST: usize = 1024;
 /// The sender's clock is not what it was: it has begun to count anew.
-const ANEW_NS: i64 = 1_000_000_000;
+const ANEW_NS: u64 = 1_000_000_000;
 /// A clock that has gone so far wrong is set right, even in the midst of talk ...
-const WRONG_NS: i64 = 10_000_000;
+const WRONG_NS: u64 = 10_000_000;
 /// ... and without hesitation where nobody was heard for so long.
 const PAUSE_NS: i64 = 100_000_000;
 
@@ -47,8 +47,8 @@ impl Placing {
         let clock_ns = (i128::from(self.ticks) * 1_000_000_000 / i128::from(sound.clock_hz.max(1))) as i64;
         let length_ns = sound.samples.len() as i64 * 1_000_000_000 / i64::from(super::RATE_HZ);
         // It was sent when its last sample was taken.
-        let ahead_ns = arrival_ns - length_ns - clock_ns;
-        if self.ahead.front().is_some_and(|(_, least)| (ahead_ns - least).abs() > ANEW_NS) {
+        let ahead_ns = arrival_ns.saturating_sub(length_ns).saturating_sub(clock_ns);
+        if self.ahead.front().is_some_and(|(_, least)| ahead_ns.abs_diff(*least) > ANEW_NS) {
             self.ahead.clear();
             self.base_ns = None;
         }
@@ -62,14 +62,15 @@ impl Placing {
             self.ahead.pop_front();
         }
         let least = self.ahead.front().map_or(ahead_ns, |(_, least)| *least);
-        let is_pause = clock_ns + least > self.until_ns + PAUSE_NS;
+        let is_pause = clock_ns.saturating_add(least) > self.until_ns.saturating_add(PAUSE_NS);
         let base_ns = match self.base_ns {
-            Some(base_ns) if !is_pause && (base_ns - least).abs() < WRONG_NS => base_ns,
+            Some(base_ns) if !is_pause && base_ns.abs_diff(least) < WRONG_NS => base_ns,
             _ => least,
         };
         self.base_ns = Some(base_ns);
-        self.until_ns = self.until_ns.max(clock_ns + base_ns + length_ns);
-        UtcTime::from_unix_ns(clock_ns + base_ns)
+        let at_ns = clock_ns.saturating_add(base_ns);
+        self.until_ns = self.until_ns.max(at_ns.saturating_add(length_ns));
+        UtcTime::from_unix_ns(at_ns)
     }
 }
 
@@ -137,7 +138,7 @@ mod tests {
             let mut placing = Placing::default();
             for (timestamp, ns, clock_hz) in all {
                 let sound = Sound { ssrc: 1, timestamp, clock_hz, is_marked: false, samples: &[0; 160] };
-                placing.place(&sound, UtcTime::from_unix_ns(ns / 4));
+                placing.place(&sound, UtcTime::from_unix_ns(ns));
             }
         }
     }

@@ -96,7 +96,13 @@ impl Setup {
     /// As the first segment that says it has it.
     #[must_use]
     pub fn of(recording: &Recording) -> Option<Self> {
-        let mut messages = recording.messages(0, 0);
+        Self::from(recording, 0)
+    }
+
+    /// The same from a segment on, by its place among them.
+    #[must_use]
+    pub fn from(recording: &Recording, segment: usize) -> Option<Self> {
+        let mut messages = recording.messages(segment, 0);
         while let Some(found) = messages.message() {
             if found.topic == form::CONFIG {
                 return serde_json::from_slice(found.data).ok();

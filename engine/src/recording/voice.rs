@@ -1,5 +1,6 @@
 //! What was said by radio: who spoke when, topic `/voice`, and the sound again, out of what was read from its source.
 
+use super::Setup;
 use super::form::{Gap, RAW, Raw, VOICE};
 use super::read::{FileFault, Recording};
 use super::tap::Shared;
@@ -14,6 +15,8 @@ use units::UtcTime;
 
 /// No more is decoded in one go, seconds.
 pub const MOST_S: i64 = 120;
+/// Senders on one channel that are told apart.
+const MOST_PEERS: usize = 64;
 /// Before what is wanted, so much is heard too: to learn how late packets are, and what a decoder remembers, seconds.
 const BEFORE_S: f64 = 10.0;
 /// What is recorded may stand so much later in the recording than when it was, seconds.
@@ -127,6 +130,10 @@ pub fn sound(recording: &Recording, source: &str, from: UtcTime, to: UtcTime) ->
         }
         let raw = Raw::decode(data).unwrap_or_default();
         for read in raw.reads() {
+            // Whoever came first has been silent for longest.
+            if peers.len() >= MOST_PEERS && !peers.contains_key(&read.peer) {
+                peers.pop_first();
+            }
             let (ear, placing) = peers.entry(read.peer).or_default();
             match ear.hear(read.bytes) {
                 Ok(Heard::Sound(heard)) => {
@@ -218,14 +225,22 @@ fn each(
     messages.faults
 }
 
-/// The channels that were heard: sources whose name stands for sound in what is recorded of the configuration, or of
-/// which somebody spoke.
+/// The channels that were heard: sources of sound, as the first and the last segment have the configuration.
 #[must_use]
-pub fn channels(text: &str) -> Vec<String> {
-    let Ok(config) = text.parse::<toml::Table>() else { return Vec::new() };
-    let sources = config.get("source").and_then(toml::Value::as_array).into_iter().flatten();
-    let is_voice =
-        |source: &&toml::Value| source.get("format").and_then(toml::Value::as_str) == Some("voice");
-    let name = |source: &toml::Value| source.get("name")?.as_str().map(str::to_owned);
-    sources.filter(is_voice).filter_map(name).collect()
+pub fn channels(recording: &Recording) -> Vec<String> {
+    let mut all: Vec<String> = Vec::new();
+    for segment in [0, recording.segments.len().saturating_sub(1)] {
+        let Some(setup) = Setup::from(recording, segment) else { continue };
+        let Ok(config) = setup.text.parse::<toml::Table>() else { continue };
+        let sources = config.get("source").and_then(toml::Value::as_array).into_iter().flatten();
+        for source in sources {
+            let of = |key: &str| source.get(key).and_then(toml::Value::as_str);
+            if let (Some("voice"), Some(name)) = (of("format"), of("name"))
+                && !all.iter().any(|known| known == name)
+            {
+                all.push(name.to_owned());
+            }
+        }
+    }
+    all
 }

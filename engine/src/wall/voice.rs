@@ -1,8 +1,8 @@
 //! The sound of radio channels, beside a replay: asked for piece by piece.
 
+use crate::recording::Recording;
 use crate::recording::catalogue::Catalogue;
 use crate::recording::voice::{self, MOST_S, TooLong, peaks, sound, spoken, wav};
-use crate::recording::{Recording, Setup};
 use axum::extract::{Path, Query};
 use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
@@ -49,7 +49,7 @@ impl Wish {
 impl Radio {
     /// Of a recording.
     pub fn of(recording: Arc<Recording>) -> Self {
-        let channels = Setup::of(&recording).map(|setup| voice::channels(&setup.text)).unwrap_or_default();
+        let channels = voice::channels(&recording);
         Self(Some(Arc::new(Recorded { recording, channels, turns: Semaphore::new(MOST_AT_ONCE) })))
     }
 

@@ -1,10 +1,10 @@
 //! Radio: what was said is in the recording with who spoke when, and comes out where it belongs.
 
 use super::support::{Folder, eventually, source};
+use engine::recording::Recording;
 use engine::recording::catalogue::Catalogue;
 use engine::recording::verify::verify;
 use engine::recording::voice::{channels, sound, spoken, wav};
-use engine::recording::{Recording, Setup};
 use engine::{Engine, config};
 use hound::{SampleFormat, WavReader, WavSpec, WavWriter};
 use std::net::UdpSocket;
@@ -84,7 +84,7 @@ fn what_was_said_comes_out_where_it_was_said() {
     let kept = folder.file("recording");
     let recording = Recording::open(&kept).unwrap();
     assert!(recording.segments.len() > 1);
-    assert_eq!(channels(&Setup::of(&recording).unwrap().text), ["vhf-16", "room"]);
+    assert_eq!(channels(&recording), ["vhf-16", "room"]);
     assert_eq!(verify(&kept, None).unwrap().faults, []);
     let all = sound(&recording, "vhf-16", began_utc, began_utc.plus_s(6.0)).unwrap();
     assert_eq!((all.packets, all.refused, &all.faults[..]), (250, 5, &[][..]));

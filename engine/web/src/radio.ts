@@ -23,8 +23,6 @@ export class Radio {
   /** That instant of the recording sounds at that time of the context. */
   #anchor: { us: number; at: number } | undefined;
   #off = 0;
-  /** How far the sound was from the clock, milliseconds, each time that was looked at. */
-  readonly offMs: number[] = [];
   /** How often it was begun anew. */
   began = 0;
 
@@ -67,8 +65,6 @@ export class Radio {
     const heard = context.currentTime - (context.outputLatency || 0);
     if (this.#anchor) {
       const off = (this.#anchor.us - nowUs) / 1000 + (heard - this.#anchor.at) * 1000;
-      this.offMs.push(off);
-      if (this.offMs.length > 100_000) this.offMs.shift();
       this.#off = Math.abs(off) > OFF_MS ? this.#off + 1 : 0;
       if (this.#off >= OFTEN || Math.abs(off) > 1000) this.#stop();
     }

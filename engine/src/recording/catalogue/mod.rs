@@ -240,14 +240,14 @@ impl Catalogue {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// Who spoke on a channel between two instants, in order.
+    /// Who spoke on a channel between two instants, in order; no more than 100,000 times.
     ///
     /// # Errors
     /// What the database says.
     pub fn spoken(&self, channel: &str, from_us: i64, to_us: i64) -> Done<Vec<Spurt>> {
         let mut query = self.file.prepare_cached(
             "SELECT source, from_us, to_us, loudest_dbfs FROM spoken
-             WHERE source = ?1 AND from_us <= ?3 AND to_us >= ?2 ORDER BY from_us",
+             WHERE source = ?1 AND from_us <= ?3 AND to_us >= ?2 ORDER BY from_us LIMIT 100000",
         )?;
         let rows = query.query_map(params![channel, from_us, to_us], |row| {
             Ok(Spurt {

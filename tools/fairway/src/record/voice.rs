@@ -3,8 +3,8 @@
 use super::WRONG;
 use crate::terminal::utc;
 use clap::Args as ClapArgs;
+use engine::recording::Recording;
 use engine::recording::voice::{channels, spoken, wav};
-use engine::recording::{Recording, Setup};
 use std::error::Error;
 use std::fs::File;
 use std::io::BufWriter;
@@ -37,7 +37,7 @@ pub fn run(args: &Args) -> Result<ExitCode, Box<dyn Error>> {
     let recording = Recording::open(&args.folder)?;
     let (first, last) = recording.span().ok_or("nothing is recorded there")?;
     let (from, to) = (args.from.unwrap_or(first), args.to.unwrap_or(last));
-    let known = Setup::of(&recording).map(|setup| channels(&setup.text)).unwrap_or_default();
+    let known = channels(&recording);
     if let Some(channel) = args.channel.as_ref().filter(|channel| !known.contains(channel)) {
         return Err(format!("--channel: no `{channel}`; there is {}", listed(&known)).into());
     }

@@ -4,7 +4,7 @@ use super::{File, Path};
 use crate::case::Case;
 use crate::{Trouble, files};
 use engine::recording::voice::{channels, spoken, wav};
-use engine::recording::{Recording, Setup, consoles};
+use engine::recording::{Recording, consoles};
 use serde::Serialize;
 use serde_json::{Value, json};
 use std::io::{self, BufWriter};
@@ -25,7 +25,7 @@ pub(super) fn write(
     }
     let Some((first, last)) = recording.span().filter(|_| has_radio) else { return Ok(json!({})) };
     let (from, to) = (case.from.unwrap_or(first), case.to.unwrap_or(last));
-    let known = Setup::of(recording).map(|setup| channels(&setup.text)).unwrap_or_default();
+    let known = channels(recording);
     let mut told = serde_json::Map::new();
     if !known.is_empty() {
         files::write(&folder.join("voice.jsonl"), &lines(&spoken(recording, from, to).0))?;
