@@ -4,6 +4,7 @@ import type { Alert, Answer, Track } from './feed/messages';
 import type { Brief, Event, Things } from './feed/picture';
 import type { Frame, Status, ToPage, ToWorker } from './feed/wire';
 import type { Options } from './options';
+import { Playback } from './playback';
 import { type Words, wordsOf } from './words';
 
 /** As a worker's `clock`, milliseconds. */
@@ -54,6 +55,7 @@ export class App {
   readonly #worker: Worker;
   readonly #listeners: [Change, () => void][] = [];
   readonly #asked = new Map<string, (answer: Answer) => void>();
+  readonly #playback = new Playback();
   #isWaiting = false;
 
   constructor(
@@ -107,6 +109,7 @@ export class App {
           this.isStranger = false;
         }
         this.status = message;
+        this.#playback.hear(message.replaying);
         this.say('status');
         break;
       case 'frame':
@@ -187,9 +190,7 @@ export class App {
 
   /** What the clock of a replay shows: sound is played to it. `undefined` where nothing is replayed as fast as it was. */
   radioUs(): number | undefined {
-    const replaying = this.status?.replaying;
-    if (!replaying?.playing || replaying.speed !== 1 || this.isStale) return undefined;
-    return replaying.clockUs + (clockMs() - replaying.heardAt) * 1000;
+    return this.isStale ? undefined : this.#playback.at(clockMs());
   }
 
   /** How long nothing has been heard, milliseconds. */
