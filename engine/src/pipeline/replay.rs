@@ -13,7 +13,7 @@ use crate::operator::{Audit, Commands};
 use crate::queue;
 use crate::recording::beside::Other;
 use crate::recording::{Recording, session};
-use crate::wall::{Radio, Skies, Wall};
+use crate::wall::{Past, Skies, Wall};
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
@@ -49,7 +49,7 @@ impl Engine {
         let display = display
             .map(|(address, wall)| {
                 let wall = Wall::new(&wall, &watch::Config::default()).map_err(StartError::Chart)?;
-                let wall = wall.with_radio(Radio::of(Arc::clone(&recording)));
+                let wall = wall.of(Past::of(Arc::clone(&recording)));
                 let wall = match &beside {
                     Some((other, ..)) => wall.beside(&other.name),
                     None => wall,

@@ -4,11 +4,11 @@
 
 pub(crate) mod areas;
 mod chart;
-mod voice;
+mod past;
 
 pub(crate) use areas::Skies;
 pub use chart::ChartError;
-pub(crate) use voice::Radio;
+pub(crate) use past::Past;
 
 use crate::config;
 use axum::body::Body;
@@ -71,7 +71,7 @@ pub(crate) struct Wall {
     skies: Skies,
     /// Of another configuration beside a replay.
     skies_beside: Skies,
-    radio: Radio,
+    past: Past,
 }
 
 impl Wall {
@@ -88,7 +88,7 @@ impl Wall {
             "version": env!("CARGO_PKG_VERSION"),
         });
         let (skies, skies_beside) = (Skies::new(watch), Skies::new(watch));
-        Ok(Self { chart: Arc::new(chart), place, skies, skies_beside, radio: Radio::default() })
+        Ok(Self { chart: Arc::new(chart), place, skies, skies_beside, past: Past::default() })
     }
 
     pub fn skies(&self) -> Skies {
@@ -107,16 +107,16 @@ impl Wall {
         self
     }
 
-    /// With the sound that was recorded.
-    pub fn with_radio(mut self, radio: Radio) -> Self {
-        self.radio = radio;
+    /// Of a recording.
+    pub fn of(mut self, past: Past) -> Self {
+        self.past = past;
         self
     }
 
     /// What is asked for by path. Where people sign in, they can sign out too.
     pub fn routes(self, has_people: bool) -> Router {
         const JSON: &str = "application/json";
-        let Self { chart, mut place, skies, skies_beside, radio } = self;
+        let Self { chart, mut place, skies, skies_beside, past } = self;
         if let Some(place) = place.as_object_mut() {
             place.insert("people".to_owned(), has_people.into());
         }
@@ -152,7 +152,7 @@ impl Wall {
                     }
                 }),
             )
-            .merge(radio.routes())
+            .merge(past.routes())
             .fallback(get(page))
     }
 }

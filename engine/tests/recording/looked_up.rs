@@ -138,6 +138,10 @@ fn the_catalogue_is_what_is_in_the_recording_and_can_be_made_again() {
     }
     assert!(inside_then > 0 && inside_then < ships.len(), "{inside_then}");
 
+    let raised = catalogue.events().unwrap();
+    assert_eq!(raised.len(), alerts.len());
+    assert!(raised.is_sorted_by_key(|it| it.at_us) && raised.iter().all(|it| it.kind != "mark"));
+
     // An alert is found by every kind that it was of, and leads to whom it is about.
     let of = |kind: Option<u32>| ask(Question { alert: kind, ..Question::default() });
     for (kind, ids) in &kinds {
@@ -237,5 +241,10 @@ fn what_operators_did_and_marked_is_found_by_who_and_where() {
     );
     assert!(by("nobody").commands.is_empty() && by("nobody").marks.is_empty());
     let around = |area| ask(Question { area: Some(area), ..Question::default() }).marks.len();
+    let marks = catalogue.events().unwrap();
+    assert_eq!(
+        marks.iter().map(|it| (it.at_us, it.kind.as_str())).collect::<Vec<_>>(),
+        [(mark.time_us, "mark")]
+    );
     assert_eq!((around([29.9, 122.1, 30.0, 122.2]), around([29.9, 122.2, 30.0, 122.3])), (1, 0));
 }

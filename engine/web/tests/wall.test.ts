@@ -298,6 +298,15 @@ describe.skipIf(missing)('a replay', () => {
       await until(page, WHOLE);
       await page.locator('.watermark').waitFor();
       expect(await page.locator('.watermark').textContent()).toContain('REPLAY');
+      // What was raised stands on the time bar from the beginning on, also what has not been shown yet.
+      const raised = await page.evaluate(async () => {
+        const all: { at_us: number }[] = await (await fetch('events.json')).json();
+        const { fromUs, toUs } = window.fairway.app.status?.replaying ?? { fromUs: 0, toUs: 0 };
+        const place = (at: number) => Math.round(((at - fromUs) / (toUs - fromUs)) * 1000);
+        return new Set(all.filter(({ at_us }) => at_us >= fromUs).map(({ at_us }) => place(at_us))).size;
+      });
+      expect(raised).toBeGreaterThan(0);
+      await expect.poll(() => page.locator('.time-bar .marks i').count()).toBeGreaterThanOrEqual(raised);
       const nowUs = () => page.evaluate(() => window.fairway.app.status?.replaying?.timeUs ?? 0);
       const isPlaying = () => page.evaluate(() => window.fairway.app.status?.replaying?.playing);
       await page.locator('.time-bar button').nth(1).click();

@@ -78,6 +78,15 @@ pub struct Visit {
     pub doubt: bool,
 }
 
+/// When something was, for the time bar of a replay.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Event {
+    /// When.
+    pub at_us: i64,
+    /// The priority of an alert, as it was last; `mark` of what an operator marked.
+    pub kind: String,
+}
+
 /// An alert.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Alert {

@@ -6,7 +6,7 @@ mod answer;
 mod search;
 mod take;
 
-pub use answer::{Alert, Answer, Area, Command, Hole, Mark, Question, Visit};
+pub use answer::{Alert, Answer, Area, Command, Event, Hole, Mark, Question, Visit};
 
 use super::read::{self, Segment};
 use super::segment::file_name;
@@ -237,6 +237,19 @@ impl Catalogue {
         let mut query = self.file.prepare_cached("SELECT number, bytes FROM segment")?;
         let rows =
             query.query_map([], |row| Ok((row.get::<_, i64>(0)? as u64, row.get::<_, i64>(1)? as u64)))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// When alerts were raised and operators marked something, in order; no more than 20,000 of them, the latest.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn events(&self) -> Done<Vec<Event>> {
+        let mut query = self.file.prepare_cached(
+            "SELECT * FROM (SELECT raised_us AS at, priority FROM alert UNION ALL SELECT time_us, 'mark' FROM mark
+             ORDER BY at DESC LIMIT 20000) ORDER BY at",
+        )?;
+        let rows = query.query_map([], |row| Ok(Event { at_us: row.get(0)?, kind: row.get(1)? }))?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 

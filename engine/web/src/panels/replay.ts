@@ -2,10 +2,14 @@
 
 import type { App } from '../app';
 import { h, setText } from '../dom';
+import { isObject, number, text } from '../feed/messages';
 import { clockOf, dateOf } from '../words';
 import type { Panel } from './panel';
 
 const SPEEDS = [0.1, 0.5, 1, 2, 5, 10, 30, 100, 1001];
+/** Places on the bar. */
+const PLACES = 1000;
+const RANKS = ['caution', 'mark', 'warning', 'alarm', 'emergency'];
 
 export function timeBar(app: App): Panel & { track: HTMLElement } {
   const command = (replay: Record<string, unknown>) => void app.command({ replay });
@@ -44,11 +48,24 @@ export function timeBar(app: App): Panel & { track: HTMLElement } {
     h('div', { class: 'controls' }, back, play, scan, alert, ship, speed, now),
     h('div', { class: 'span' }, ends[0], track, ends[1]),
   );
-  /** When alerts were raised, as far as this page has seen. */
-  const seen = new Map<number, { at: number; priority: string }>();
+  /** When alerts were raised: as the catalogue knew when the replay began, and as this page has seen since. */
+  const seen = new Map<string, { at: number; priority: string }>();
+  let isAsked = false;
+  let drawn = '';
+  const ask = async () => {
+    isAsked = true;
+    const answer = await fetch('events.json').catch(() => undefined);
+    const told: unknown = answer?.ok ? await answer.json() : undefined;
+    for (const it of Array.isArray(told) ? told : []) {
+      const at = isObject(it) ? number(it.at_us, 0) : undefined;
+      const priority = isObject(it) ? text(it.kind, 16) : undefined;
+      if (at !== undefined && priority !== undefined) seen.set(`${at}`, { at, priority });
+    }
+  };
   app.on('things', () => {
     if (!app.status?.welcome?.replay) return;
-    for (const { id, raisedUs, priority } of app.things.alerts) seen.set(id, { at: raisedUs, priority });
+    for (const { raisedUs, priority } of app.things.alerts)
+      seen.set(`${raisedUs}`, { at: raisedUs, priority });
   });
   return {
     element,
@@ -58,6 +75,7 @@ export function timeBar(app: App): Panel & { track: HTMLElement } {
       const replaying = status?.replaying;
       element.hidden = !replaying;
       if (!replaying) return;
+      if (!isAsked) void ask();
       const { fromUs, toUs } = replaying;
       const length = Math.max(1, toUs - fromUs);
       if (!isHeld) slider.value = String(((app.nowUs() - fromUs) / length) * 1000);
@@ -79,14 +97,24 @@ export function timeBar(app: App): Panel & { track: HTMLElement } {
       if (document.activeElement !== speed) {
         speed.value = String(SPEEDS.find((times) => Math.abs(times - replaying.speed) < 0.01) ?? 1001);
       }
+      const state = `${seen.size} ${fromUs} ${toUs}`;
+      if (state === drawn) return;
+      drawn = state;
+      // One mark to a place: the worst.
+      const places = new Map<number, string>();
+      for (const { at, priority } of seen.values()) {
+        if (at < fromUs || at > toUs) continue;
+        const place = Math.round(((at - fromUs) / length) * PLACES);
+        const known = places.get(place);
+        if (known === undefined || RANKS.indexOf(priority) > RANKS.indexOf(known))
+          places.set(place, priority);
+      }
       marks.replaceChildren(
-        ...[...seen.values()]
-          .filter(({ at }) => at >= fromUs && at <= toUs)
-          .map(({ at, priority }) => {
-            const mark = h('i', { class: priority });
-            mark.style.left = `${((at - fromUs) / length) * 100}%`;
-            return mark;
-          }),
+        ...[...places].map(([place, priority]) => {
+          const mark = h('i', { class: priority });
+          mark.style.left = `${(place / PLACES) * 100}%`;
+          return mark;
+        }),
       );
     },
   };

@@ -1,4 +1,5 @@
-//! The sound of radio channels, beside a replay: asked for piece by piece.
+//! What a replay's page is told of its recording besides the feed: when something was raised or marked, who spoke, and the sound
+//! of radio channels, piece by piece.
 
 use crate::recording::Recording;
 use crate::recording::catalogue::Catalogue;
@@ -21,9 +22,9 @@ const MOST_AT_ONCE: usize = 2;
 /// A picture of the sound has no more parts.
 const MOST_PARTS: usize = 4000;
 
-/// What was recorded of radio channels; nothing where there is no recording.
+/// A recording; nothing where what is shown happens now.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Radio(Option<Arc<Recorded>>);
+pub(crate) struct Past(Option<Arc<Recorded>>);
 
 #[derive(Debug)]
 struct Recorded {
@@ -46,19 +47,20 @@ impl Wish {
     }
 }
 
-impl Radio {
+impl Past {
     /// Of a recording.
     pub fn of(recording: Arc<Recording>) -> Self {
         let channels = voice::channels(&recording);
         Self(Some(Arc::new(Recorded { recording, channels, turns: Semaphore::new(MOST_AT_ONCE) })))
     }
 
-    /// `/voice.json`, `/voice/CHANNEL` (WAV), `/voice/CHANNEL/peaks` and `/voice/CHANNEL/spoken`.
+    /// `/events.json`, `/voice.json`, `/voice/CHANNEL` (WAV), `/voice/CHANNEL/peaks` and `/voice/CHANNEL/spoken`.
     pub fn routes(self) -> Router {
         let channels = self.0.as_ref().map_or_else(Vec::new, |recorded| recorded.channels.clone());
         let told = json!({ "channels": channels, "rate_hz": RATE_HZ, "most_s": MOST_S });
-        let (wav, picture, list) = (self.clone(), self.clone(), self);
+        let (wav, picture, list, events) = (self.clone(), self.clone(), self.clone(), self);
         Router::new()
+            .route("/events.json", get(move || async move { events.events().await }))
             .route("/voice.json", get(move || async move { Json(told) }))
             .route(
                 "/voice/{channel}",
@@ -78,6 +80,14 @@ impl Radio {
                     list.read(channel, wish, listed).await
                 }),
             )
+    }
+
+    /// Out of the catalogue, where there is one.
+    async fn events(self) -> Response {
+        let Some(recorded) = self.0 else { return Json(json!([])).into_response() };
+        let look = move || Catalogue::look(&recorded.recording.folder)?.events();
+        let events = tokio::task::spawn_blocking(look).await.ok().and_then(Result::ok).unwrap_or_default();
+        Json(events).into_response()
     }
 
     async fn read(
