@@ -18,6 +18,15 @@ const MEDIA: Record<string, string> = {
 const POLICY =
   "default-src 'none'; script-src 'self'; worker-src 'self'; style-src 'self'; font-src 'self'; img-src 'self' data: blob:; connect-src 'self'; frame-ancestors 'none'";
 
+const EVIL = '<img src=x onerror="window.hurt = 1">';
+const EVENTS = [
+  null,
+  { at_us: 'soon', kind: EVIL },
+  { at_us: 1e300, kind: EVIL },
+  { at_us: 1e15, kind: EVIL },
+  'alarm',
+];
+
 export interface Stage {
   url: string;
   close(): void;
@@ -32,6 +41,9 @@ export async function serve(title: string, areas: string, speak: (page: WebSocke
     response.setHeader('content-security-policy', POLICY);
     if (path === '/wall.json') return response.end(JSON.stringify(place));
     if (path === '/areas.json') return response.end(areas);
+    // Of a replay: as odd as the feed.
+    if (path === '/voice.json') return response.end(JSON.stringify({ channels: [EVIL, 7, null, {}] }));
+    if (path === '/events.json') return response.end(JSON.stringify(EVENTS));
     if (path === '/chart.geojson') return response.end(readFileSync(COAST));
     try {
       const bytes = readFileSync(join(PAGE, path === '/' ? 'index.html' : path));

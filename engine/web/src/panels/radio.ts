@@ -2,7 +2,7 @@
 
 import type { App } from '../app';
 import { h, setText } from '../dom';
-import { isObject, number } from '../feed/messages';
+import { isObject, number, text } from '../feed/messages';
 import { Radio } from '../radio';
 import type { Panel } from './panel';
 
@@ -44,7 +44,7 @@ export function radio(app: App, bar: HTMLElement): Panel & { radio: Radio } {
     const answer = await fetch('voice.json').catch(() => undefined);
     const told: unknown = answer?.ok ? await answer.json() : undefined;
     const all = isObject(told) && Array.isArray(told.channels) ? told.channels : [];
-    channels = all.filter((it): it is string => typeof it === 'string');
+    channels = all.flatMap((it: unknown) => text(it, 64) ?? []).slice(0, 100);
     choice.replaceChildren(...['', ...channels].map((name) => h('option', { value: name }, name)));
   };
 
@@ -61,7 +61,7 @@ export function radio(app: App, bar: HTMLElement): Panel & { radio: Radio } {
     if (!Array.isArray(told) || !pen || sound.channel !== channel) return;
     pen.fillStyle = getComputedStyle(element).getPropertyValue('--camera');
     const x = (us: number) => ((us - fromUs) / Math.max(1, toUs - fromUs)) * spurts.width;
-    for (const it of told) {
+    for (const it of told.slice(0, 100_000)) {
       const [from, to] = isObject(it) ? [number(it.from_us, 0), number(it.to_us, 0)] : [];
       if (from !== undefined && to !== undefined)
         pen.fillRect(x(from), 0, Math.max(1, x(to) - x(from)), spurts.height);
@@ -80,7 +80,11 @@ export function radio(app: App, bar: HTMLElement): Panel & { radio: Radio } {
       const [from, to] = [number(it.from_us, 0), number(it.to_us, 0)];
       return from !== undefined && to !== undefined ? [{ from, to }] : [];
     });
-    drawn = { fromUs: from, peaks: told.peaks.map((it: unknown) => number(it, 0, 1) ?? 0), spoken };
+    drawn = {
+      fromUs: from,
+      peaks: told.peaks.slice(0, 2 * PARTS).map((it: unknown) => number(it, 0, 1) ?? 0),
+      spoken,
+    };
   };
 
   const draw = (nowUs: number) => {

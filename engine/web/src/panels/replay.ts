@@ -7,6 +7,8 @@ import { clockOf, dateOf } from '../words';
 import type { Panel } from './panel';
 
 const SPEEDS = [0.1, 0.5, 1, 2, 5, 10, 30, 100, 1001];
+/** No more than so many are asked for. */
+const MOST = 20_000;
 /** Places on the bar. */
 const PLACES = 1000;
 const RANKS = ['caution', 'mark', 'warning', 'alarm', 'emergency'];
@@ -56,7 +58,7 @@ export function timeBar(app: App): Panel & { track: HTMLElement } {
     isAsked = true;
     const answer = await fetch('events.json').catch(() => undefined);
     const told: unknown = answer?.ok ? await answer.json() : undefined;
-    for (const it of Array.isArray(told) ? told : []) {
+    for (const it of Array.isArray(told) ? told.slice(0, MOST) : []) {
       const at = isObject(it) ? number(it.at_us, 0) : undefined;
       const priority = isObject(it) ? text(it.kind, 16) : undefined;
       if (at !== undefined && priority !== undefined) seen.set(`${at}`, { at, priority });
