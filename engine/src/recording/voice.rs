@@ -92,7 +92,7 @@ pub fn spoken(recording: &Recording, from: UtcTime, to: UtcTime) -> (Vec<Spurt>,
 pub struct Sound {
     /// [`RATE_HZ`] of them per second, from the first instant that was asked for; where nothing was heard they are 0.
     pub samples: Vec<i16>,
-    /// Packets in it.
+    /// Packets that begin in it.
     pub packets: u64,
     /// Packets that could not be decoded.
     pub refused: u64,
@@ -138,11 +138,11 @@ pub fn sound(recording: &Recording, source: &str, from: UtcTime, to: UtcTime) ->
             match ear.hear(read.bytes) {
                 Ok(Heard::Sound(heard)) => {
                     let at = placing.place(&heard, read.at);
-                    let is_in = mix(&mut sound.samples, at.since(from), heard.samples);
-                    sound.packets += u64::from(is_in);
+                    mix(&mut sound.samples, at.since(from), heard.samples);
+                    sound.packets += u64::from(at >= from && at < to);
                 }
                 Ok(Heard::Nothing) => {}
-                Err(_) => sound.refused += u64::from(read.at >= from),
+                Err(_) => sound.refused += u64::from(read.at >= from && read.at < to),
             }
         }
     });
@@ -180,17 +180,14 @@ pub fn wav(
     Ok(all)
 }
 
-/// Adds samples from so many seconds on; whether any of them are within.
-fn mix(all: &mut [i16], after_s: f64, samples: &[i16]) -> bool {
+/// Adds samples from so many seconds on.
+fn mix(all: &mut [i16], after_s: f64, samples: &[i16]) {
     let first = (after_s * f64::from(RATE_HZ)).round() as i64;
-    let mut is_in = false;
     for (place, sample) in (first..).zip(samples) {
         if let Some(there) = usize::try_from(place).ok().and_then(|place| all.get_mut(place)) {
             *there = there.saturating_add(*sample);
-            is_in = true;
         }
     }
-    is_in
 }
 
 /// How loud it was, in equal parts of the time: of each the loudest, 0 to 1.

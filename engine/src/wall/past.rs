@@ -2,7 +2,7 @@
 //! of radio channels, piece by piece.
 
 use crate::recording::Recording;
-use crate::recording::catalogue::Catalogue;
+use crate::recording::catalogue::{Catalogue, CatalogueError};
 use crate::recording::voice::{self, MOST_S, TooLong, peaks, sound, spoken, wav};
 use axum::extract::{Path, Query};
 use axum::http::StatusCode;
@@ -10,7 +10,7 @@ use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use axum::{Json, Router, routing::get};
 use decoders::voice::RATE_HZ;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::io::Cursor;
 use std::sync::Arc;
@@ -84,10 +84,10 @@ impl Past {
 
     /// Out of the catalogue, where there is one.
     async fn events(self) -> Response {
-        let Some(recorded) = self.0 else { return Json(json!([])).into_response() };
-        let look = move || Catalogue::look(&recorded.recording.folder)?.events();
-        let events = tokio::task::spawn_blocking(look).await.ok().and_then(Result::ok).unwrap_or_default();
-        Json(events).into_response()
+        match self.0 {
+            Some(recorded) => recorded.make(|recording| known(recording, Catalogue::events)).await,
+            None => Json(json!([])).into_response(),
+        }
     }
 
     async fn read(
@@ -99,13 +99,32 @@ impl Past {
         let Some(recorded) = self.0.filter(|recorded| recorded.channels.contains(&channel)) else {
             return (StatusCode::NOT_FOUND, "no such channel\n").into_response();
         };
-        let Ok(_turn) = recorded.turns.acquire().await else {
+        recorded.make(move |recording| make(recording, &channel, &wish)).await
+    }
+}
+
+impl Recorded {
+    /// Reads in it, when it is its turn, where nobody waits for a disk.
+    async fn make(&self, make: impl FnOnce(&Recording) -> Response + Send + 'static) -> Response {
+        let Ok(_turn) = self.turns.acquire().await else {
             return StatusCode::SERVICE_UNAVAILABLE.into_response();
         };
-        let recording = Arc::clone(&recorded.recording);
-        tokio::task::spawn_blocking(move || make(&recording, &channel, &wish))
+        let recording = Arc::clone(&self.recording);
+        tokio::task::spawn_blocking(move || make(&recording))
             .await
             .unwrap_or_else(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response())
+    }
+}
+
+/// What the catalogue knows; where there is none, nothing.
+fn known<T: Default + Serialize>(
+    recording: &Recording,
+    ask: impl FnOnce(&Catalogue) -> Result<T, CatalogueError>,
+) -> Response {
+    match Catalogue::look(&recording.folder).and_then(|catalogue| ask(&catalogue)) {
+        Ok(known) => Json(known).into_response(),
+        Err(CatalogueError::None) => Json(T::default()).into_response(),
+        Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, format!("{error}\n")).into_response(),
     }
 }
 
@@ -117,16 +136,13 @@ fn in_wav(recording: &Recording, channel: &str, wish: &Wish) -> Response {
     let mut bytes = Vec::new();
     match wav(recording, channel, (from, to), Cursor::new(&mut bytes)) {
         Ok(_) => ([(CONTENT_TYPE, "audio/wav")], bytes).into_response(),
-        Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+        Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, format!("{error}\n")).into_response(),
     }
 }
 
 /// Who spoke, however long it was: out of the catalogue, where there is one.
 fn listed(recording: &Recording, channel: &str, wish: &Wish) -> Response {
-    let spoken = Catalogue::look(&recording.folder)
-        .and_then(|catalogue| catalogue.spoken(channel, wish.from_us, wish.to_us))
-        .unwrap_or_default();
-    Json(spoken).into_response()
+    known(recording, |catalogue| catalogue.spoken(channel, wish.from_us, wish.to_us))
 }
 
 fn in_parts(recording: &Recording, channel: &str, wish: &Wish) -> Response {

@@ -15,6 +15,12 @@ interface Chunk {
   node: AudioBufferSourceNode | undefined;
 }
 
+function silence(chunk: Chunk): void {
+  chunk.node?.stop();
+  chunk.node?.disconnect();
+  chunk.node = undefined;
+}
+
 export class Radio {
   #context: AudioContext | undefined;
   #output: AudioNode | undefined;
@@ -78,8 +84,12 @@ export class Radio {
 
   #fetch(nowUs: number): void {
     const first = Math.floor(nowUs / CHUNK_US) * CHUNK_US;
-    for (const from of this.#chunks.keys())
-      if (from < first - CHUNK_US || from > first + 2 * AHEAD_US) this.#chunks.delete(from);
+    for (const [from, chunk] of this.#chunks) {
+      if (from >= first - CHUNK_US && from <= first + 2 * AHEAD_US) continue;
+      // It was sent elsewhere: what would still sound there is silent.
+      silence(chunk);
+      this.#chunks.delete(from);
+    }
     for (let from = first; from < nowUs + AHEAD_US; from += CHUNK_US) {
       if (this.#chunks.has(from)) continue;
       const chunk: Chunk = { buffer: undefined, node: undefined };
@@ -91,7 +101,11 @@ export class Radio {
           chunk.buffer = this.#read(bytes);
         })
         // Asked again at the next look.
-        .catch(() => setTimeout(() => this.#chunks.delete(from), 1000));
+        .catch(() =>
+          setTimeout(() => {
+            if (this.#chunks.get(from) === chunk) this.#chunks.delete(from);
+          }, 1000),
+        );
     }
   }
 
@@ -121,10 +135,6 @@ export class Radio {
 
   #stop(): void {
     this.#anchor = undefined;
-    for (const chunk of this.#chunks.values()) {
-      chunk.node?.stop();
-      chunk.node?.disconnect();
-      chunk.node = undefined;
-    }
+    for (const chunk of this.#chunks.values()) silence(chunk);
   }
 }

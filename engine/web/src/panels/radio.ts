@@ -133,7 +133,7 @@ export function radio(app: App, bar: HTMLElement): Panel & { radio: Radio } {
       const [mute] = choice.options;
       if (mute) setText(mute, words.radioOff);
       const how =
-        sound.channel === undefined
+        sound.channel === undefined || !status?.replaying?.playing
           ? ''
           : app.radioUs() === undefined
             ? words.radioMuted

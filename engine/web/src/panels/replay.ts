@@ -51,9 +51,16 @@ export function timeBar(app: App): Panel & { track: HTMLElement } {
     h('div', { class: 'span' }, ends[0], track, ends[1]),
   );
   /** When alerts were raised: as the catalogue knew when the replay began, and as this page has seen since. */
-  const seen = new Map<string, { at: number; priority: string }>();
+  const seen = new Map<number, string>();
   let isAsked = false;
   let drawn = '';
+  /** Several may be raised at the same instant: the worst of them is marked. */
+  const note = (at: number, priority: string) => {
+    const known = seen.get(at);
+    if (known !== undefined && RANKS.indexOf(priority) <= RANKS.indexOf(known)) return;
+    seen.set(at, priority);
+    drawn = '';
+  };
   const ask = async () => {
     isAsked = true;
     const answer = await fetch('events.json').catch(() => undefined);
@@ -61,13 +68,12 @@ export function timeBar(app: App): Panel & { track: HTMLElement } {
     for (const it of Array.isArray(told) ? told.slice(0, MOST) : []) {
       const at = isObject(it) ? number(it.at_us, 0) : undefined;
       const priority = isObject(it) ? text(it.kind, 16) : undefined;
-      if (at !== undefined && priority !== undefined) seen.set(`${at}`, { at, priority });
+      if (at !== undefined && priority !== undefined) note(at, priority);
     }
   };
   app.on('things', () => {
     if (!app.status?.welcome?.replay) return;
-    for (const { raisedUs, priority } of app.things.alerts)
-      seen.set(`${raisedUs}`, { at: raisedUs, priority });
+    for (const { raisedUs, priority } of app.things.alerts) note(raisedUs, priority);
   });
   return {
     element,
@@ -99,12 +105,12 @@ export function timeBar(app: App): Panel & { track: HTMLElement } {
       if (document.activeElement !== speed) {
         speed.value = String(SPEEDS.find((times) => Math.abs(times - replaying.speed) < 0.01) ?? 1001);
       }
-      const state = `${seen.size} ${fromUs} ${toUs}`;
+      const state = `${fromUs} ${toUs}`;
       if (state === drawn) return;
       drawn = state;
       // One mark to a place: the worst.
       const places = new Map<number, string>();
-      for (const { at, priority } of seen.values()) {
+      for (const [at, priority] of seen) {
         if (at < fromUs || at > toUs) continue;
         const place = Math.round(((at - fromUs) / length) * PLACES);
         const known = places.get(place);

@@ -1,6 +1,6 @@
 //! What was said by radio, and what consoles showed, beside the tracks.
 
-use super::{File, Path};
+use super::{File, Path, Redacted};
 use crate::case::Case;
 use crate::{Trouble, files};
 use engine::recording::voice::{channels, spoken, wav};
@@ -16,19 +16,24 @@ use std::io::{self, BufWriter};
 pub(super) fn write(
     recording: &Recording,
     case: &Case,
-    has_radio: bool,
+    redacted: Option<&Redacted>,
     folder: &Path,
 ) -> Result<Value, Trouble> {
-    let (shown, _) = consoles::shown(recording, case.from, case.to);
-    if !shown.is_empty() {
+    let (shown, mut faults) = consoles::shown(recording, case.from, case.to);
+    // What a console asked for may be a vessel that is left out.
+    if !shown.is_empty() && redacted.is_none() {
         files::write(&folder.join("consoles.jsonl"), &lines(&shown))?;
     }
-    let Some((first, last)) = recording.span().filter(|_| has_radio) else { return Ok(json!({})) };
+    let Some((first, last)) = recording.span().filter(|_| redacted.is_none_or(|it| !it.radio)) else {
+        return Ok(json!({}));
+    };
     let (from, to) = (case.from.unwrap_or(first), case.to.unwrap_or(last));
     let known = channels(recording);
     let mut told = serde_json::Map::new();
     if !known.is_empty() {
-        files::write(&folder.join("voice.jsonl"), &lines(&spoken(recording, from, to).0))?;
+        let (all, missing) = spoken(recording, from, to);
+        files::write(&folder.join("voice.jsonl"), &lines(&all))?;
+        faults.extend(missing);
     }
     for channel in &known {
         let path = folder.join(format!("{channel}.wav"));
@@ -37,8 +42,12 @@ pub(super) fn write(
             .map_err(|error| Trouble::of(&path)(io::Error::other(error)))?;
         let facts = json!({ "from_us": from.unix_us(), "packets": sound.packets, "refused": sound.refused });
         told.insert(channel.clone(), facts);
+        faults.extend(sound.faults);
     }
-    Ok(Value::Object(told))
+    let mut faults: Vec<String> = faults.iter().map(ToString::to_string).collect();
+    faults.sort();
+    faults.dedup();
+    Ok(json!({ "channels": told, "faults": faults }))
 }
 
 fn lines<T: Serialize>(all: &[T]) -> Vec<u8> {

@@ -94,6 +94,10 @@ pub fn package(
     now: UtcTime,
     progress: &mut dyn FnMut(&str),
 ) -> Result<Made, Trouble> {
+    if wish.redacted.is_some() && wish.pair.is_some() {
+        let why = "no encounter report in a redacted package: its alerts name whoever they are about, also who is left out";
+        return Err(Trouble::Asked(why.to_owned()));
+    }
     let work = Work::begin(to, &format!("{wish:?} {} {:?}", recording.folder.display(), recording.span()))?;
     let made = make(recording, wish, (to, work.home()), now, progress);
     if !matches!(made, Err(Trouble::File { .. })) {
@@ -151,20 +155,16 @@ fn make(
     stats::csv(&mut table, &figures).map_err(wrong(to))?;
     files::write(&home.join("derived/figures.csv"), &table)?;
     progress("radio and consoles");
-    let has_radio = wish.redacted.as_ref().is_none_or(|it| !it.radio);
-    let radio = heard::write(recording, case, has_radio, &home.join("derived"))?;
+    let radio = heard::write(recording, case, wish.redacted.as_ref(), &home.join("derived"))?;
     // What is seen in a picture cannot be left out of it.
     let pictures = match wish.redacted {
         None => pictures::write(recording, case, &home.join("derived"))?,
         Some(_) => 0,
     };
     if let Some(pair) = wish.pair {
-        if let Some(mmsi) = pair.iter().find(|mmsi| case.without.contains(&mmsi.to_string())) {
-            return Err(Trouble::Asked(format!("{mmsi} is left out, and cannot be reported on")));
-        }
         progress("encounter");
         // Both ships whole, whichever was asked for.
-        let both = Case { ship: None, area: None, without: Vec::new(), ..case.clone() };
+        let both = Case { ship: None, area: None, ..case.clone() };
         let met = encounter(recording, &both, pair, &mut |_| {}).map_err(wrong(to))?;
         for (language, tag) in [(Language::English, "en"), (Language::Chinese, "zh")] {
             let file = home.join(format!("derived/encounter.{tag}.html"));

@@ -28,7 +28,8 @@ pub struct Redacted {
 /// The whole package cannot be read, or is none.
 pub(super) fn write(redacted: &Redacted, home: &Path) -> Result<Value, Trouble> {
     let wrong = Trouble::of(&redacted.of);
-    let list = hashes(&redacted.of).map_err(Trouble::of(&redacted.of))?;
+    let no_package = |error| Trouble::Asked(format!("{}: {error}", redacted.of.display()));
+    let list = hashes(&redacted.of).map_err(no_package)?;
     let place = format!("  {ORIGINAL}/");
     let mut of_originals = String::new();
     for line in list.lines().filter(|line| line.contains(&place)) {
@@ -42,7 +43,7 @@ pub(super) fn write(redacted: &Redacted, home: &Path) -> Result<Value, Trouble> 
     let sha256 = sha256_of(&redacted.of).map_err(wrong)?;
     Ok(json!({
         "of": name, "of_sha256": sha256, "vessels_left_out": redacted.ships.len(), "radio_left_out": redacted.radio,
-        "pictures_left_out": true,
+        "pictures_left_out": true, "consoles_left_out": true,
         "originals": format!("not in here; their hashes are in {ORIGINALS}"),
     }))
 }
