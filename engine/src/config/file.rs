@@ -224,14 +224,6 @@ pub(super) fn check(file: File, text: &str, folder: &Path) -> Result<Config, Wro
         clients: tls.clients.map(|path| folder.join(path)),
     });
     let feed = file.feed;
-    if record.is_none()
-        && let Some(source) = sources.iter().find(|source| source.format == Format::Voice)
-    {
-        tracing::warn!(
-            source = source.name,
-            "a radio channel is for the recording, and there is no [record]"
-        );
-    }
     let secured = |address| if tls.is_some() { None } else { address };
     for (key, address, plain) in [
         ("feed.json", secured(feed.json), feed.plain),

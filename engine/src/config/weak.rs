@@ -1,6 +1,6 @@
 //! What is right and should be thought about before it meets a network.
 
-use super::Config;
+use super::{Config, Format};
 
 impl Config {
     /// Settings that leave a door open or a deed without a trace, a line each, named by key.
@@ -32,6 +32,8 @@ impl Config {
             ((feed.tokens.is_some() || self.people.is_some() || !feed.desks.is_empty())
                 && self.audit.is_none())
             .then_some("audit: missing: nobody can say later who did what"),
+            (self.record.is_none() && self.sources.iter().any(|source| source.format == Format::Voice))
+                .then_some("record: missing: a radio channel is for the recording, and nobody records it"),
             self.record.as_ref().is_some_and(|record| record.key.is_none()).then_some(
                 "record.key: missing: nothing proves later that the recording is what was written",
             ),

@@ -201,6 +201,10 @@ fn what_is_right_and_weak_is_said_by_key() {
     let tls = "[tls]\ncertificate = \"a\"\nkey = \"b\"\n";
     let none: [&str; 0] = [];
     assert_eq!(weak("[feed]\njson = \"127.0.0.1:1\"\n[http]\nlisten = \"[::1]:1\"\n"), none);
+    let radio =
+        "[[source]]\nname = \"vhf-16\"\nkind = \"udp\"\naddress = \"127.0.0.1:1\"\nformat = \"voice\"\n";
+    assert_eq!(weak(radio), ["record"]);
+    assert_eq!(weak(&format!("{radio}[record]\npath = \"r\"\nkey = \"k\"\n")), none);
     let open = format!("[feed]\njson = \"0.0.0.0:1\"\n{trusted}[http]\nlisten = \"0.0.0.0:2\"\n{trusted}");
     assert_eq!(weak(&open), ["feed.tokens", "feed.plain", "people", "http.plain"]);
     let people = "[people]\npath = \"people\"\n";
