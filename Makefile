@@ -48,6 +48,7 @@ check:
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --locked --workspace --all-targets -- -D warnings
 	python3 tools/make/walls.py
+	python3 tools/make/advisories.py
 	python3 tools/make/ops.py
 	@tools/make/web check
 

@@ -100,53 +100,8 @@ pub struct Figures {
 /// Where sockets or threads cannot be had.
 pub fn run(size: &Size) -> Done<Figures> {
     let mut figures = Figures::default();
-    println!("socket to socket, microseconds: p50, p99; then the ratios of the pairs' medians");
-    for (place, (per_s, burst)) in [(1000, 1), (10_000, 1), (50_000, 10)].into_iter().enumerate() {
-        let (mut p50, mut p99, mut hops) = (Vec::new(), Vec::new(), Vec::new());
-        let (mut echo, mut ours) = (Vec::new(), Vec::new());
-        for _ in 0..size.pairs {
-            let base = socket_to_socket(Peer::echo()?, per_s, burst, size.length)?;
-            let own = socket_to_socket(Peer::engine()?, per_s, burst, size.length)?;
-            hops.push(socket_to_socket(Peer::Hops(Hops::start()?), per_s, burst, size.length)?.0 / base.0);
-            p50.push(own.0 / base.0);
-            p99.push(own.1 / base.1);
-            echo.push(base);
-            ours.push(own);
-        }
-        let middle = |all: &[(f64, f64)]| {
-            (median(all.iter().map(|one| one.0).collect()), median(all.iter().map(|one| one.1).collect()))
-        };
-        let ((e50, e99), (o50, o99)) = (middle(&echo), middle(&ours));
-        let (p50, p99, hops) = (median(p50), median(p99), median(hops));
-        println!(
-            "{per_s:6}/s  echo {e50:7.0} {e99:7.0}   fairway {o50:7.0} {o99:7.0}   {p50:.2}x {p99:.2}x   hops alone {hops:.2}x"
-        );
-        let Figures { p50: all50, p99: all99, hops: all_hops, .. } = &mut figures;
-        for (all, one) in [(all50, p50), (all99, p99), (all_hops, hops)] {
-            if let Some(of) = all.get_mut(place) {
-                *of = one;
-            }
-        }
-    }
-
-    let mut ratios = Vec::new();
-    for _ in 0..size.pairs {
-        let plain = socket_to_socket(Peer::engine()?, 1000, 1, size.length)?;
-        let secret = socket_to_socket(Peer::secret()?, 1000, 1, size.length)?;
-        ratios.push(secret.0 / plain.0);
-    }
-    figures.tls = median(ratios);
-    println!("under TLS, at 1,000/s: {:.2}x the p50 without", figures.tls);
-
-    figures.many = many::run(size.many, size.length * 3)?;
-    println!(
-        "\n{} consoles, {:.0} updates/s each, every 20 ms: {:.3} us of CPU per console and update, {:.0} % of a core",
-        size.many,
-        figures.many.per_s,
-        figures.many.cpu_us,
-        100.0 * figures.many.core
-    );
-
+    run_echo(size, &mut figures)?;
+    run_many(size, &mut figures)?;
     let noise = crowd::run(size, Trouble::Noise(NOISE_PER_S))?;
     let [(_, calm_us), (_, noisy_us)] = noise.ages_us;
     figures.noise = (noise.ratio, noise.grown_b);
@@ -195,7 +150,7 @@ pub fn run(size: &Size) -> Done<Figures> {
     let [large, large_later] = figures.slow_large_ms;
     println!(
         "bench feed: p50_1k {:.2}x p50_10k {:.2}x p50_50k {:.2}x p99_1k {:.2}x p99_10k {:.2}x p99_50k {:.2}x echo \
-         tls {:.2}x noise_p99 {:.2}x noise_b {:.0} many_us {:.3} many_core {:.2} stuck_p99 {:.2}x \
+         tls {:.2}x noise_p99 {:.2}x noise_b {:.0} many_us {:.3} many_raw_us {:.3} many_core {:.2} stuck_p99 {:.2}x \
          fan_out_us {:.3} slow_ms {first:.0} slow_later_ms {second:.0} slow_16k_ms {large:.0} slow_16k_later_ms {large_later:.0} memory_b {behind:.0} memory_later_b {later:.0}",
         figures.p50[0],
         figures.p50[1],
@@ -207,11 +162,75 @@ pub fn run(size: &Size) -> Done<Figures> {
         figures.noise.0,
         figures.noise.1,
         figures.many.cpu_us,
+        figures.many.raw_us,
         figures.many.core,
         figures.stuck,
         figures.fan_out_us
     );
     Ok(figures)
+}
+
+/// From one socket to another, beside an echo, and plain beside TLS.
+///
+/// # Errors
+/// Where sockets or threads cannot be had.
+pub fn run_echo(size: &Size, figures: &mut Figures) -> Done<()> {
+    println!("socket to socket, microseconds: p50, p99; then the ratios of the pairs' medians");
+    for (place, (per_s, burst)) in [(1000, 1), (10_000, 1), (50_000, 10)].into_iter().enumerate() {
+        let (mut p50, mut p99, mut hops) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut echo, mut ours) = (Vec::new(), Vec::new());
+        for _ in 0..size.pairs {
+            let base = socket_to_socket(Peer::echo()?, per_s, burst, size.length)?;
+            let own = socket_to_socket(Peer::engine()?, per_s, burst, size.length)?;
+            hops.push(socket_to_socket(Peer::Hops(Hops::start()?), per_s, burst, size.length)?.0 / base.0);
+            p50.push(own.0 / base.0);
+            p99.push(own.1 / base.1);
+            echo.push(base);
+            ours.push(own);
+        }
+        let middle = |all: &[(f64, f64)]| {
+            (median(all.iter().map(|one| one.0).collect()), median(all.iter().map(|one| one.1).collect()))
+        };
+        let ((e50, e99), (o50, o99)) = (middle(&echo), middle(&ours));
+        let (p50, p99, hops) = (median(p50), median(p99), median(hops));
+        println!(
+            "{per_s:6}/s  echo {e50:7.0} {e99:7.0}   fairway {o50:7.0} {o99:7.0}   {p50:.2}x {p99:.2}x   hops alone {hops:.2}x"
+        );
+        let Figures { p50: all50, p99: all99, hops: all_hops, .. } = figures;
+        for (all, one) in [(all50, p50), (all99, p99), (all_hops, hops)] {
+            if let Some(of) = all.get_mut(place) {
+                *of = one;
+            }
+        }
+    }
+
+    let mut ratios = Vec::new();
+    for _ in 0..size.pairs {
+        let plain = socket_to_socket(Peer::engine()?, 1000, 1, size.length)?;
+        let secret = socket_to_socket(Peer::secret()?, 1000, 1, size.length)?;
+        ratios.push(secret.0 / plain.0);
+    }
+    figures.tls = median(ratios);
+    println!("under TLS, at 1,000/s: {:.2}x the p50 without", figures.tls);
+    Ok(())
+}
+
+/// A thousand consoles.
+///
+/// # Errors
+/// Where sockets or threads cannot be had.
+pub fn run_many(size: &Size, figures: &mut Figures) -> Done<()> {
+    figures.many = many::run(size.many, size.length * 3)?;
+    println!(
+        "\n{} consoles, {:.0} updates/s each, every 20 ms: {:.3} us of CPU per console and update, {:.0} % of a core; \
+         a loop that only writes {:.3} us",
+        size.many,
+        figures.many.per_s,
+        figures.many.cpu_us,
+        100.0 * figures.many.core,
+        figures.many.raw_us
+    );
+    Ok(())
 }
 
 /// A flood, or the highest that is taken as it comes; prints the table.
@@ -385,7 +404,7 @@ impl Fleet {
 /// does not count.
 fn socket_to_socket(peer: Peer, per_s: u32, burst: u32, length: Duration) -> Done<(f64, f64)> {
     let (way_in, way_out) = peer.sockets()?;
-    // Most are known after the first twentieth, and few report twice before the first was told.
+    // Few report twice before the first was told.
     let vessels = (per_s / 5).max(2000);
     let is_engine = matches!(peer, Peer::Engine(_) | Peer::Secret(..));
     let out = TcpStream::connect(way_out)?;
@@ -419,10 +438,19 @@ fn socket_to_socket(peer: Peer, per_s: u32, burst: u32, length: Duration) -> Don
         }
     })?;
     let mut fleet = Fleet { vessels, sent: 0 };
+    // All are known before it begins: a track is born once, and reports for hours.
+    while fleet.sent < u64::from(vessels) {
+        let some: Vec<u8> = (0..50).flat_map(|_| fleet.next()).collect();
+        lines.write_all(&some)?;
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    std::thread::sleep(Duration::from_millis(500));
+    took.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    let known = fleet.sent;
     let started = Instant::now();
     let step = Duration::from_secs(1) / per_s;
     while started.elapsed() < length {
-        let due = step * u32::try_from(fleet.sent)?;
+        let due = step * u32::try_from(fleet.sent - known)?;
         if let Some(wait) = due.checked_sub(started.elapsed()) {
             std::thread::sleep(wait);
         }
@@ -438,7 +466,7 @@ fn socket_to_socket(peer: Peer, per_s: u32, burst: u32, length: Duration) -> Don
         }
         lines.write_all(&bytes)?;
     }
-    let total = fleet.sent as usize;
+    let total = (fleet.sent - known) as usize;
     let patience = Instant::now();
     while !sent.lock().unwrap_or_else(PoisonError::into_inner).is_empty()
         && patience.elapsed() < Duration::from_secs(5)

@@ -31,4 +31,4 @@ mod stream;
 pub mod tls;
 mod watched;
 
-pub use pipeline::Engine;
+pub use pipeline::{Display, Engine};

@@ -5,6 +5,8 @@
 mod replay;
 mod work;
 
+pub use replay::Display;
+
 use crate::cameras::album::Album;
 use crate::cameras::{self, Orders, Platform};
 use crate::changes::ChangeLog;

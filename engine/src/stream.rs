@@ -6,6 +6,7 @@ use rustls::ServerConnection;
 use sha2::{Digest, Sha256};
 use std::io::{self, ErrorKind, Read, Write};
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
@@ -13,7 +14,7 @@ use tokio::net::TcpStream;
 /// One end of it.
 #[derive(Debug)]
 pub struct Stream {
-    tcp: TcpStream,
+    tcp: Arc<TcpStream>,
     tls: Option<Secured>,
     /// Read already, and to be read again.
     early: Vec<u8>,
@@ -106,8 +107,8 @@ impl Secured {
 
 impl Stream {
     /// Without TLS.
-    pub const fn plain(tcp: TcpStream) -> Self {
-        Self { tcp, tls: None, early: Vec::new() }
+    pub fn plain(tcp: TcpStream) -> Self {
+        Self { tcp: Arc::new(tcp), tls: None, early: Vec::new() }
     }
 
     /// Shakes hands where that is asked for. How long that may take, the caller says.
@@ -129,11 +130,11 @@ impl Stream {
                 Err(error) => return Err(error),
             }
         }
-        Ok(Self { tcp, tls: Some(secured), early: Vec::new() })
+        Ok(Self { tcp: Arc::new(tcp), tls: Some(secured), early: Vec::new() })
     }
 
     /// The socket below.
-    pub const fn tcp(&self) -> &TcpStream {
+    pub const fn tcp(&self) -> &Arc<TcpStream> {
         &self.tcp
     }
 
@@ -143,15 +144,9 @@ impl Stream {
         Some(Sha256::digest(shown).into())
     }
 
-    /// When there is something to read; at once where it has come already.
-    pub async fn readable(&self) -> io::Result<()> {
-        let is_here = !self.early.is_empty() || self.tls.as_ref().is_some_and(|tls| tls.waiting > 0);
-        if is_here { Ok(()) } else { self.tcp.readable().await }
-    }
-
-    /// When there is room.
-    pub async fn writable(&self) -> io::Result<()> {
-        self.tcp.writable().await
+    /// Whether there is something to read that has left the socket already.
+    pub fn has_come(&self) -> bool {
+        !self.early.is_empty() || self.tls.as_ref().is_some_and(|tls| tls.waiting > 0)
     }
 
     /// Reads what is there.
@@ -216,12 +211,13 @@ impl Stream {
             tls.session.send_close_notify();
             let _as_far_as_it_goes = tls.flush(&self.tcp);
         }
-        socket2::SockRef::from(&self.tcp).shutdown(std::net::Shutdown::Write)
+        socket2::SockRef::from(&*self.tcp).shutdown(std::net::Shutdown::Write)
     }
 
     /// For another thread.
     pub fn park(self) -> io::Result<Parked> {
-        Ok(Parked { tcp: self.tcp.into_std()?, tls: self.tls, early: self.early })
+        let tcp = Arc::try_unwrap(self.tcp).map_err(|_| io::Error::from(ErrorKind::ResourceBusy))?;
+        Ok(Parked { tcp: tcp.into_std()?, tls: self.tls, early: self.early })
     }
 }
 
@@ -236,7 +232,7 @@ impl Parked {
         let tcp = TcpStream::from_std(self.tcp)?;
         // Until its new thread has looked, it takes nothing.
         tcp.writable().await?;
-        Ok(Stream { tcp, tls: self.tls, early: self.early })
+        Ok(Stream { tcp: Arc::new(tcp), tls: self.tls, early: self.early })
     }
 }
 
@@ -293,6 +289,6 @@ impl AsyncWrite for Stream {
             tls.session.send_close_notify();
         }
         ready!(self.as_mut().poll_flush(context))?;
-        Pin::new(&mut self.tcp).poll_shutdown(context)
+        Poll::Ready(socket2::SockRef::from(&*self.tcp).shutdown(std::net::Shutdown::Write))
     }
 }

@@ -7,6 +7,7 @@ use super::bridge;
 use super::entry::Entry;
 use super::format::{Format, Unreadable, cut, encode, error, frame};
 use super::hub::{ClientId, Filled, Guest, HEARTBEAT_MS, Hub};
+use super::outlet::{Outlet, SharedOutlet};
 use super::people::Key;
 use super::places::{Allowance, Place, Taken};
 use super::proto::{self, ClientMessage, client_message::Body as Said, server_message::Body};
@@ -163,10 +164,11 @@ async fn serve(
     if let Err(error) = tuned {
         tracing::warn!(%error, "a slow client will see older data than it should");
     }
+    let tcp = Arc::clone(stream.tcp());
     let mut line = Line {
-        stream,
+        tcp,
+        outlet: Rc::new(RefCell::new(Outlet::new(stream))),
         format: Format::Nmea,
-        websocket: None,
         said: Vec::new(),
         reading: true,
         cookie: None,
@@ -196,7 +198,7 @@ impl Line {
                 tracing::debug!(%address, version = hello.version, "speaks a later version too");
             }
         }
-        let machine = self.stream.certificate().filter(|_| hello.token.is_none());
+        let machine = self.outlet.borrow().stream.certificate().filter(|_| hello.token.is_none());
         let machine = machine.and_then(|certificate| door.entry.machine(&certificate));
         // A page has its session's token in a cookie.
         let token = hello.token.as_deref().or(self.cookie.as_deref());
@@ -211,7 +213,9 @@ impl Line {
         let Some(user) = user else {
             return self.refuse((401, "this token is not known here".to_owned()));
         };
-        let joined = door.hub.borrow_mut().join(Guest { format: self.format, user, address, hello });
+        self.outlet.borrow_mut().format = self.format;
+        let outlet = Rc::clone(&self.outlet);
+        let joined = door.hub.borrow_mut().join(Guest { format: self.format, user, address, hello, outlet });
         let (id, notify) = match joined {
             Ok(joined) => joined,
             Err(refusal) => return self.refuse(refusal),
@@ -225,9 +229,9 @@ impl Line {
 
 /// A connection and what has been read of it.
 struct Line {
-    stream: Stream,
+    tcp: Arc<TcpStream>,
+    outlet: SharedOutlet,
     format: Format,
-    websocket: Option<Box<WebSocket>>,
     /// What the client said and was not understood yet.
     said: Vec<u8>,
     reading: bool,
@@ -242,11 +246,12 @@ type Refusal = (u32, String);
 impl Line {
     /// Closes so that the last that was said arrives: with unread bytes left, a close would be a reset.
     async fn linger(&mut self) {
-        if self.stream.finish().is_ok() {
+        let finished = self.outlet.borrow_mut().stream.finish();
+        if finished.is_ok() {
             let rest = async {
                 let mut ignored = [0; 4096];
-                while self.stream.readable().await.is_ok() {
-                    match self.stream.try_read(&mut ignored) {
+                while self.readable().await.is_ok() {
+                    match self.try_read(&mut ignored) {
                         Ok(1..) => {}
                         Err(error) if error.kind() == ErrorKind::WouldBlock => {}
                         Ok(0) | Err(_) => break,
@@ -264,7 +269,7 @@ impl Line {
         let mut upgraded = false;
         let mut opened = false;
         loop {
-            if !opened && self.websocket.is_none() {
+            if !opened && self.outlet.borrow().websocket.is_none() {
                 opened = self.open()?;
             }
             if !opened && self.said.first() == Some(&b'G') {
@@ -327,15 +332,16 @@ impl Line {
         match websocket::upgrade(&self.said) {
             Upgrade::Partial => Ok(false),
             Upgrade::Refuse(answer) => {
-                let _gone_already = self.stream.try_write(&answer);
+                let _gone_already = self.outlet.borrow_mut().stream.try_write(&answer);
                 // Said in its own words already.
                 Err((0, "no upgrade".to_owned()))
             }
             Upgrade::Switch(answer, used, cookie) => {
                 self.cookie = cookie;
-                let _gone_already = self.stream.try_write(&answer);
+                let _gone_already = self.outlet.borrow_mut().stream.try_write(&answer);
                 let early: Vec<u8> = self.said.drain(..).skip(used).collect();
-                self.websocket = Some(Box::new(WebSocket::new(Role::Server, limits.message_bytes)));
+                let websocket = WebSocket::new(Role::Server, limits.message_bytes);
+                self.outlet.borrow_mut().websocket = Some(Box::new(websocket));
                 self.take(&early).map_err(|reason| (400, reason.to_owned()))?;
                 Ok(true)
             }
@@ -344,7 +350,7 @@ impl Line {
 
     /// Takes bytes of the socket.
     fn take(&mut self, bytes: &[u8]) -> Result<(), &'static str> {
-        let Some(websocket) = &mut self.websocket else {
+        let Some(websocket) = &mut self.outlet.borrow_mut().websocket else {
             self.said.extend_from_slice(bytes);
             return Ok(());
         };
@@ -358,8 +364,8 @@ impl Line {
     async fn read(&mut self) -> Result<usize, &'static str> {
         let mut bytes = [0; 4096];
         loop {
-            self.stream.readable().await.map_err(|_| "connection lost")?;
-            match self.stream.try_read(&mut bytes) {
+            self.readable().await.map_err(|_| "connection lost")?;
+            match self.try_read(&mut bytes) {
                 Ok(read) => {
                     self.take(bytes.get(..read).unwrap_or_default())?;
                     return Ok(read);
@@ -374,53 +380,43 @@ impl Line {
         if code > 0 && self.format.has_messages() {
             let mut out = Vec::new();
             frame(self.format, 1, &encode(self.format, error(code, text, true)), &mut out);
-            let out = self.wrap(out);
             // The socket is new and all but empty: it fits, or the client is gone already.
-            let _gone_already = self.stream.try_write(&out);
+            let _gone_already = self.outlet.borrow_mut().say(&out);
         }
         End::Left("refused at the door")
     }
 
-    /// What goes to the socket for these messages.
-    fn wrap(&mut self, messages: Vec<u8>) -> Vec<u8> {
-        match &mut self.websocket {
-            Some(websocket) => {
-                if !messages.is_empty() {
-                    websocket.wrap(self.format, messages);
-                }
-                websocket.outgoing()
-            }
-            None => messages,
-        }
+    /// When there is something to read; at once where it has come already.
+    async fn readable(&self) -> std::io::Result<()> {
+        let has_come = self.outlet.borrow().stream.has_come();
+        if has_come { Ok(()) } else { self.tcp.readable().await }
+    }
+
+    fn try_read(&self, into: &mut [u8]) -> std::io::Result<usize> {
+        self.outlet.borrow_mut().stream.try_read(into)
     }
 
     /// Writes as fast as the client takes it, hears what it says, and returns why it ended.
     async fn pump(&mut self, id: ClientId, notify: &Notify, door: &Door, address: SocketAddr) -> End {
         let hub = &door.hub;
-        let (mut out, mut at, mut reads) = (Vec::new(), 0, Vec::new());
+        let (mut out, mut reads) = (Vec::new(), Vec::new());
         let mut heartbeat = tokio::time::interval(Duration::from_millis(HEARTBEAT_MS.into()));
         let no_progress = Duration::from_millis(door.limits.no_progress_ms);
         let mut allowance = Allowance::new(door.limits.messages_per_s);
-        let mut progress = Instant::now();
         let (mut beats, mut last, mut over, mut wake, mut enough) = (0, None, None, None, FILL_BYTES);
         // The first tick is now, and nobody's.
         heartbeat.tick().await;
         loop {
-            let mut full = self.stream.is_behind();
+            let pushed = self.outlet.borrow_mut().push();
+            let Ok(clear) = pushed else { return End::Left("connection lost") };
+            let full = !clear;
             if full {
-                match self.stream.try_flush() {
-                    Ok(()) => (full, progress) = (false, Instant::now()),
-                    Err(error) if error.kind() == ErrorKind::WouldBlock => enough = SLOW_FILL_BYTES,
-                    Err(_) => return End::Left("connection lost"),
-                }
-            }
-            if at == out.len() && !full {
+                enough = SLOW_FILL_BYTES;
+            } else {
                 hub.borrow_mut().written(&mut reads);
                 if let Some(reason) = last {
                     return reason;
                 }
-                out.clear();
-                at = 0;
                 // What came with the hello, or before we could write.
                 if !self.said.is_empty()
                     && let Err(reason) = self.hear(id, door, address, &mut allowance)
@@ -429,41 +425,35 @@ impl Line {
                 }
                 last = last.or(over.take());
                 wake = None;
+                out.clear();
                 match hub.borrow_mut().fill(id, enough, &mut out, &mut reads) {
                     Filled::Open(patience) => wake = patience.map(|patience| Instant::now() + patience),
                     Filled::Last(reason) => last = last.or(Some(End::Cut(reason))),
                 }
-                out = self.wrap(out);
-                if out.is_empty() {
-                    enough = FILL_BYTES;
+                if last.is_some() {
+                    hub.borrow_mut().part(id);
                 }
-                progress = Instant::now();
-                if out.is_empty()
-                    && let Some(reason) = last
-                {
-                    return reason;
-                }
-            }
-            if at < out.len() && !full {
-                match self.stream.try_write(out.get(at..).unwrap_or_default()) {
-                    Ok(written) => {
-                        at += written;
-                        progress = Instant::now();
+                let said = self.outlet.borrow_mut().say(&out);
+                match said {
+                    Ok(true) => {
                         tokio::task::consume_budget().await;
                         continue;
                     }
-                    Err(error) if error.kind() == ErrorKind::WouldBlock => enough = SLOW_FILL_BYTES,
+                    Ok(false) => enough = FILL_BYTES,
                     Err(_) => return End::Left("connection lost"),
                 }
+                if let Some(reason) = last {
+                    return reason;
+                }
             }
-            full |= at < out.len();
+            let patience_ends = self.outlet.borrow().progress + no_progress;
             tokio::select! {
-                _ = self.stream.writable(), if full => {}
-                () = tokio::time::sleep_until(progress + no_progress), if full => {
+                _ = self.tcp.writable(), if full => {}
+                () = tokio::time::sleep_until(patience_ends), if full => {
                     return End::Cut("took nothing for too long");
                 }
                 () = notify.notified(), if !full => {}
-                () = tokio::time::sleep_until(wake.unwrap_or(progress)), if !full && wake.is_some() => {}
+                () = tokio::time::sleep_until(wake.unwrap_or(patience_ends)), if !full && wake.is_some() => {}
                 _ = heartbeat.tick() => {
                     beats += 1;
                     if self.session.is_some_and(|session| !door.entry.is_on(&session)) {
@@ -474,9 +464,9 @@ impl Line {
                     hub.borrow_mut().heartbeat(id, beats);
                 }
                 // A client that takes nothing is not heard either.
-                read = self.stream.readable(), if self.reading && !full => {
+                read = self.readable(), if self.reading && !full => {
                     let mut bytes = [0; 4096];
-                    match read.and_then(|()| self.stream.try_read(&mut bytes)) {
+                    match read.and_then(|()| self.try_read(&mut bytes)) {
                         // Its end is not the end of ours.
                         Ok(0) => self.reading = false,
                         Ok(read) => {

@@ -3,8 +3,10 @@
 mod client;
 mod door;
 mod fill;
+mod reader;
 mod said;
 pub(crate) mod slot;
+mod step;
 mod sum;
 
 use super::access::User;
@@ -22,11 +24,12 @@ pub use door::Guest;
 pub use fill::Filled;
 use metrics::{Counter, Gauge, Histogram};
 use proto::server_message::Body;
+use reader::Reader;
 use slot::Slots;
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::rc::Rc;
 use std::sync::Arc;
-use std::time::Duration;
+use tokio::sync::Notify;
 use units::UtcTime;
 
 /// Ends that are remembered for those who come back; past this, they get a snapshot.
@@ -53,6 +56,17 @@ pub struct Hub {
     /// Of what ended up to this change nothing is remembered.
     forgotten: u64,
     clients: Vec<Option<Client>>,
+    readers: Vec<Option<Reader>>,
+    /// Numbers of readers that are nobody's.
+    free: Vec<usize>,
+    /// Those in step, by what they ask.
+    steps: HashMap<Rc<[u8]>, usize>,
+    /// Told when a reader in step has to wait for its time, or for its turn.
+    pub pace: Rc<Notify>,
+    /// Something happened that is told as it is.
+    has_news: bool,
+    /// Before it leaves.
+    scratch: Vec<u8>,
     serial: u64,
     /// Why clients were cut, by name.
     cuts: HashMap<String, (Mono, &'static str)>,
@@ -90,6 +104,7 @@ struct Counted {
     latency: Histogram,
     clients: [Gauge; Format::ALL.len()],
     slots: Gauge,
+    in_step: Gauge,
 }
 
 impl Hub {
@@ -108,6 +123,7 @@ impl Hub {
             clients: Format::ALL
                 .map(|format| metrics.gauge("fairway_feed_clients", &[("format", format.name())])),
             slots: metrics.gauge("fairway_feed_things", &[]),
+            in_step: metrics.gauge("fairway_feed_clients_in_step", &[]),
         };
         Self {
             names,
@@ -122,6 +138,12 @@ impl Hub {
             ends: VecDeque::new(),
             forgotten: 0,
             clients: Vec::new(),
+            readers: Vec::new(),
+            free: Vec::new(),
+            steps: HashMap::new(),
+            pace: Rc::default(),
+            has_news: false,
+            scratch: Vec::new(),
             serial: 0,
             cuts: HashMap::new(),
             now: UtcTime::from_unix_ns(0),
@@ -133,7 +155,7 @@ impl Hub {
         }
     }
 
-    /// Takes what the core handed over.
+    /// Takes what the core handed over. Nobody is told before [`Self::settle`].
     pub fn take(&mut self, batch: Updates) {
         self.now = batch.now;
         self.tracks = batch.tracks;
@@ -145,15 +167,6 @@ impl Hub {
                 other => self.replace(other, batch.read),
             }
         }
-        let now = Mono::now();
-        for client in self.clients.iter().flatten() {
-            let changed = client.waiting() > 0 && !(client.sleeps && client.patience(now) > Duration::ZERO);
-            if changed || !client.happenings.is_empty() {
-                client.notify.notify_one();
-            }
-        }
-        self.forget();
-        self.counted.slots.set(self.slots.len() as f64);
     }
 
     /// How many clients there are.
@@ -164,6 +177,7 @@ impl Hub {
     /// Nothing more will come: every client is told, and cut when it has had everything.
     pub fn close(&mut self) {
         self.closing = true;
+        self.disband();
         for client in self.clients.iter().flatten() {
             client.notify.notify_one();
         }
@@ -212,10 +226,56 @@ impl Hub {
         }
     }
 
+    /// A client and its reader, for as long as something is done to both.
+    fn take_both(&mut self, id: ClientId) -> Option<(Client, Reader)> {
+        let client = self.take_out(id)?;
+        let Some(reader) = self.readers.get_mut(client.reader).and_then(Option::take) else {
+            self.put_back(id, client);
+            return None;
+        };
+        Some((client, reader))
+    }
+
+    fn put_both(&mut self, id: ClientId, client: Client, reader: Reader) {
+        self.put_reader(client.reader, reader);
+        self.put_back(id, client);
+    }
+
+    fn add_reader(&mut self, reader: Reader) -> usize {
+        let index = self.free.pop().unwrap_or(self.readers.len());
+        match self.readers.get_mut(index) {
+            Some(place) => *place = Some(reader),
+            None => self.readers.push(Some(reader)),
+        }
+        index
+    }
+
+    /// Nobody reads it any more; it is not in its place.
+    fn let_go(&mut self, index: usize, reader: &Reader) {
+        for slot in reader.queue() {
+            self.slots.had(slot);
+        }
+        if let Some(key) = reader.key.as_ref().filter(|_| reader.in_step) {
+            self.steps.remove(key);
+        }
+        for id in &reader.applicants {
+            if let Some(client) = self.client(*id) {
+                client.applies = false;
+            }
+        }
+        self.free.push(index);
+    }
+
+    fn put_reader(&mut self, index: usize, reader: Reader) {
+        if let Some(place) = self.readers.get_mut(index) {
+            *place = Some(reader);
+        }
+    }
+
     /// Takes down what a client shows from now on.
-    fn record(&self, client: &Client, said: &str) {
+    fn record(&self, client: &Client, reader: &Reader, said: &str) {
         if let Some(recorded) = &self.recorded {
-            recorded.tell(client.console(said));
+            recorded.tell(client.console(said, &reader.view));
         }
     }
 
@@ -274,10 +334,13 @@ impl Hub {
     }
 
     fn happen(&mut self, happening: &Rc<Happening>, thing: Thing) {
+        self.has_news = true;
         for client in self.clients.iter_mut().flatten() {
-            let is_wanted = match client.format {
-                Format::Nmea => happening.told.is_some(),
-                _ => client.view.wants(thing),
+            let reader = self.readers.get(client.reader).and_then(Option::as_ref);
+            let is_wanted = if client.format == Format::Nmea {
+                happening.told.is_some()
+            } else {
+                reader.is_some_and(|reader| reader.view.wants(thing))
             };
             if !is_wanted {
                 continue;
@@ -303,14 +366,15 @@ impl Hub {
             self.ends.push_back((since, now, end));
         }
         let (mut queued, mut conflated) = (0, 0);
-        for client in self.clients.iter_mut().flatten() {
-            if !client.minds(&self.slots, index, urgent) {
+        for reader in self.readers.iter_mut().flatten() {
+            if !reader.minds(&self.slots, index, urgent) {
                 continue;
             }
-            if client.enqueue(&mut self.slots, index, since, urgent, now) {
-                queued += 1;
+            let many = reader.members.len() as u64;
+            if reader.enqueue(&mut self.slots, index, since, urgent, now) {
+                queued += many;
             } else {
-                conflated += 1;
+                conflated += many;
             }
         }
         self.slots.release(index);

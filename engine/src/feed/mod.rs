@@ -16,6 +16,7 @@ pub(crate) mod hub;
 pub(crate) mod message;
 mod nmea;
 mod outbox;
+mod outlet;
 pub mod people;
 mod places;
 mod sensors;
@@ -46,6 +47,12 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use units::UtcTime;
+
+/// What a kind of alert is called in English and in Chinese, by the number that messages carry.
+#[must_use]
+pub fn kind_title(kind: u32) -> Option<[&'static str; 2]> {
+    u16::try_from(kind).ok().and_then(watch::Kind::of).map(watch::Kind::title)
+}
 
 /// The messages of `docs/feed/fairway.proto`.
 #[expect(missing_docs, clippy::pedantic, clippy::large_enum_variant, reason = "documented in the .proto")]
@@ -198,6 +205,25 @@ async fn sum_up(metrics: Metrics) {
     }
 }
 
+/// Hand-overs that are taken before anybody is told of them.
+const AT_ONCE: usize = 64;
+
+/// Writes to those who are in step when their time has come, for ever.
+async fn keep_pace(hub: Rc<RefCell<Hub>>) {
+    let pace = Rc::clone(&hub.borrow().pace);
+    loop {
+        let next = hub.borrow_mut().keep_pace();
+        match next {
+            Some(Duration::ZERO) => tokio::task::yield_now().await,
+            Some(patience) => {
+                // Whichever comes first.
+                let _sooner = tokio::time::timeout(patience, pace.notified()).await;
+            }
+            None => pace.notified().await,
+        }
+    }
+}
+
 /// How long clients have to take the last of it when the engine stops.
 const FAREWELL: Duration = Duration::from_secs(2);
 
@@ -244,8 +270,14 @@ pub async fn serve(
     }
     listeners.spawn_local(connection::show_in(visitors, has_feed, door));
     listeners.spawn_local(sum_up(sums));
+    listeners.spawn_local(keep_pace(Rc::clone(&hub)));
     while let Some(batch) = updates.receive().await {
-        hub.borrow_mut().take(batch);
+        let mut hub = hub.borrow_mut();
+        hub.take(batch);
+        // Who is behind tells less often.
+        let more = std::iter::from_fn(|| updates.waiting());
+        more.take(AT_ONCE).for_each(|batch| hub.take(batch));
+        hub.settle();
     }
     listeners.shutdown().await;
     hub.borrow_mut().close();

@@ -267,6 +267,12 @@ impl Drop for Outbox {
 }
 
 impl Inbox {
+    /// One that waits already.
+    #[must_use]
+    pub fn waiting(&self) -> Option<Updates> {
+        self.0.queue.pop()
+    }
+
     /// The next hand-over; `None` when the core is gone and all is taken.
     pub async fn receive(&self) -> Option<Updates> {
         loop {

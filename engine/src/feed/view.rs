@@ -1,12 +1,15 @@
 //! What a client wants to see: its subscriptions, checked once and then asked of every change.
 
+use super::format::Format;
 use super::hub::slot::Slot;
 use super::message::class_of;
 use super::proto::Class;
 use super::{Names, Update, proto};
 use crate::config::Limits;
 use fusion::{Life, SourceId, Track, TrackId};
+use prost::Message;
 use std::collections::BTreeSet;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 use units::Mmsi;
@@ -51,12 +54,12 @@ const THINGS: [(&str, Thing); 9] = [
 ];
 
 /// All subscriptions of one client.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct View {
     subscriptions: Vec<Subscription>,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Subscription {
     asked: proto::Subscribe,
     id: u32,
@@ -67,7 +70,7 @@ struct Subscription {
     detail: Detail,
 }
 
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Area {
     boxes: Vec<Bounds>,
     polygon: Option<(Bounds, Vec<Place>)>,
@@ -86,7 +89,7 @@ struct Bounds {
     east: f64,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Filter {
     asked: proto::Filter,
     classes: Vec<Class>,
@@ -163,6 +166,22 @@ impl View {
             subscription.area.as_ref().is_some_and(|area| !area.around.is_empty())
                 || subscription.filter.as_ref().is_some_and(|filter| filter.asked.alerted.is_some())
         })
+    }
+
+    /// What is asked, in bytes: who asks the same sees the same. `None` where that depends on more, or on when it was
+    /// asked.
+    pub fn key(&self, format: Format) -> Option<Rc<[u8]>> {
+        let is_listed = |filter: &Filter| !filter.lists.is_empty();
+        if self.moves() || self.subscriptions.iter().filter_map(|one| one.filter.as_ref()).any(is_listed) {
+            return None;
+        }
+        let mut key = format.name().as_bytes().to_vec();
+        for subscription in &self.subscriptions {
+            // The id is only a name for it.
+            let asked = proto::Subscribe { id: 0, ..subscription.asked.clone() };
+            key.extend(asked.encode_length_delimited_to_vec());
+        }
+        Some(key.into())
     }
 
     /// Looks where the tracks are that areas lie around.

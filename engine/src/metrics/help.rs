@@ -31,6 +31,7 @@ pub const HELP: &[(&str, &str)] = &[
     ("fairway_datagram_lines_lost_total", "Lines that never came, by the numbers of their TAG block."),
     ("fairway_datagrams_total", "Datagrams, by what became of them."),
     ("fairway_feed_clients", "Consoles connected now, by format."),
+    ("fairway_feed_clients_in_step", "Consoles that ask what others ask, and are told together with them."),
     ("fairway_feed_cuts_total", "Consoles that were cut, by reason."),
     ("fairway_feed_refused_total", "Callers of the feed who were refused."),
     ("fairway_feed_resumed_total", "Consoles that went on where they were cut."),

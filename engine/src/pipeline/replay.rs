@@ -13,10 +13,21 @@ use crate::operator::{Audit, Commands};
 use crate::queue;
 use crate::recording::beside::Other;
 use crate::recording::{Recording, session};
-use crate::wall::{Past, Skies, Wall};
+use crate::wall::{Figures, Past, Skies, Wall};
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
+
+/// The wall display of a replay.
+#[derive(Debug)]
+pub struct Display {
+    /// Where it is served.
+    pub address: SocketAddr,
+    /// What it shows besides the picture.
+    pub wall: config::Wall,
+    /// The page of figures, where there is one.
+    pub figures: Option<Figures>,
+}
 
 impl Engine {
     /// Serves a recording in place of what happens now: the same feed, read only, marked as a replay. What another
@@ -29,7 +40,7 @@ impl Engine {
         names: Arc<Names>,
         begin: session::Start,
         feed: Feed,
-        display: Option<(SocketAddr, config::Wall)>,
+        display: Option<Display>,
         other: Option<Other>,
     ) -> Result<Self, StartError> {
         let (feed, recording) = (Feed { replay: true, ..feed }, Arc::new(recording));
@@ -47,9 +58,9 @@ impl Engine {
             })
             .transpose()?;
         let display = display
-            .map(|(address, wall)| {
+            .map(|Display { address, wall, figures }| {
                 let wall = Wall::new(&wall, &watch::Config::default()).map_err(StartError::Chart)?;
-                let wall = wall.of(Past::of(Arc::clone(&recording)));
+                let wall = wall.of(Past::of(Arc::clone(&recording), figures));
                 let wall = match &beside {
                     Some((other, ..)) => wall.beside(&other.name),
                     None => wall,

@@ -8,6 +8,7 @@ mod past;
 
 pub(crate) use areas::Skies;
 pub use chart::ChartError;
+pub use past::Figures;
 pub(crate) use past::Past;
 
 use crate::config;
@@ -109,6 +110,9 @@ impl Wall {
 
     /// Of a recording.
     pub fn of(mut self, past: Past) -> Self {
+        if let Some(place) = self.place.as_object_mut() {
+            place.insert("figures".to_owned(), past.has_figures().into());
+        }
         self.past = past;
         self
     }
@@ -200,7 +204,8 @@ fn sent(media: &'static str, is_packed: bool, bytes: &'static [u8], asked: &Head
 pub(crate) async fn guarded(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
-    headers.insert(CONTENT_SECURITY_POLICY, POLICY);
+    // A page may be stricter, or have its colours in itself.
+    headers.entry(CONTENT_SECURITY_POLICY).or_insert(POLICY);
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
     response

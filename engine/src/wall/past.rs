@@ -1,12 +1,12 @@
-//! What a replay's page is told of its recording besides the feed: when something was raised or marked, who spoke, and the sound
-//! of radio channels, piece by piece.
+//! What a replay's page is told of its recording besides the feed: when something was raised or marked, who spoke, the sound
+//! of radio channels, piece by piece, and its figures.
 
 use crate::recording::Recording;
 use crate::recording::catalogue::{Catalogue, CatalogueError};
 use crate::recording::voice::{self, MOST_S, TooLong, peaks, sound, spoken, wav};
 use axum::extract::{Path, Query};
-use axum::http::StatusCode;
-use axum::http::header::CONTENT_TYPE;
+use axum::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE};
+use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::{Json, Router, routing::get};
 use decoders::voice::RATE_HZ;
@@ -22,6 +22,34 @@ const MOST_AT_ONCE: usize = 2;
 /// A picture of the sound has no more parts.
 const MOST_PARTS: usize = 4000;
 
+/// Makes the page of a recording's figures from one instant to another, in Chinese or not: counting is no matter of the
+/// engine's.
+#[derive(Clone)]
+pub struct Figures(Arc<Count>);
+
+type Count = dyn Fn(&Recording, (UtcTime, UtcTime), bool) -> std::io::Result<String> + Send + Sync;
+
+impl Figures {
+    /// By what makes it.
+    pub fn new(
+        count: impl Fn(&Recording, (UtcTime, UtcTime), bool) -> std::io::Result<String> + Send + Sync + 'static,
+    ) -> Self {
+        Self(Arc::new(count))
+    }
+}
+
+impl std::fmt::Debug for Figures {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Figures").finish_non_exhaustive()
+    }
+}
+
+/// That page has its charts and their colours in itself, and nothing that runs.
+const FIGURES_POLICY: HeaderValue = HeaderValue::from_static(
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'; base-uri 'none'; \
+     form-action 'none'",
+);
+
 /// A recording; nothing where what is shown happens now.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Past(Option<Arc<Recorded>>);
@@ -30,6 +58,7 @@ pub(crate) struct Past(Option<Arc<Recorded>>);
 struct Recorded {
     recording: Arc<Recording>,
     channels: Vec<String>,
+    figures: Option<Figures>,
     turns: Semaphore,
 }
 
@@ -39,6 +68,7 @@ struct Wish {
     from_us: i64,
     to_us: i64,
     parts: Option<usize>,
+    lang: Option<String>,
 }
 
 impl Wish {
@@ -49,18 +79,28 @@ impl Wish {
 
 impl Past {
     /// Of a recording.
-    pub fn of(recording: Arc<Recording>) -> Self {
-        let channels = voice::channels(&recording);
-        Self(Some(Arc::new(Recorded { recording, channels, turns: Semaphore::new(MOST_AT_ONCE) })))
+    pub fn of(recording: Arc<Recording>, figures: Option<Figures>) -> Self {
+        let (channels, turns) = (voice::channels(&recording), Semaphore::new(MOST_AT_ONCE));
+        Self(Some(Arc::new(Recorded { recording, channels, figures, turns })))
     }
 
-    /// `/events.json`, `/voice.json`, `/voice/CHANNEL` (WAV), `/voice/CHANNEL/peaks` and `/voice/CHANNEL/spoken`.
+    /// Whether there is a page of figures.
+    pub fn has_figures(&self) -> bool {
+        self.0.as_ref().is_some_and(|recorded| recorded.figures.is_some())
+    }
+
+    /// `/events.json`, `/figures`, `/voice.json`, `/voice/CHANNEL` (WAV), `/voice/CHANNEL/peaks` and `/voice/CHANNEL/spoken`.
     pub fn routes(self) -> Router {
         let channels = self.0.as_ref().map_or_else(Vec::new, |recorded| recorded.channels.clone());
         let told = json!({ "channels": channels, "rate_hz": RATE_HZ, "most_s": MOST_S });
-        let (wav, picture, list, events) = (self.clone(), self.clone(), self.clone(), self);
+        let (wav, picture, list) = (self.clone(), self.clone(), self.clone());
+        let (figures, events) = (self.clone(), self);
         Router::new()
             .route("/events.json", get(move || async move { events.events().await }))
+            .route(
+                "/figures",
+                get(move |Query(wish): Query<Wish>| async move { figures.counted(wish).await }),
+            )
             .route("/voice.json", get(move || async move { Json(told) }))
             .route(
                 "/voice/{channel}",
@@ -88,6 +128,24 @@ impl Past {
             Some(recorded) => recorded.make(|recording| known(recording, Catalogue::events)).await,
             None => Json(json!([])).into_response(),
         }
+    }
+
+    /// Figures from one instant to another.
+    async fn counted(self, wish: Wish) -> Response {
+        let Some((recorded, Figures(count))) =
+            self.0.and_then(|recorded| Some((Arc::clone(&recorded), recorded.figures.clone()?)))
+        else {
+            return (StatusCode::NOT_FOUND, "no such thing\n").into_response();
+        };
+        recorded
+            .make(move |recording| match count(recording, wish.span(), wish.lang.as_deref() == Some("zh")) {
+                Ok(page) => {
+                    let html = HeaderValue::from_static("text/html; charset=utf-8");
+                    ([(CONTENT_TYPE, html), (CONTENT_SECURITY_POLICY, FIGURES_POLICY)], page).into_response()
+                }
+                Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, format!("{error}\n")).into_response(),
+            })
+            .await
     }
 
     async fn read(

@@ -12,6 +12,7 @@ mod bridge;
 mod commands;
 mod limits;
 mod script;
+mod step;
 #[path = "../support/mod.rs"]
 mod support;
 mod truth;

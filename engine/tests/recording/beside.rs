@@ -8,7 +8,7 @@ use engine::recording::beside::Other;
 use engine::recording::cursor::Cursor;
 use engine::recording::session::Start;
 use engine::recording::{Recording, Setup};
-use engine::{Engine, config};
+use engine::{Display, Engine, config};
 use std::collections::BTreeSet;
 use std::io::{Read, Write};
 use std::net::SocketAddr;
@@ -30,7 +30,7 @@ fn serve(recording: &Recording, wall: bool, other: Option<Other>) -> Engine {
     let any = || "127.0.0.1:0".parse().unwrap();
     let names = Arc::new(Names::new(vec!["sea".to_owned()]));
     let feed = config::Feed { json: Some(any()), ..config::Feed::default() };
-    let display = wall.then(|| (any(), config::Wall::default()));
+    let display = wall.then(|| Display { address: any(), wall: config::Wall::default(), figures: None });
     let start = Start { at: None, speed: 1.0 };
     Engine::replay(recording.clone(), names, start, feed, display, other).unwrap()
 }

@@ -30,6 +30,8 @@ export interface Place {
   people?: boolean;
   /** Of a replay: the configuration whose picture is beside the recorded one. */
   beside?: string;
+  /** Of a replay: there is a page of its figures. */
+  figures?: boolean;
 }
 
 export type Change = 'status' | 'frame' | 'things' | 'select' | 'detail' | 'options';

@@ -320,6 +320,19 @@ describe.skipIf(missing)('a replay', () => {
       });
       await expect.poll(nowUs, { timeout: 10_000 }).toBeLessThan(still + 2e6);
       await until(page, WHOLE);
+      // Its figures are a page of their own, that asks for nothing else and is not refused anything.
+      const opens = page.waitForEvent('popup');
+      await page.locator('.time-bar .figures').click();
+      const figures = await opens;
+      figures.on('console', (message) => complaints.push(message.text()));
+      await figures.reload();
+      expect(await figures.locator('h1').textContent()).toBe('Figures of a recording');
+      expect(await figures.locator('svg').count()).toBeGreaterThan(1);
+      expect(await figures.locator('body').textContent()).toMatch(/\d+ vessels that have a number/);
+      const colour = await figures.locator('h1').evaluate((it) => getComputedStyle(it).fontFamily);
+      expect(colour).not.toContain('Times');
+      if (process.env.FAIRWAY_SHOTS)
+        await figures.screenshot({ path: join(process.env.FAIRWAY_SHOTS, 'figures.png'), fullPage: true });
       expect(complaints).toEqual([]);
     } finally {
       await browser.close();

@@ -1,24 +1,21 @@
 //! What one client has not had yet.
 
-use super::slot::Slots;
 use crate::clock::{Mono, now_utc};
 use crate::feed::access::User;
 use crate::feed::format::{Format, frame};
+use crate::feed::outlet::SharedOutlet;
 use crate::feed::view::View;
-use crate::feed::{bridge, nmea, proto};
+use crate::feed::{bridge, proto};
 use crate::recording::consoles::Console;
 use proto::server_message::Body;
 use std::cell::OnceCell;
 use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::rc::Rc;
-use std::time::Duration;
 use tokio::sync::Notify;
 
 /// Answers that may wait for a client; more, and it asks faster than it listens.
 const MAX_ANSWERS: usize = 256;
-/// Stands in a client's queue where everything in view has been sent.
-pub const SNAPSHOT_END: u32 = u32::MAX;
 
 /// Something that happened and is told once, in order: it is never replaced by what comes later.
 #[derive(Debug)]
@@ -52,100 +49,41 @@ impl Happening {
     }
 }
 
-/// A thing that has changed and was not sent yet.
-#[derive(Clone, Copy, Debug)]
-pub struct Waiting {
-    pub slot: u32,
-    /// The change that put it here.
-    pub since: u64,
-    pub at: Mono,
-}
-
-/// What a client has of one thing.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Held {
-    /// The version that it was last sent; 0: it does not hold it.
-    pub version: u64,
-    pub queued: bool,
-}
-
 /// One client.
 #[derive(Debug)]
 pub struct Client {
     pub serial: u64,
     pub format: Format,
     pub notify: Rc<Notify>,
+    pub outlet: SharedOutlet,
     pub user: User,
     pub name: String,
     pub address: SocketAddr,
-    pub view: View,
     /// What it says that it shows.
     pub viewing: Option<proto::Viewing>,
-    /// What lives under an alert goes before the rest.
-    pub urgent: VecDeque<Waiting>,
-    pub rest: VecDeque<Waiting>,
-    pub held: Vec<Held>,
+    /// Where it stands what it has not had yet: the number of its reader.
+    pub reader: usize,
+    /// It waits to be let in by others.
+    pub applies: bool,
+    /// It is told the last.
+    pub parts: bool,
     pub happenings: VecDeque<Rc<Happening>>,
     pub answers: VecDeque<Body>,
-    /// What statics it has had, by slot.
-    pub statics: Vec<u64>,
+    /// When the bytes were read of what was written for it and may not have left yet.
+    pub owed: Vec<Mono>,
     pub seq: u64,
-    /// Snapshots that are not complete.
-    pub snapshots: u32,
     /// Sent nothing yet: delays are not its own.
     pub is_new: bool,
     pub heartbeat: bool,
     /// Of lists of alerts that it was sent.
     pub lists: u64,
     pub digest: bool,
-    /// When the changes last went out, and whether they are going out now.
-    pub flushed: Option<Mono>,
-    pub flushing: bool,
-    /// It will look again by itself when its changes may go out.
-    pub sleeps: bool,
     pub cut: Option<(u32, &'static str)>,
 }
 
 impl Client {
-    pub fn held(&self, slot: u32) -> Held {
-        self.held.get(slot as usize).copied().unwrap_or_default()
-    }
-
-    pub fn held_mut(&mut self, slot: u32) -> &mut Held {
-        let index = slot as usize;
-        if self.held.len() <= index {
-            self.held.resize(index + 1, Held::default());
-        }
-        // Just made long enough.
-        #[expect(clippy::indexing_slicing, reason = "just made long enough")]
-        &mut self.held[index]
-    }
-
-    /// Whether a change concerns it: it sees the thing, or holds it and must hear that it sees it no more.
-    pub fn minds(&self, slots: &Slots, slot: u32, alerted: bool) -> bool {
-        let Some(thing) = slots.get(slot) else { return false };
-        match self.format {
-            Format::Nmea => nmea::is_shown(&thing.update),
-            _ if self.held(slot).version > 0 => true,
-            _ => !thing.update.is_end() && self.view.sees(thing, alerted).is_some(),
-        }
-    }
-
-    /// Whether it was not waiting for this one already.
-    pub fn enqueue(&mut self, slots: &mut Slots, slot: u32, since: u64, urgent: bool, at: Mono) -> bool {
-        if std::mem::replace(&mut self.held_mut(slot).queued, true) {
-            return false;
-        }
-        if let Some(thing) = slots.get_mut(slot) {
-            thing.waiting += 1;
-        }
-        let queue = if urgent { &mut self.urgent } else { &mut self.rest };
-        queue.push_back(Waiting { slot, since, at });
-        true
-    }
-
     /// As the recording has it.
-    pub fn console(&self, said: &str) -> Console {
+    pub fn console(&self, said: &str, view: &View) -> Console {
         Console {
             time_us: now_utc().unix_us(),
             console: self.serial,
@@ -155,7 +93,7 @@ impl Client {
             address: self.address.to_string(),
             form: self.format.name().to_owned(),
             said: said.to_owned(),
-            subscriptions: self.view.asked().cloned().collect(),
+            subscriptions: view.asked().cloned().collect(),
             is_cut: false,
             viewing: self.viewing.clone(),
         }
@@ -170,34 +108,11 @@ impl Client {
         }
     }
 
-    pub fn waiting(&self) -> usize {
-        self.urgent.len() + self.rest.len() - self.snapshots as usize
-    }
-
     /// Memory of what it has and what waits for it, without what all clients share.
     pub fn bytes(&self) -> usize {
         size_of::<Self>()
-            + self.held.capacity() * size_of::<Held>()
-            + (self.urgent.capacity() + self.rest.capacity()) * size_of::<Waiting>()
             + self.happenings.capacity() * size_of::<Rc<Happening>>()
             + self.answers.capacity() * size_of::<Body>()
-            + self.statics.capacity() * size_of::<u64>()
-    }
-
-    pub fn lag_ms(&self, now: Mono) -> u32 {
-        let heads = [self.urgent.front(), self.rest.front()];
-        let lags = heads.into_iter().flatten().map(|waiting| now.since_ns(waiting.at) / 1_000_000);
-        lags.max().map_or(0, |ms| u32::try_from(ms).unwrap_or(u32::MAX))
-    }
-
-    /// Every change up to this one has been sent, as far as it concerns this client; 0 while a snapshot is on
-    /// its way.
-    pub fn position(&self, changes: u64) -> u64 {
-        if self.snapshots > 0 {
-            return 0;
-        }
-        let heads = [self.urgent.front(), self.rest.front()];
-        heads.into_iter().flatten().map(|waiting| waiting.since.saturating_sub(1)).min().unwrap_or(changes)
     }
 
     /// The last alert event that has been sent, of so many.
@@ -207,12 +122,21 @@ impl Client {
         next.map_or(last, |next| next.saturating_sub(1))
     }
 
-    /// How long the changes must still wait.
-    pub fn patience(&self, now: Mono) -> Duration {
-        let (Some(flushed), false, 0) = (self.flushed, self.flushing, self.snapshots) else {
-            return Duration::ZERO;
-        };
-        self.view.period().saturating_sub(Duration::from_nanos(now.since_ns(flushed)))
+    /// What goes before the changes of the picture: answers, and what has happened.
+    pub fn front(&mut self, enough: usize, out: &mut Vec<u8>, reads: &mut Vec<Mono>) {
+        while out.len() < enough
+            && let Some(answer) = self.answers.pop_front()
+        {
+            self.send(answer, out);
+        }
+        while out.len() < enough
+            && let Some(happening) = self.happenings.pop_front()
+        {
+            if !self.is_new {
+                reads.push(happening.read);
+            }
+            self.send_happening(&happening, out);
+        }
     }
 
     pub fn send(&mut self, body: Body, out: &mut Vec<u8>) {

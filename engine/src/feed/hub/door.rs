@@ -1,10 +1,12 @@
 //! Clients come, with what they missed where they come back, and go.
 
-use super::client::{Client, Happening, SNAPSHOT_END, Waiting};
+use super::client::{Client, Happening};
+use super::reader::{Reader, SNAPSHOT_END, Waiting};
 use super::{ClientId, HEARTBEAT_MS, Hub};
 use crate::clock::Mono;
 use crate::feed::access::User;
 use crate::feed::format::Format;
+use crate::feed::outlet::SharedOutlet;
 use crate::feed::view::{Detail, Thing, View};
 use crate::feed::{Update, message, proto};
 use proto::server_message::Body;
@@ -29,6 +31,7 @@ pub struct Guest {
     pub user: User,
     pub address: SocketAddr,
     pub hello: proto::Hello,
+    pub outlet: SharedOutlet,
 }
 
 impl Hub {
@@ -37,8 +40,9 @@ impl Hub {
     /// # Errors
     /// What is wrong with what it asks for.
     pub fn join(&mut self, guest: Guest) -> Result<(ClientId, Rc<Notify>), (u32, String)> {
-        let Guest { format, user, address, hello } = guest;
-        let held: usize = self.clients.iter().flatten().map(Client::bytes).sum();
+        let Guest { format, user, address, hello, outlet } = guest;
+        let held = self.clients.iter().flatten().map(Client::bytes).sum::<usize>()
+            + self.readers.iter().flatten().map(Reader::bytes).sum::<usize>();
         if held > self.limits.total_bytes {
             return Err((503, "no room: what waits for the others fills the memory".to_owned()));
         }
@@ -52,35 +56,34 @@ impl Hub {
         let name: String = hello.client.chars().take(64).collect();
         let notify = Rc::new(Notify::new());
         self.serial += 1;
+        let index = self.clients.iter().position(Option::is_none).unwrap_or(self.clients.len());
+        let id = ClientId { index, serial: self.serial };
+        let mut reader = Reader::new(format, view, id);
         let mut client = Client {
             serial: self.serial,
             format,
             notify: Rc::clone(&notify),
+            outlet,
             user,
             name,
             address,
-            view,
             viewing: None,
-            urgent: VecDeque::new(),
-            rest: VecDeque::new(),
-            held: Vec::new(),
+            reader: 0,
+            applies: false,
+            parts: false,
             happenings: VecDeque::new(),
             answers: VecDeque::new(),
-            statics: Vec::new(),
+            owed: Vec::new(),
             seq: 0,
-            snapshots: 0,
             is_new: true,
             heartbeat: false,
             lists: 0,
             digest: false,
-            flushed: None,
-            flushing: false,
-            sleeps: false,
             cut: None,
         };
         let resume = hello.resume.filter(|resume| resume.epoch == self.epoch);
         let resumed = format.has_messages()
-            && !client.view.moves()
+            && !reader.view.moves()
             && resume.as_ref().is_some_and(|resume| {
                 resume.position > 0
                     && (self.forgotten..=self.slots.changes).contains(&resume.position)
@@ -92,27 +95,27 @@ impl Hub {
             let missed_from = alert_event.filter(|seen| self.remembers(*seen));
             let welcome = self.welcome(&client, resumed, missed_from.unwrap_or(self.last_event));
             client.answers.push_back(welcome);
-            self.alerts_before(&mut client, missed_from, resumed);
+            self.alerts_before(&mut client, &reader, missed_from, resumed);
         }
         if format == Format::Nmea {
             client.happenings.extend(self.alerts.values().filter(|alert| alert.told.is_some()).cloned());
         }
         if resumed {
             self.counted.resumed.increment(1);
-            self.changes_since(&mut client, position);
+            self.changes_since(&mut client, &mut reader, position);
         } else {
-            self.review(&mut client, 0);
+            self.review(&mut reader, 0);
         }
-        client.rest.push_back(Waiting { slot: SNAPSHOT_END, since: 0, at: Mono::now() });
-        client.snapshots = 1;
-        self.record(&client, "joined");
-        let index = self.clients.iter().position(Option::is_none).unwrap_or(self.clients.len());
+        reader.rest.push_back(Waiting { slot: SNAPSHOT_END, since: 0, at: Mono::now() });
+        reader.snapshots = 1;
+        self.record(&client, &reader, "joined");
+        client.reader = self.add_reader(reader);
         match self.clients.get_mut(index) {
             Some(place) => *place = Some(client),
             None => self.clients.push(Some(client)),
         }
         self.count_clients();
-        Ok((ClientId { index, serial: self.serial }, notify))
+        Ok((id, notify))
     }
 
     fn welcome(&mut self, client: &Client, resumed: bool, alert_event: u64) -> Body {
@@ -152,8 +155,14 @@ impl Hub {
     }
 
     /// The alerts that stand, and those events that it has missed.
-    pub(super) fn alerts_before(&self, client: &mut Client, missed_from: Option<u64>, resumed: bool) {
-        if !client.view.wants(Thing::Alerts) {
+    pub(super) fn alerts_before(
+        &self,
+        client: &mut Client,
+        reader: &Reader,
+        missed_from: Option<u64>,
+        resumed: bool,
+    ) {
+        if !reader.view.wants(Thing::Alerts) {
             return;
         }
         if !(resumed && missed_from.is_some()) {
@@ -182,7 +191,7 @@ impl Hub {
     }
 
     /// What a client that comes back has missed. It holds what has not changed and was in view.
-    fn changes_since(&mut self, client: &mut Client, position: u64) {
+    fn changes_since(&mut self, client: &mut Client, reader: &mut Reader, position: u64) {
         for (change, update) in self.ends_since(position) {
             // It may hold it or not: an end of something unknown is no harm.
             client.answers.push_back(message::body(update, &self.names, self.now, change, Detail::Full));
@@ -191,10 +200,10 @@ impl Hub {
             let Some(slot) = self.slots.get(index) else { continue };
             if slot.changed > position {
                 // It may hold an earlier state, whether it is in view now or not.
-                client.held_mut(index).version = 1;
-                self.enqueue(client, index, position + 1);
-            } else if client.view.sees(slot, self.is_alerted(&key)).is_some() {
-                client.held_mut(index).version = slot.version();
+                reader.held_mut(index).version = 1;
+                self.enqueue(reader, index, position + 1);
+            } else if reader.view.sees(slot, self.is_alerted(&key)).is_some() {
+                reader.held_mut(index).version = slot.version();
             }
         }
     }
@@ -202,12 +211,15 @@ impl Hub {
     /// A client has gone. Why it was cut, where it was.
     pub fn leave(&mut self, id: ClientId, cut: Option<&'static str>) {
         let Some(client) = self.take_out(id) else { return };
-        self.record(&client, "left");
         let mut dropped = 0;
-        for waiting in client.urgent.iter().chain(&client.rest) {
-            if waiting.slot != SNAPSHOT_END {
-                dropped += 1;
-                self.slots.had(waiting.slot);
+        if let Some(mut reader) = self.readers.get_mut(client.reader).and_then(Option::take) {
+            self.record(&client, &reader, "left");
+            dropped = reader.queue().count() as u64;
+            reader.members.retain(|member| *member != id);
+            if reader.members.is_empty() {
+                self.let_go(client.reader, &reader);
+            } else {
+                self.put_reader(client.reader, reader);
             }
         }
         self.counted.dropped.increment(dropped);

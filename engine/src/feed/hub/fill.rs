@@ -1,6 +1,7 @@
 //! What comes next for a client, whenever it can take more.
 
-use super::client::{Client, SNAPSHOT_END};
+use super::client::Client;
+use super::reader::{Held, Reader, SNAPSHOT_END};
 use super::{ClientId, Hub, slot};
 use crate::clock::Mono;
 use crate::feed::format::{Format, encode, error};
@@ -8,6 +9,7 @@ use crate::feed::outbox::Key;
 use crate::feed::view::Detail;
 use crate::feed::{bridge, proto};
 use proto::server_message::Body;
+use std::rc::Rc;
 use std::time::Duration;
 
 /// A digest comes with every so many heartbeats.
@@ -26,17 +28,22 @@ impl Hub {
     /// Appends what comes next for a client to `out`. `reads` receives, for each update that is not of its
     /// snapshot, when the bytes that caused it were read. It stops at `enough` bytes.
     pub fn fill(&mut self, id: ClientId, enough: usize, out: &mut Vec<u8>, reads: &mut Vec<Mono>) -> Filled {
-        let Some(mut client) = self.take_out(id) else {
+        let Some((mut client, mut reader)) = self.take_both(id) else {
             return Filled::Last("gone");
         };
-        let filled = self.fill_client(&mut client, enough, out, reads);
-        self.put_back(id, client);
+        let filled = self.fill_client(&mut client, &mut reader, enough, out, reads);
+        let (is_open, is_new) = (matches!(filled, Filled::Open(_)), client.is_new);
+        self.put_both(id, client, reader);
+        if is_open && out.is_empty() && !is_new {
+            self.fall_in(id);
+        }
         filled
     }
 
     fn fill_client(
         &mut self,
         client: &mut Client,
+        reader: &mut Reader,
         enough: usize,
         out: &mut Vec<u8>,
         reads: &mut Vec<Mono>,
@@ -45,37 +52,26 @@ impl Hub {
             client.send(error(code, reason, true), out);
             return Filled::Last(reason);
         }
-        while out.len() < enough
-            && let Some(answer) = client.answers.pop_front()
-        {
-            client.send(answer, out);
-        }
-        while out.len() < enough
-            && let Some(happening) = client.happenings.pop_front()
-        {
-            if !client.is_new {
-                reads.push(happening.read);
-            }
-            client.send_happening(&happening, out);
-        }
+        reads.append(&mut client.owed);
+        client.front(enough, out, reads);
 
         let now = Mono::now();
-        let patience = client.patience(now);
-        if patience.is_zero() && (!client.urgent.is_empty() || !client.rest.is_empty()) {
-            client.flushing = true;
+        // What comes to those in step, the hub writes.
+        if !reader.in_step && reader.patience(now).is_zero() && !reader.is_done() {
+            reader.flushing = true;
             let (mut sent, mut withdrawn) = (0, 0);
             while out.len() < enough
-                && let Some(waiting) = client.urgent.pop_front().or_else(|| client.rest.pop_front())
+                && let Some(waiting) = reader.next()
             {
                 if waiting.slot == SNAPSHOT_END {
-                    client.snapshots -= 1;
+                    reader.snapshots -= 1;
                     client.is_new = false;
                     client.digest = true;
                     let end = self.end_snapshot();
                     client.send(end, out);
                     continue;
                 }
-                if self.write(client, waiting.slot, out, reads) {
+                if self.write(client, reader, waiting.slot, out, reads) {
                     sent += 1;
                 } else {
                     withdrawn += 1;
@@ -84,14 +80,11 @@ impl Hub {
             }
             self.counted.sent.increment(sent);
             self.counted.withdrawn.increment(withdrawn);
-            if client.urgent.is_empty() && client.rest.is_empty() {
-                client.flushing = false;
-                client.flushed = Some(now);
-            }
+            reader.settle(now);
         }
-        if client.digest && client.happenings.is_empty() && client.snapshots == 0 {
+        if client.digest && client.happenings.is_empty() && reader.snapshots == 0 {
             client.digest = false;
-            let digest = self.digest(client);
+            let digest = self.digest(client, reader);
             client.send(digest, out);
         }
         if client.format == Format::Nmea {
@@ -104,70 +97,91 @@ impl Hub {
             let heartbeat = Body::Heartbeat(proto::Heartbeat {
                 time_us: self.now.unix_us(),
                 tracks: self.tracks as u32,
-                position: client.position(self.slots.changes),
+                position: reader.position(self.slots.changes),
                 alert_event: client.alert_event(self.last_event),
-                waiting: client.waiting() as u32,
-                lag_ms: client.lag_ms(now),
+                waiting: reader.waiting() as u32,
+                lag_ms: reader.lag_ms(now),
             });
             client.send(heartbeat, out);
         }
-        let nothing_waits =
-            client.urgent.is_empty() && client.rest.is_empty() && client.happenings.is_empty();
+        let nothing_waits = reader.is_done() && client.happenings.is_empty();
         if self.closing && nothing_waits && client.answers.is_empty() {
             client.send(error(503, "the engine stops", true), out);
             return Filled::Last("the engine stops");
         }
-        let patience = client.patience(now);
-        client.sleeps = client.waiting() > 0 && !patience.is_zero();
-        Filled::Open(client.sleeps.then_some(patience))
+        if reader.in_step {
+            return Filled::Open(None);
+        }
+        let patience = reader.patience(now);
+        reader.sleeps = reader.waiting() > 0 && !patience.is_zero();
+        Filled::Open(reader.sleeps.then_some(patience))
     }
 
     /// Whether there was something to say.
-    fn write(&mut self, client: &mut Client, index: u32, out: &mut Vec<u8>, reads: &mut Vec<Mono>) -> bool {
-        let held = client.held_mut(index);
+    fn write(
+        &mut self,
+        client: &mut Client,
+        reader: &mut Reader,
+        index: u32,
+        out: &mut Vec<u8>,
+        reads: &mut Vec<Mono>,
+    ) -> bool {
+        let read = if reader.format == Format::Nmea {
+            self.sentences(reader, index, out)
+        } else {
+            self.message(reader, index).map(|(body, read)| {
+                client.send_encoded(&body, out);
+                read
+            })
+        };
+        if let Some(read) = read.filter(|_| reader.snapshots == 0) {
+            reads.push(read);
+        }
+        read.is_some()
+    }
+
+    /// What is said of a thing in sentences; when the bytes were read that caused it.
+    fn sentences(&mut self, reader: &mut Reader, index: u32, out: &mut Vec<u8>) -> Option<Mono> {
+        let slot = self.slots.get_mut(index)?;
+        let sentences = slot.sentences();
+        out.extend_from_slice(&sentences.position);
+        if reader.statics.len() <= index as usize {
+            reader.statics.resize(index as usize + 1, 0);
+        }
+        if let Some(had) = reader.statics.get_mut(index as usize)
+            && *had != slot.statics
+        {
+            *had = slot.statics;
+            out.extend_from_slice(&sentences.statics);
+        }
+        let version = if slot.update.is_end() { 0 } else { slot.version() };
+        *reader.held_mut(index) = Held { version, queued: false };
+        Some(slot.read)
+    }
+
+    /// The message of a thing that waited, where there is something to say of it.
+    pub(super) fn message(&mut self, reader: &mut Reader, index: u32) -> Option<(Rc<[u8]>, Mono)> {
+        let held = reader.held_mut(index);
         held.queued = false;
         let holds = held.version > 0;
-        let Some(slot) = self.slots.get_mut(index) else { return false };
+        let slot = self.slots.get_mut(index)?;
         // A slot whose thing has ended keeps its end until it is another's.
         let ended = slot.update.is_end();
-        if client.format == Format::Nmea {
-            let sentences = slot.sentences();
-            out.extend_from_slice(&sentences.position);
-            if client.statics.len() <= index as usize {
-                client.statics.resize(index as usize + 1, 0);
-            }
-            if let Some(had) = client.statics.get_mut(index as usize)
-                && *had != slot.statics
-            {
-                *had = slot.statics;
-                out.extend_from_slice(&sentences.statics);
-            }
-            client.held_mut(index).version = if ended { 0 } else { slot.version() };
-            if client.snapshots == 0 {
-                reads.push(slot.read);
-            }
-            return true;
-        }
-        let seen = client.view.sees(slot, slot.alerted);
+        let seen = reader.view.sees(slot, slot.alerted);
         let (body, version) = match (ended, seen, holds) {
-            (true, _, true) => (slot.body(client.format, Detail::Full, &self.names, self.now), 0),
+            (true, _, true) => (slot.body(reader.format, Detail::Full, &self.names, self.now), 0),
             (false, Some(detail), _) => {
-                (slot.body(client.format, detail, &self.names, self.now), slot.version())
+                (slot.body(reader.format, detail, &self.names, self.now), slot.version())
             }
             (false, None, true) => {
-                client.held_mut(index).version = 0;
+                reader.held_mut(index).version = 0;
                 // What has no place leaves only with its subscription: nobody waits for it.
-                let Some(leave) = slot::leave(&slot.update) else { return false };
-                (encode(client.format, Body::Leave(leave)).into(), 0)
+                (encode(reader.format, Body::Leave(slot::leave(&slot.update)?)).into(), 0)
             }
-            (_, _, false) => return false,
+            (_, _, false) => return None,
         };
-        client.held_mut(index).version = version;
-        client.send_encoded(&body, out);
-        if client.snapshots == 0 {
-            reads.push(slot.read);
-        }
-        true
+        reader.held_mut(index).version = version;
+        Some((body, slot.read))
     }
 
     fn end_snapshot(&self) -> Body {
@@ -193,17 +207,18 @@ impl Hub {
 
     /// A second has passed for a client: the `beat`th.
     pub fn heartbeat(&mut self, id: ClientId, beat: u64) {
-        let Some(mut client) = self.take_out(id) else { return };
+        let Some((mut client, mut reader)) = self.take_both(id) else { return };
         client.heartbeat = client.format.has_messages() || beat % bridge::EVERY_S == 1;
         client.digest |= client.format.has_messages() && beat.is_multiple_of(DIGEST_EVERY);
-        if client.bytes() > self.limits.client_bytes {
+        let shared = if reader.members.len() > 1 { 0 } else { reader.bytes() };
+        if client.bytes() + shared > self.limits.client_bytes {
             client.cut = Some((413, "more waits for it than may"));
             client.notify.notify_one();
         }
-        if client.view.moves() && client.snapshots == 0 {
+        if reader.view.moves() && reader.snapshots == 0 {
             let since = self.slots.changes;
-            self.review(&mut client, since);
+            self.review(&mut reader, since);
         }
-        self.put_back(id, client);
+        self.put_both(id, client, reader);
     }
 }

@@ -1,6 +1,7 @@
 //! What clients say, and what they see for it.
 
-use super::client::{Client, SNAPSHOT_END, Waiting};
+use super::client::Client;
+use super::reader::{Reader, SNAPSHOT_END, Waiting};
 use super::{ClientId, Hub};
 use crate::clock::{Mono, now_utc};
 use crate::feed::format::{Format, error};
@@ -12,31 +13,34 @@ impl Hub {
     /// What a client said.
     pub fn said(&mut self, id: ClientId, said: proto::client_message::Body) {
         use proto::client_message::Body as Said;
-        let Some(mut client) = self.take_out(id) else { return };
+        if matches!(said, Said::Subscribe(_) | Said::Unsubscribe(_) | Said::Resnap(_)) {
+            self.alone(id);
+        }
+        let Some((mut client, mut reader)) = self.take_both(id) else { return };
         match said {
             Said::Hello(_) => client.answer(error(400, "hello is only the first message", false)),
             Said::Subscribe(subscription) => {
-                match client.view.subscribe(subscription, &self.limits, &self.names) {
-                    Ok(()) => self.subscribed(&mut client, false),
+                match reader.view.subscribe(subscription, &self.limits, &self.names) {
+                    Ok(()) => self.subscribed(&mut client, &mut reader, false),
                     Err((code, text)) => self.refuse(&mut client, code, text),
                 }
             }
             Said::Unsubscribe(subscription) => {
-                if client.view.unsubscribe(subscription.id) {
-                    self.subscribed(&mut client, false);
+                if reader.view.unsubscribe(subscription.id) {
+                    self.subscribed(&mut client, &mut reader, false);
                 } else {
                     self.refuse(&mut client, 404, format!("no subscription {}", subscription.id));
                 }
             }
             Said::Resnap(_) => {
-                for held in &mut client.held {
+                for held in &mut reader.held {
                     held.version = 0;
                 }
                 // What it has not had comes in any case; what stands comes again.
                 let last_had = client.alert_event(self.last_event);
                 client.happenings.clear();
-                self.alerts_before(&mut client, Some(last_had), false);
-                self.subscribed(&mut client, true);
+                self.alerts_before(&mut client, &reader, Some(last_had), false);
+                self.subscribed(&mut client, &mut reader, true);
             }
             Said::Ping(ping) => {
                 client.answer(Body::Pong(proto::Pong { nonce: ping.nonce, clock_us: now_utc().unix_us() }));
@@ -45,14 +49,14 @@ impl Hub {
                 Ok(()) if client.viewing.as_ref() == Some(&viewing) => {}
                 Ok(()) => {
                     client.viewing = Some(viewing);
-                    self.record(&client, "view");
+                    self.record(&client, &reader, "view");
                 }
                 Err(text) => self.refuse(&mut client, 400, text.to_owned()),
             },
             // The connection has sent it to the core.
             Said::Command(_) => {}
         }
-        self.put_back(id, client);
+        self.put_both(id, client, reader);
     }
 
     fn refuse(&self, client: &mut Client, code: u32, text: String) {
@@ -60,43 +64,41 @@ impl Hub {
         client.answer(error(code, text, false));
     }
 
-    fn subscribed(&mut self, client: &mut Client, anew: bool) {
-        client.answer(Body::Subscribed(proto::Subscribed { ids: client.view.ids(), anew }));
+    fn subscribed(&mut self, client: &mut Client, reader: &mut Reader, anew: bool) {
+        client.answer(Body::Subscribed(proto::Subscribed { ids: reader.view.ids(), anew }));
+        reader.rekey();
         if !anew {
-            self.record(client, "view");
+            self.record(client, reader, "view");
         }
-        self.review(client, 0);
-        client.rest.push_back(Waiting { slot: SNAPSHOT_END, since: 0, at: Mono::now() });
-        client.snapshots += 1;
+        self.review(reader, 0);
+        reader.rest.push_back(Waiting { slot: SNAPSHOT_END, since: 0, at: Mono::now() });
+        reader.snapshots += 1;
         client.notify.notify_one();
     }
 
     /// Looks at everything anew: what has come into view, and what has left it.
-    pub(super) fn review(&mut self, client: &mut Client, since: u64) {
+    pub(super) fn review(&mut self, reader: &mut Reader, since: u64) {
         let slots = &self.slots;
-        client.view.look(|id| slots.find(&Key::Track(id)).and_then(|slot| slot.place));
+        reader.view.look(|id| slots.find(&Key::Track(id)).and_then(|slot| slot.place));
         for (key, index) in self.slots.present() {
             let alerted = self.is_alerted(&key);
-            let held = client.held(index).version > 0;
-            let sees = match client.format {
-                Format::Nmea => client.minds(&self.slots, index, alerted),
-                _ => self.slots.get(index).is_some_and(|slot| client.view.sees(slot, alerted).is_some()),
+            let held = reader.held(index).version > 0;
+            let sees = match reader.format {
+                Format::Nmea => reader.minds(&self.slots, index, alerted),
+                _ => self.slots.get(index).is_some_and(|slot| reader.view.sees(slot, alerted).is_some()),
             };
             if sees != held {
-                self.enqueue(client, index, since);
+                self.enqueue(reader, index, since);
             }
-        }
-        if !(client.happenings.is_empty() && client.waiting() == 0) {
-            client.notify.notify_one();
         }
     }
 
-    pub(super) fn enqueue(&mut self, client: &mut Client, index: u32, since: u64) {
+    pub(super) fn enqueue(&mut self, reader: &mut Reader, index: u32, since: u64) {
         let urgent = self
             .slots
             .get(index)
             .is_some_and(|slot| slot.update.key().is_some_and(|key| self.is_alerted(&key)));
-        if client.enqueue(&mut self.slots, index, since, urgent, Mono::now()) {
+        if reader.enqueue(&mut self.slots, index, since, urgent, Mono::now()) {
             self.counted.queued.increment(1);
         }
     }

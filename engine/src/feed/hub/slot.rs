@@ -19,7 +19,7 @@ pub struct Slot {
     pub read: Mono,
     /// The number of the change that made it so.
     pub changed: u64,
-    /// Clients that have not had it yet.
+    /// Readers that have not had it yet.
     pub waiting: u32,
     bodies: [[Option<Rc<[u8]>>; Detail::COUNT]; 2],
     nmea: Option<Rc<nmea::Sentences>>,
@@ -184,7 +184,14 @@ impl Slots {
         index
     }
 
-    /// One client less waits for it.
+    /// One reader more waits for it.
+    pub fn wait(&mut self, index: u32) {
+        if let Some(slot) = self.all.get_mut(index as usize) {
+            slot.waiting += 1;
+        }
+    }
+
+    /// One reader less waits for it.
     pub fn had(&mut self, index: u32) {
         if let Some(slot) = self.all.get_mut(index as usize)
             && slot.waiting > 0

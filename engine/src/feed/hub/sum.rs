@@ -2,6 +2,7 @@
 
 use super::Hub;
 use super::client::Client;
+use super::reader::Reader;
 use crate::feed::digest::Tally;
 use crate::feed::outbox::Key;
 use crate::feed::proto;
@@ -11,14 +12,14 @@ use proto::server_message::Body;
 impl Hub {
     /// What a client holds that has been sent everything up to here: the picture itself, in view, save what
     /// still waits for it.
-    pub(super) fn digest(&self, client: &Client) -> Body {
+    pub(super) fn digest(&self, client: &Client, reader: &Reader) -> Body {
         let mut held: Vec<(Key, u64)> = Vec::new();
         for (key, index) in self.slots.present() {
             let Some(slot) = self.slots.get(index) else { continue };
-            let place = client.held(index);
+            let place = reader.held(index);
             let version = if place.queued {
                 place.version
-            } else if client.view.sees(slot, self.is_alerted(&key)).is_some() {
+            } else if reader.view.sees(slot, self.is_alerted(&key)).is_some() {
                 slot.version()
             } else {
                 0
@@ -26,12 +27,12 @@ impl Hub {
             held.push((key, version));
         }
         // What has ended and was not told yet is still there, for this client.
-        for waiting in client.urgent.iter().chain(&client.rest) {
-            if let Some(slot) = self.slots.get(waiting.slot)
-                && self.slots.has_ended(waiting.slot)
+        for waiting in reader.queue() {
+            if let Some(slot) = self.slots.get(waiting)
+                && self.slots.has_ended(waiting)
                 && let Some(key) = slot.update.key()
             {
-                held.push((key, client.held(waiting.slot).version));
+                held.push((key, reader.held(waiting).version));
             }
         }
         held.sort_unstable();
@@ -49,20 +50,20 @@ impl Hub {
         for (code, version) in &by_code {
             cells.add_bytes(code.as_bytes(), *version);
         }
-        if client.view.wants(Thing::Alerts) {
+        if reader.view.wants(Thing::Alerts) {
             for (id, revision, _) in self.alerts.values().filter_map(|happening| happening.alert) {
                 alerts.add(id, revision.into());
             }
         }
         Body::Digest(proto::Digest {
             time_us: self.now.unix_us(),
-            position: client.position(self.slots.changes),
+            position: reader.position(self.slots.changes),
             alert_event: client.alert_event(self.last_event),
             tracks: Some(tracks.sum()),
             marks: Some(marks.sum()),
             alerts: Some(alerts.sum()),
             cells: Some(cells.sum()),
-            waiting: client.waiting() as u32,
+            waiting: reader.waiting() as u32,
         })
     }
 }

@@ -30,6 +30,8 @@ export function timeBar(app: App): Panel & { track: HTMLElement } {
     type: 'button',
     onclick: () => command({ step: 'track', track: app.selected }),
   });
+  /** Of all that is recorded, in a window of their own: that the picture goes on meanwhile. */
+  const figures = h('a', { class: 'figures', target: '_blank', rel: 'noopener' });
   const speed = h('select', { onchange: () => command({ speed: Number(speed.value) }) });
   speed.append(...SPEEDS.map((times) => h('option', { value: times })));
   let isHeld = false;
@@ -47,7 +49,7 @@ export function timeBar(app: App): Panel & { track: HTMLElement } {
   const element = h(
     'section',
     { class: 'time-bar' },
-    h('div', { class: 'controls' }, back, play, scan, alert, ship, speed, now),
+    h('div', { class: 'controls' }, back, play, scan, alert, ship, speed, figures, now),
     h('div', { class: 'span' }, ends[0], track, ends[1]),
   );
   /** When alerts were raised: as the catalogue knew when the replay began, and as this page has seen since. */
@@ -96,6 +98,9 @@ export function timeBar(app: App): Panel & { track: HTMLElement } {
       setText(scan, words.stepScan);
       setText(alert, words.stepAlert);
       setText(ship, words.stepTrack);
+      setText(figures, words.figures);
+      figures.hidden = app.place.figures !== true;
+      figures.setAttribute('href', `figures?from_us=${fromUs}&to_us=${toUs}&lang=${app.options.lang}`);
       ship.disabled = app.selected === undefined;
       speed.setAttribute('aria-label', words.speed);
       [...speed.options].forEach((option, index) => {

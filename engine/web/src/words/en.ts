@@ -127,6 +127,7 @@ export const en = {
   stepAlert: 'Next alert',
   stepTrack: 'Next report of this ship',
   speed: 'Speed',
+  figures: 'Figures',
   fast: 'max',
   recordedIs: 'As recorded',
   beside: 'Re-run',

@@ -129,6 +129,7 @@ export const zh: Words = {
   stepAlert: '下一告警',
   stepTrack: '该船下一报告',
   speed: '倍速',
+  figures: '统计',
   fast: '最快',
   recordedIs: '原始记录',
   beside: '重新计算',

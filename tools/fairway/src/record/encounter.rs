@@ -1,10 +1,11 @@
 //! `fairway record encounter`: how two ships met, as one page.
 
+use super::Lang;
 use super::progress::Bar;
-use clap::{Args as ClapArgs, ValueEnum};
+use clap::Args as ClapArgs;
 use engine::recording::Recording;
 use investigate::case::{Case, utc};
-use investigate::encounter::{Language, encounter, html};
+use investigate::encounter::{encounter, html};
 use investigate::{files, paper};
 use std::error::Error;
 use std::path::PathBuf;
@@ -38,23 +39,13 @@ pub struct Args {
     lang: Lang,
 }
 
-#[derive(Clone, Copy, ValueEnum)]
-enum Lang {
-    En,
-    Zh,
-}
-
 pub fn run(args: &Args) -> Result<ExitCode, Box<dyn Error>> {
     let recording = Recording::open(&args.folder)?;
     let case = Case { from: args.from, to: args.to, ..Case::default() };
     let mut bar = Bar::new("telling", recording.span());
     let met = encounter(&recording, &case, [args.a, args.b], &mut |at| bar.at(at))?;
     drop(bar);
-    let language = match args.lang {
-        Lang::En => Language::English,
-        Lang::Zh => Language::Chinese,
-    };
-    files::write(&args.out, html(&met, language).as_bytes())?;
+    files::write(&args.out, html(&met, args.lang.into()).as_bytes())?;
     if let Some(pdf) = &args.pdf {
         paper::print(&args.out, pdf)?;
     }

@@ -10,9 +10,10 @@ mod search;
 mod stats;
 mod voice;
 
-use clap::{Args as ClapArgs, Subcommand};
+use clap::{Args as ClapArgs, Subcommand, ValueEnum};
 use engine::recording::verify::{Verified, verify};
 use engine::recording::{Recording, Setup};
+use investigate::encounter::Language;
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -22,6 +23,22 @@ use units::UtcTime;
 
 /// Something in it is not what it should be.
 const WRONG: u8 = 1;
+
+/// Of a page.
+#[derive(Clone, Copy, ValueEnum)]
+enum Lang {
+    En,
+    Zh,
+}
+
+impl From<Lang> for Language {
+    fn from(lang: Lang) -> Self {
+        match lang {
+            Lang::En => Self::English,
+            Lang::Zh => Self::Chinese,
+        }
+    }
+}
 
 #[derive(ClapArgs)]
 pub struct Args {

@@ -1,5 +1,6 @@
 //! `fairway record stats`: figures of a recording.
 
+use super::Lang;
 use super::export::What;
 use super::progress::Bar;
 use clap::Args as ClapArgs;
@@ -39,6 +40,9 @@ pub struct Args {
     /// Writes a page with charts.
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,
+    /// In which language that is.
+    #[arg(long, default_value = "en")]
+    lang: Lang,
     /// Writes the cells of the density as GeoJSON.
     #[arg(long, value_name = "FILE")]
     density: Option<PathBuf>,
@@ -82,7 +86,7 @@ pub fn run(args: &Args) -> Result<ExitCode, Box<dyn Error>> {
         files::write(path, &bytes)?;
     }
     if let Some(path) = &args.html {
-        files::write(path, html(&figures).as_bytes())?;
+        files::write(path, html(&figures, args.lang.into()).as_bytes())?;
     }
     if let Some(path) = &args.density {
         files::write(path, figures.density_geojson().as_bytes())?;

@@ -3,13 +3,17 @@
 mod difference;
 
 use clap::Args as ClapArgs;
-use engine::Engine;
 use engine::config::{Feed, Wall};
 use engine::feed::Names;
 use engine::recording::beside::Other;
 use engine::recording::rerun::{Compared, compare};
 use engine::recording::session::Start;
 use engine::recording::{Recording, Setup};
+use engine::wall::Figures;
+use engine::{Display, Engine};
+use investigate::case::Case;
+use investigate::encounter::Language;
+use investigate::stats::{Wanted, html, stats};
 use serde_json::json;
 use std::error::Error;
 use std::net::SocketAddr;
@@ -79,7 +83,11 @@ fn serve(
     let (from, to) = recording.span().ok_or("there is nothing in it")?;
     let begin = Start { at: args.at, speed: args.speed };
     let feed = Feed { json: Some(args.listen), ..Feed::default() };
-    let display = args.wall.map(|address| (address, Wall::recorded(&setup.text)));
+    let display = args.wall.map(|address| Display {
+        address,
+        wall: Wall::recorded(&setup.text),
+        figures: Some(Figures::new(figures)),
+    });
     let other = args.with.as_deref().map(|with| {
         let name = with.file_name().unwrap_or(with.as_os_str()).to_string_lossy().into_owned();
         difference::core(with, setup).map(|core| Other { name, core })
@@ -100,6 +108,17 @@ fn serve(
     tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(asked)?;
     drop(engine.stop());
     Ok(ExitCode::SUCCESS)
+}
+
+/// The page of the figures of a part of it.
+fn figures(
+    recording: &Recording,
+    (from, to): (UtcTime, UtcTime),
+    is_chinese: bool,
+) -> std::io::Result<String> {
+    let case = Case { from: Some(from), to: Some(to), ..Case::default() };
+    let language = if is_chinese { Language::Chinese } else { Language::English };
+    Ok(html(&stats(recording, &case, &Wanted::default(), &mut |_| {})?, language))
 }
 
 fn told(compared: &Compared, setup: &Setup, took_s: f64, as_json: bool) -> ExitCode {

@@ -30,6 +30,9 @@ use work::Work;
 use zip::CompressionMethod;
 use zip::write::SimpleFileOptions;
 
+/// Pages are made in each, and named after it.
+const LANGUAGES: [(Language, &str); 2] = [(Language::English, "en"), (Language::Chinese, "zh")];
+
 /// The list of hashes, as `sha256sum -c` reads it.
 pub const LIST: &str = "hashes.sha256";
 /// Its signature: the public key, and behind a space the signature.
@@ -150,7 +153,10 @@ fn make(
     }
     progress("figures");
     let figures = stats::stats(recording, case, &Wanted::default(), &mut |_| {}).map_err(wrong(to))?;
-    files::write(&home.join("derived/figures.html"), stats::html(&figures).as_bytes())?;
+    for (language, tag) in LANGUAGES {
+        let file = home.join(format!("derived/figures.{tag}.html"));
+        files::write(&file, stats::html(&figures, language).as_bytes())?;
+    }
     let mut table = Vec::new();
     stats::csv(&mut table, &figures).map_err(wrong(to))?;
     files::write(&home.join("derived/figures.csv"), &table)?;
@@ -166,7 +172,7 @@ fn make(
         // Both ships whole, whichever was asked for.
         let both = Case { ship: None, area: None, ..case.clone() };
         let met = encounter(recording, &both, pair, &mut |_| {}).map_err(wrong(to))?;
-        for (language, tag) in [(Language::English, "en"), (Language::Chinese, "zh")] {
+        for (language, tag) in LANGUAGES {
             let file = home.join(format!("derived/encounter.{tag}.html"));
             files::write(&file, html(&met, language).as_bytes())?;
         }

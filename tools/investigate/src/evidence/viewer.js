@@ -171,7 +171,7 @@ for (const [name, ship] of [...ships].sort((a, b) => (a[0] < b[0] ? -1 : 1))) {
 }
 
 // The files.
-const derived = ["tracks.gpx", "tracks.kml", "tracks.geojson", "tracks.csv", "tracks.parquet", "sentences.nmea", "figures.html", "figures.csv"];
+const derived = ["tracks.gpx", "tracks.kml", "tracks.geojson", "tracks.csv", "tracks.parquet", "sentences.nmea", "figures.en.html", "figures.zh.html", "figures.csv"];
 if (manifest.pair) derived.push("encounter.en.html", "encounter.zh.html");
 const files = make("ul", undefined, at("files"));
 for (const name of derived) {

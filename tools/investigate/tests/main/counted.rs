@@ -3,6 +3,7 @@
 use super::{Folder, START, record, traffic};
 use engine::recording::Recording;
 use investigate::case::Case;
+use investigate::encounter::Language;
 use investigate::stats::{Gate, Wanted, csv, html, stats};
 use simulate::Scene;
 use std::collections::{BTreeMap, BTreeSet};
@@ -117,6 +118,8 @@ fn gates_counts_and_speeds_are_those_of_the_scene() {
     csv(&mut table, &figures).unwrap();
     let table = String::from_utf8(table).unwrap();
     assert!(table.contains(&format!("vessels,,count,{}\n", vessels.len())));
-    let page = html(&figures);
+    let page = html(&figures, Language::English);
     assert!(page.contains("north-south") && page.contains("<svg"));
+    let page = html(&figures, Language::Chinese);
+    assert!(page.contains("lang=\"zh-CN\"") && page.contains("按小时") && page.contains("north-south"));
 }
