@@ -1,5 +1,6 @@
 //! TCP sources: we connect, or others do.
 
+use super::READ_BYTES;
 use super::intake::{Intake, Maker};
 use crate::clock::{Mono, now_utc};
 use crate::queue::{Batch, Sender};
@@ -12,10 +13,6 @@ use tokio::io::AsyncReadExt;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
-
-/// What one read may bring. The tracks that its lines change are told once they have all been applied: with more of them,
-/// they would have left the processor's cache by then.
-const READ_BYTES: usize = 16 * 1024;
 
 pub(super) const FIRST_WAIT: Duration = Duration::from_millis(250);
 pub(super) const LONGEST_WAIT: Duration = Duration::from_secs(30);
