@@ -380,8 +380,10 @@ impl Line {
         if code > 0 && self.format.has_messages() {
             let mut out = Vec::new();
             frame(self.format, 1, &encode(self.format, error(code, text, true)), &mut out);
+            let mut outlet = self.outlet.borrow_mut();
+            outlet.format = self.format;
             // The socket is new and all but empty: it fits, or the client is gone already.
-            let _gone_already = self.outlet.borrow_mut().say(&out);
+            let _gone_already = outlet.say(&out);
         }
         End::Left("refused at the door")
     }

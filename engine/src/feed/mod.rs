@@ -272,12 +272,16 @@ pub async fn serve(
     listeners.spawn_local(sum_up(sums));
     listeners.spawn_local(keep_pace(Rc::clone(&hub)));
     while let Some(batch) = updates.receive().await {
-        let mut hub = hub.borrow_mut();
-        hub.take(batch);
-        // Who is behind tells less often.
-        let more = std::iter::from_fn(|| updates.waiting());
-        more.take(AT_ONCE).for_each(|batch| hub.take(batch));
-        hub.settle();
+        {
+            let mut hub = hub.borrow_mut();
+            hub.take(batch);
+            // Who is behind tells less often.
+            let more = std::iter::from_fn(|| updates.waiting());
+            more.take(AT_ONCE).for_each(|batch| hub.take(batch));
+            hub.settle();
+        }
+        // However much comes, connections have their turn.
+        tokio::task::yield_now().await;
     }
     listeners.shutdown().await;
     hub.borrow_mut().close();

@@ -27,17 +27,28 @@ pub struct Outlet {
     /// When the peer last took something, or had nothing to take.
     pub progress: Instant,
     blocked: Option<Instant>,
+    /// Something went wrong with it: nothing that is written now would arrive whole.
+    is_lost: bool,
 }
+
+/// With more room than that for what waits, it is given back once nothing does.
+const KEPT: usize = 64 * 1024;
 
 impl Outlet {
     pub fn new(stream: Stream) -> Self {
         let (out, progress) = (Vec::new(), Instant::now());
-        Self { stream, format: Format::Nmea, websocket: None, out, at: 0, progress, blocked: None }
+        let format = Format::Nmea;
+        Self { stream, format, websocket: None, out, at: 0, progress, blocked: None, is_lost: false }
     }
 
     /// Whether all has left that was said.
     pub fn is_clear(&self) -> bool {
         self.at == self.out.len() && !self.stream.is_behind()
+    }
+
+    /// Memory of what waits.
+    pub fn bytes(&self) -> usize {
+        self.out.capacity()
     }
 
     /// Whether it has taken all at once for a while.
@@ -53,6 +64,7 @@ impl Outlet {
         let was_clear = self.is_clear();
         if was_clear {
             self.out.clear();
+            self.out.shrink_to(KEPT);
             self.at = 0;
         }
         let before = self.out.len();
@@ -63,10 +75,11 @@ impl Outlet {
             self.out.extend(websocket.outgoing());
         } else if was_clear && !messages.is_empty() {
             let written = self.write(messages)?;
-            let rest = messages.get(written..).unwrap_or_default();
-            if !rest.is_empty() {
+            self.out.extend_from_slice(messages.get(written..).unwrap_or_default());
+            // Under TLS what has been taken may be here all the same.
+            if !self.is_clear() {
                 self.progress = Instant::now();
-                self.out.extend_from_slice(rest);
+                self.blocked = Some(self.progress);
             }
             return Ok(true);
         } else {
@@ -85,6 +98,9 @@ impl Outlet {
     /// # Errors
     /// The connection is lost.
     pub fn push(&mut self) -> io::Result<bool> {
+        if self.is_lost {
+            return Err(ErrorKind::ConnectionAborted.into());
+        }
         if self.stream.is_behind() {
             match self.stream.try_flush() {
                 Ok(()) => self.progress = Instant::now(),
@@ -111,13 +127,19 @@ impl Outlet {
         let whole = bytes.len();
         while !bytes.is_empty() {
             match self.stream.try_write(bytes) {
-                Ok(0) => return Err(ErrorKind::WriteZero.into()),
+                Ok(0) => {
+                    self.is_lost = true;
+                    return Err(ErrorKind::WriteZero.into());
+                }
                 Ok(written) => bytes = bytes.get(written..).unwrap_or_default(),
                 Err(error) if error.kind() == ErrorKind::WouldBlock => {
                     self.blocked = Some(Instant::now());
                     break;
                 }
-                Err(error) => return Err(error),
+                Err(error) => {
+                    self.is_lost = true;
+                    return Err(error);
+                }
             }
         }
         Ok(whole - bytes.len())

@@ -177,9 +177,8 @@ impl View {
         }
         let mut key = format.name().as_bytes().to_vec();
         for subscription in &self.subscriptions {
-            // The id is only a name for it.
-            let asked = proto::Subscribe { id: 0, ..subscription.asked.clone() };
-            key.extend(asked.encode_length_delimited_to_vec());
+            // With its id, by which it is replaced later.
+            key.extend(subscription.asked.encode_length_delimited_to_vec());
         }
         Some(key.into())
     }

@@ -13,7 +13,7 @@ use decoders::voice::RATE_HZ;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::io::Cursor;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::Semaphore;
 use units::UtcTime;
 
@@ -59,8 +59,15 @@ struct Recorded {
     recording: Arc<Recording>,
     channels: Vec<String>,
     figures: Option<Figures>,
-    turns: Semaphore,
+    turns: Arc<Semaphore>,
+    /// Whoever counts reads all of it: one at a time.
+    counting: Arc<Semaphore>,
+    /// What was counted last, for whoever asks again.
+    counted: Mutex<Option<(Asked, String)>>,
 }
+
+/// From when until when, microseconds, and whether in Chinese.
+type Asked = (i64, i64, bool);
 
 /// From when until when, and in how many parts.
 #[derive(Deserialize)]
@@ -80,8 +87,9 @@ impl Wish {
 impl Past {
     /// Of a recording.
     pub fn of(recording: Arc<Recording>, figures: Option<Figures>) -> Self {
-        let (channels, turns) = (voice::channels(&recording), Semaphore::new(MOST_AT_ONCE));
-        Self(Some(Arc::new(Recorded { recording, channels, figures, turns })))
+        let (turns, counting) = (Arc::new(Semaphore::new(MOST_AT_ONCE)), Arc::new(Semaphore::new(1)));
+        let (channels, counted) = (voice::channels(&recording), Mutex::default());
+        Self(Some(Arc::new(Recorded { recording, channels, figures, turns, counting, counted })))
     }
 
     /// Whether there is a page of figures.
@@ -137,15 +145,23 @@ impl Past {
         else {
             return (StatusCode::NOT_FOUND, "no such thing\n").into_response();
         };
-        recorded
-            .make(move |recording| match count(recording, wish.span(), wish.lang.as_deref() == Some("zh")) {
-                Ok(page) => {
-                    let html = HeaderValue::from_static("text/html; charset=utf-8");
-                    ([(CONTENT_TYPE, html), (CONTENT_SECURITY_POLICY, FIGURES_POLICY)], page).into_response()
-                }
-                Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, format!("{error}\n")).into_response(),
-            })
-            .await
+        let is_chinese = wish.lang.as_deref() == Some("zh");
+        // No more than there is, so that the same is asked in one way only.
+        let (from_us, to_us) = match recorded.recording.span() {
+            Some((first, last)) => (wish.from_us.max(first.unix_us()), wish.to_us.min(last.unix_us())),
+            None => (wish.from_us, wish.to_us),
+        };
+        let asked = (from_us, to_us, is_chinese);
+        let here = Arc::clone(&recorded);
+        let counted = take_turn(&recorded.counting, move || here.count(&*count, asked)).await;
+        match counted {
+            Some(Ok(page)) => {
+                let html = HeaderValue::from_static("text/html; charset=utf-8");
+                ([(CONTENT_TYPE, html), (CONTENT_SECURITY_POLICY, FIGURES_POLICY)], page).into_response()
+            }
+            Some(Err(error)) => (StatusCode::INTERNAL_SERVER_ERROR, format!("{error}\n")).into_response(),
+            None => StatusCode::SERVICE_UNAVAILABLE.into_response(),
+        }
     }
 
     async fn read(
@@ -162,16 +178,38 @@ impl Past {
 }
 
 impl Recorded {
-    /// Reads in it, when it is its turn, where nobody waits for a disk.
+    /// Reads in it, when it is its turn.
     async fn make(&self, make: impl FnOnce(&Recording) -> Response + Send + 'static) -> Response {
-        let Ok(_turn) = self.turns.acquire().await else {
-            return StatusCode::SERVICE_UNAVAILABLE.into_response();
-        };
         let recording = Arc::clone(&self.recording);
-        tokio::task::spawn_blocking(move || make(&recording))
-            .await
-            .unwrap_or_else(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response())
+        let made = take_turn(&self.turns, move || make(&recording)).await;
+        made.unwrap_or_else(|| StatusCode::SERVICE_UNAVAILABLE.into_response())
     }
+
+    /// The page of figures; the one that was made last is made once.
+    fn count(&self, count: &Count, asked: Asked) -> std::io::Result<String> {
+        let last = || self.counted.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, page)) = last().as_ref().filter(|(of, _)| *of == asked) {
+            return Ok(page.clone());
+        }
+        let (from_us, to_us, is_chinese) = asked;
+        let span = (UtcTime::from_unix_us(from_us), UtcTime::from_unix_us(to_us));
+        let page = count(&self.recording, span, is_chinese)?;
+        *last() = Some((asked, page.clone()));
+        Ok(page)
+    }
+}
+
+/// Works where nobody waits for a disk, when it is its turn, and keeps the turn until it is done, whoever has gone meanwhile.
+async fn take_turn<T: Send + 'static>(
+    turns: &Arc<Semaphore>,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Option<T> {
+    let turn = Arc::clone(turns).acquire_owned().await.ok()?;
+    let work = tokio::task::spawn_blocking(move || {
+        let _turn = turn;
+        work()
+    });
+    work.await.ok()
 }
 
 /// What the catalogue knows; where there is none, nothing.

@@ -146,3 +146,44 @@ fn who_asks_the_same_is_told_together_and_lacks_nothing() {
     assert_eq!(of("queued"), of("sent") + of("withdrawn") + of("dropped"));
     drop(engine.stop());
 }
+
+#[test]
+fn what_each_calls_its_subscriptions_is_its_own() {
+    let engine = start(ENGINE);
+    let feed = engine.addresses().json.unwrap();
+    let mut sea = TcpStream::connect(source(&engine, "sea")).unwrap();
+    for round in 0..3_u32 {
+        for n in 0..VESSELS {
+            let lat = 29.1 + f64::from(n) * 0.008 + f64::from(round) * 0.00002;
+            sea.write_all(&report(413_000_000 + n, lat, 122.2)).unwrap();
+        }
+    }
+    // The same wish under two names.
+    let mut consoles = [1, 7].map(|id| {
+        let hello = proto::Hello { subscriptions: vec![proto::Subscribe { id, ..all(0) }], ..named("own") };
+        let (mut console, mut picture) = (connect(feed, Wire::Proto, hello), Picture::default());
+        until(&mut console, &mut picture, snapshot_end);
+        (console, picture, id)
+    });
+    for (console, picture, _) in &mut consoles {
+        until(console, picture, digest);
+        until(console, picture, |body| matches!(body, Body::Heartbeat(_)).then_some(()));
+    }
+    for (console, picture, id) in &mut consoles {
+        let area = proto::Area {
+            boxes: vec![proto::Box { south: 29.0, west: 122.0, north: 29.3, east: 123.0 }],
+            ..proto::Area::default()
+        };
+        // It replaces what there was: what is north of there leaves.
+        picture.subscribing();
+        let part = proto::Subscribe { id: *id, area: Some(area), ..all(0) };
+        console.say(Say::Subscribe(part)).unwrap();
+        let ids = until(console, picture, |body| {
+            if let Body::Subscribed(subscribed) = body { Some(subscribed.ids.clone()) } else { None }
+        });
+        assert_eq!(ids, [*id]);
+        until(console, picture, snapshot_end);
+        assert!((20..30).contains(&picture.tracks.len()), "{} are in view", picture.tracks.len());
+    }
+    drop(engine.stop());
+}

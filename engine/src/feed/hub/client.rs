@@ -111,6 +111,7 @@ impl Client {
     /// Memory of what it has and what waits for it, without what all clients share.
     pub fn bytes(&self) -> usize {
         size_of::<Self>()
+            + self.outlet.borrow().bytes()
             + self.happenings.capacity() * size_of::<Rc<Happening>>()
             + self.answers.capacity() * size_of::<Body>()
     }

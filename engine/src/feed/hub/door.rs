@@ -42,7 +42,8 @@ impl Hub {
     pub fn join(&mut self, guest: Guest) -> Result<(ClientId, Rc<Notify>), (u32, String)> {
         let Guest { format, user, address, hello, outlet } = guest;
         let held = self.clients.iter().flatten().map(Client::bytes).sum::<usize>()
-            + self.readers.iter().flatten().map(Reader::bytes).sum::<usize>();
+            // Whoever falls out of step has its own.
+            + self.readers.iter().flatten().map(|it| it.bytes() * it.members.len()).sum::<usize>();
         if held > self.limits.total_bytes {
             return Err((503, "no room: what waits for the others fills the memory".to_owned()));
         }

@@ -160,7 +160,7 @@ impl Hub {
         out.clear();
         out.reserve(chunk.bytes);
         let mut owed = std::mem::take(&mut client.owed);
-        client.front(usize::MAX, &mut out, &mut owed);
+        client.front(CHUNK, &mut out, &mut owed);
         for message in &chunk.messages {
             client.send_encoded(message, &mut out);
         }
@@ -168,12 +168,13 @@ impl Hub {
         let said = client.outlet.borrow_mut().say(&out);
         self.scratch = out;
         let is_taken = said.is_ok() && client.outlet.borrow().is_clear();
+        let has_more = !(client.happenings.is_empty() && client.answers.is_empty());
         if is_taken {
             self.written(&mut owed);
         }
         if let Some(client) = self.client(id) {
             client.owed = owed;
-            if !is_taken {
+            if !is_taken || has_more {
                 // Its connection goes on with it, or finds that it is lost.
                 client.notify.notify_one();
             }
