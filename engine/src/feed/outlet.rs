@@ -61,6 +61,9 @@ impl Outlet {
     /// # Errors
     /// The connection is lost.
     pub fn say(&mut self, messages: &[u8]) -> io::Result<bool> {
+        if self.is_lost {
+            return Err(ErrorKind::ConnectionAborted.into());
+        }
         let was_clear = self.is_clear();
         if was_clear {
             self.out.clear();

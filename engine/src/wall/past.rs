@@ -14,11 +14,14 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::io::Cursor;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 use tokio::sync::Semaphore;
 use units::UtcTime;
 
 /// So many read a recording at the same time: the others wait.
 const MOST_AT_ONCE: usize = 2;
+/// After so long somebody who waits for figures is told that they are being counted: a connection is cut in the end.
+const PATIENCE: Duration = Duration::from_secs(10);
 /// A picture of the sound has no more parts.
 const MOST_PARTS: usize = 4000;
 
@@ -153,12 +156,17 @@ impl Past {
         };
         let asked = (from_us, to_us, is_chinese);
         let here = Arc::clone(&recorded);
-        let counted = take_turn(&recorded.counting, move || here.count(&*count, asked)).await;
+        let counting = take_turn(&recorded.counting, move || here.count(&*count, asked));
+        let shown = |page: String| {
+            let html = HeaderValue::from_static("text/html; charset=utf-8");
+            ([(CONTENT_TYPE, html), (CONTENT_SECURITY_POLICY, FIGURES_POLICY)], page).into_response()
+        };
+        // It is counted on when nobody waits any more, and whoever asks again finds it.
+        let Ok(counted) = tokio::time::timeout(PATIENCE, counting).await else {
+            return shown(waiting(is_chinese));
+        };
         match counted {
-            Some(Ok(page)) => {
-                let html = HeaderValue::from_static("text/html; charset=utf-8");
-                ([(CONTENT_TYPE, html), (CONTENT_SECURITY_POLICY, FIGURES_POLICY)], page).into_response()
-            }
+            Some(Ok(page)) => shown(page),
             Some(Err(error)) => (StatusCode::INTERNAL_SERVER_ERROR, format!("{error}\n")).into_response(),
             None => StatusCode::SERVICE_UNAVAILABLE.into_response(),
         }
@@ -197,6 +205,15 @@ impl Recorded {
         *last() = Some((asked, page.clone()));
         Ok(page)
     }
+}
+
+/// A page that asks again by itself.
+fn waiting(is_chinese: bool) -> String {
+    let (lang, text) = if is_chinese { ("zh-CN", "正在统计…") } else { ("en", "Counting …") };
+    format!(
+        "<!doctype html><html lang=\"{lang}\"><meta charset=\"utf-8\"><meta http-equiv=\"refresh\" content=\"1\">\
+         <title>{text}</title><p>{text}</p></html>"
+    )
 }
 
 /// Works where nobody waits for a disk, when it is its turn, and keeps the turn until it is done, whoever has gone meanwhile.

@@ -10,6 +10,7 @@
 
 mod beside;
 mod differs;
+mod figures;
 mod kept;
 mod looked_up;
 mod replay;

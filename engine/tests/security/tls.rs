@@ -219,3 +219,36 @@ fn what_is_right_and_weak_is_said_by_key() {
         "test.toml:4: gateway.listen: 0.0.0.0:3 is open to others: say gateway.plain = \"on a trusted network\""
     );
 }
+
+#[test]
+fn whoever_takes_nothing_has_as_long_as_everybody() {
+    let (folder, authority) = (Folder::new("tls-stuck"), Authority::new());
+    let limits = "[feed.limits]\nno_progress_ms = 2000\n";
+    let engine = start(&format!("{ENGINE}{limits}{}", install(&folder, &authority.certifies("localhost"))));
+    let mut sea = TcpStream::connect(source(&engine, "sea")).unwrap();
+    let mut moved = 0.0;
+    let mut sail = |vessels: u32| {
+        moved += 0.00002;
+        let lines =
+            (0..vessels).flat_map(|n| report(413_000_000 + n, 29.0 + f64::from(n) * 0.01, 122.0 + moved));
+        sea.write_all(&lines.collect::<Vec<u8>>()).unwrap();
+    };
+    sail(300);
+    let mut console = hello(authority.connect(engine.addresses().json.unwrap(), None).unwrap());
+    // For longer than that it takes all at once.
+    let began = Instant::now();
+    while began.elapsed() < Duration::from_secs(4) {
+        sail(1);
+        line(&mut console);
+    }
+    // And then nothing any more, however much comes.
+    let stuck = Instant::now();
+    while count(&engine, "fairway_feed_cuts_total", "") == 0 {
+        assert!(stuck.elapsed() < PATIENCE, "it is still there");
+        sail(300);
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    assert!(stuck.elapsed() > Duration::from_millis(1800), "cut after {:?}", stuck.elapsed());
+    drop(console);
+    drop(engine.stop());
+}
