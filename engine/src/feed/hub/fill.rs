@@ -210,8 +210,7 @@ impl Hub {
         let Some((mut client, mut reader)) = self.take_both(id) else { return };
         client.heartbeat = client.format.has_messages() || beat % bridge::EVERY_S == 1;
         client.digest |= client.format.has_messages() && beat.is_multiple_of(DIGEST_EVERY);
-        let shared = if reader.members.len() > 1 { 0 } else { reader.bytes() };
-        if client.bytes() + shared > self.limits.client_bytes {
+        if client.bytes() + reader.bytes() > self.limits.client_bytes {
             client.cut = Some((413, "more waits for it than may"));
             client.notify.notify_one();
         }
