@@ -47,7 +47,9 @@ pub async fn serve(listener: std::net::TcpListener, lobby: Lobby, router: Router
     let lobby = Arc::new(lobby);
     let mut inside = JoinSet::new();
     let mut of_address: HashMap<IpAddr, usize> = HashMap::new();
+    let clients = lobby.metrics.gauge("fairway_http_clients", &[]);
     loop {
+        clients.set(inside.len() as f64);
         tokio::select! {
             come = listener.accept() => {
                 let (stream, address) = match come {

@@ -50,6 +50,7 @@ pub const HELP: &[(&str, &str)] = &[
     ("fairway_gb28181_refused_total", "GB/T 28181 requests refused."),
     ("fairway_gb28181_registrations_total", "GB/T 28181 registrations accepted."),
     ("fairway_groups_given_up_total", "Sentence groups that never became whole, by reason."),
+    ("fairway_http_clients", "Callers at the HTTP port now; who has the feed counts there."),
     ("fairway_http_cut_total", "Callers of the HTTP port who were cut, by reason."),
     ("fairway_http_refused_total", "Callers refused at the HTTP port, by reason."),
     ("fairway_ivef_logins_total", "Logins at IVEF servers, by verdict."),

@@ -184,8 +184,7 @@ mod tests {
 
     #[test]
     fn what_goes_wrong_is_said() {
-        let elsewhere =
-            |url: &str| format!("HTTP/1.1 302 Found\r\nLocation: {url}\r\nContent-Length: 0\r\n\r\n");
+        let elsewhere = |url: &str| http("302 Found", &format!("Location: {url}\r\n"), "");
         let huge = "HTTP/1.1 200 OK\r\nContent-Length: 100000000\r\n\r\n".to_owned() + &"x".repeat(1 << 20);
         for (answers, expected) in [
             (vec![http("500 Oops", "", "")], "the server answers 500"),
