@@ -60,6 +60,8 @@ use std::time::Duration;
 
 /// How often the recorder looks at what was handed over.
 const LOOK: Duration = Duration::from_millis(20);
+/// With more blocks than that waiting it does not rest between two looks.
+const MANY_BLOCKS: usize = 128;
 
 /// How often the catalogue takes in what is complete ...
 const CATALOGUE_EVERY: Duration = Duration::from_secs(10);
@@ -243,7 +245,9 @@ impl Prepared {
                     if has_ended {
                         break;
                     }
-                    std::thread::sleep(LOOK);
+                    if shared.waiting().into_iter().all(|blocks| blocks < MANY_BLOCKS) {
+                        std::thread::sleep(LOOK);
+                    }
                 }
                 pulse.end(&recorder.stop(Mono::now(), now_utc()));
                 drop(lock);

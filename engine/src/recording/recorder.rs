@@ -159,11 +159,14 @@ impl Recorder {
         while let Some(done) = self.syncer.done() {
             self.synced(done);
         }
-        while let Some(block) = self.shared.raw() {
+        // What comes meanwhile is for the next step: else, however much comes, nothing would be sealed or end.
+        let [raw, core] = self.shared.waiting();
+        let shared = Arc::clone(&self.shared);
+        for block in std::iter::from_fn(|| shared.raw()).take(raw) {
             self.raw(&block);
             self.shared.recycle_raw(block);
         }
-        while let Some(block) = self.shared.core() {
+        for block in std::iter::from_fn(|| shared.core()).take(core) {
             if let Some(block) = self.core(block) {
                 self.shared.recycle_core(block);
             }

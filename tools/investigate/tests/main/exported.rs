@@ -194,7 +194,7 @@ fn sentences_come_out_as_they_were_heard_and_can_be_played_again() {
 fn a_cut_is_untouched_says_what_was_left_out_and_tells_the_same() {
     let folder = Folder::new("cut");
     let mut scene = Scene::ningbo_zhoushan(7, 40, START);
-    let path = record(&folder.0, &traffic(&mut scene, 300.0, |_| {}));
+    let path = record(&folder.0, &traffic(&mut scene, 150.0, |_| {}));
     let recording = Recording::open(&path).unwrap();
     let count = recording.segments.len();
     assert!(count >= 6, "{count} segments");
