@@ -60,7 +60,8 @@ impl Size {
     pub const TINY: Self = Self {
         pairs: 1,
         length: Duration::from_millis(200),
-        consoles: 4,
+        // With fewer it is not the feed's thread that tells them.
+        consoles: 20,
         many: 20,
         flood: (Duration::from_secs(1), 1000),
     };

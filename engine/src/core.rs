@@ -125,11 +125,21 @@ impl Core {
 
     /// The way in for what sensors say, and for time.
     pub fn apply(&mut self, event: &Event) {
+        self.see(event);
+        self.judge(event);
+    }
+
+    /// The first half of [`Self::apply`]: what it changes in the picture. The second half must follow at once.
+    pub fn see(&mut self, event: &Event) {
         self.clear();
         for site in std::mem::take(&mut self.sites) {
             self.picture.apply(&Event::Site(event.arrival(), site), &mut self.changed);
         }
         self.picture.apply(event, &mut self.changed);
+    }
+
+    /// The second half: what follows from that.
+    pub fn judge(&mut self, event: &Event) {
         self.watch.apply(&self.picture, &self.changed, &mut self.judged);
         if let Event::Observation(observation) = event {
             self.sources.note(observation);

@@ -31,12 +31,12 @@ use std::collections::BTreeMap;
 use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use thiserror::Error;
 use tokio::task::LocalSet;
 use tokio_util::sync::CancellationToken;
-use work::{Ways, run_core};
+use work::{Bringer, Keeper, Ways, run_core};
 
 /// Orders to ingest that may wait: a reload gives three at most.
 const ORDERS: usize = 8;
@@ -232,7 +232,7 @@ impl Engine {
         let life = Life::new(stop.clone());
         let (to_core, from_ingest) = queue::channel();
         let (visitors, at_feed) = Visitors::new();
-        let (mut outbox, inbox) = Outbox::new();
+        let (outbox, inbox) = Outbox::new();
         let core = match before {
             Some(before) => {
                 let tracks = before.picture.tracks().len();
@@ -252,6 +252,8 @@ impl Engine {
             }
             None => (None, None, None, None),
         };
+        let hub = feed::hub(&feed, Arc::clone(&names), &metrics, recorded);
+        let mut outbox = outbox.to(hub.clone());
         let sensors = Sensors::of(&core);
         // Handed over before anybody can ask for it.
         outbox.everything(&core);
@@ -265,21 +267,17 @@ impl Engine {
             let run = move || run_local(cameras::run(cameras, ends, platform, door, metrics, stop));
             threads.push(spawn(&life, "cameras", run)?);
         }
-        threads.push(spawn(&life, "core", {
-            let (metrics, album, life) = (metrics.clone(), album.clone(), life.clone());
-            move || {
-                let eyes = (&orders, &album);
-                let ways = Ways { outbox, tap: core_tap, log: changes, audit: &audit, eyes };
-                run_core(core, sensors, (&from_ingest, &life), ways, &metrics);
-            }
-        })?);
+        let eyes = (orders, album.clone());
+        let ways = Ways { outbox, tap: core_tap, log: changes, audit, eyes };
+        let keeper = Keeper::new(core, sensors, ways, &metrics, life.clone());
+        let kept = Arc::new(Mutex::new(Some(keeper)));
+        let waiting = from_ingest.waiting().clone();
+        let to_core = to_core.with_hand(|core| Arc::new(Bringer { kept: Arc::clone(&kept), waiting, core }));
+        threads.push(spawn(&life, "core", move || run_core(&from_ingest, &kept))?);
         threads.push(spawn(&life, "feed", {
-            let (metrics, tls, entry, names) =
-                (metrics.clone(), tls.clone(), Arc::clone(&entry), Arc::clone(&names));
+            let (metrics, tls, entry) = (metrics.clone(), tls.clone(), Arc::clone(&entry));
             move || {
-                run_local(feed::serve(
-                    sockets, at_feed, feed, entry, commands, inbox, names, metrics, tls, recorded,
-                ));
+                run_local(feed::serve(sockets, at_feed, feed, entry, commands, inbox, hub, metrics, tls));
             }
         })?);
         let (orders, ordered) = tokio::sync::mpsc::channel(ORDERS);

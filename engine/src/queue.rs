@@ -2,6 +2,9 @@
 //!
 //! Operators' commands come the same way, through a door of their own.
 //!
+//! Whoever brings little to a core that rests does its work himself, where he has a [`Hand`] for it: to wake a thread
+//! takes longer.
+//!
 //! Bounded. When it is full, a TCP source waits, and with it the peer that sends; a UDP source drops the batch
 //! and counts it. The receiver parks; nothing spins.
 
@@ -22,6 +25,8 @@ const CAPACITY: usize = 1024;
 const COMMANDS: usize = 256;
 /// Notices that may wait; more are dropped, and said again later.
 const NOTICES: usize = 64;
+/// No more events than that are little; where much comes, one read brings more.
+const LITTLE: usize = 32;
 /// A spare buffer that has grown larger than this is let go.
 const SPARE_EVENTS: usize = 4096;
 
@@ -58,11 +63,18 @@ struct Shared {
     senders: AtomicUsize,
 }
 
+/// Does what the core would do once it is awake.
+pub trait Hand: std::fmt::Debug + Send + Sync {
+    /// Whether it could, and nothing is left to do.
+    fn take_up(&self) -> bool;
+}
+
 /// Ingest's end.
 #[derive(Debug)]
 pub struct Sender {
     shared: Arc<Shared>,
     core: Unparker,
+    hand: Option<Arc<dyn Hand>>,
 }
 
 /// The operators' end. It does not keep the core alive.
@@ -111,10 +123,14 @@ pub struct Renewal {
     pub answer: SyncSender<Result<(), watch::ConfigError>>,
 }
 
+/// What waits, for whoever has the core in hand: nobody else may take anything out, or it would not come in order.
+#[derive(Clone, Debug)]
+pub struct Waiting(Arc<Shared>);
+
 /// The core's end.
 #[derive(Debug)]
 pub struct Receiver {
-    shared: Arc<Shared>,
+    waiting: Waiting,
     parker: Parker,
 }
 
@@ -131,10 +147,18 @@ pub fn channel() -> (Sender, Receiver) {
         space: Notify::new(),
         senders: AtomicUsize::new(1),
     });
-    (Sender { shared: Arc::clone(&shared), core: parker.unparker().clone() }, Receiver { shared, parker })
+    let sender = Sender { shared: Arc::clone(&shared), core: parker.unparker().clone(), hand: None };
+    (sender, Receiver { waiting: Waiting(shared), parker })
 }
 
 impl Sender {
+    /// With somebody who does the work at once where it is little, and can wake the core.
+    #[must_use]
+    pub fn with_hand(mut self, hand: impl FnOnce(Unparker) -> Arc<dyn Hand>) -> Self {
+        self.hand = Some(hand(self.core.clone()));
+        self
+    }
+
     /// An empty buffer for the next batch, used before where there is one.
     #[must_use]
     pub fn buffer(&self) -> Vec<Event> {
@@ -164,8 +188,11 @@ impl Sender {
     /// # Errors
     /// The batch itself, where the queue is full.
     pub fn try_send(&self, batch: Batch) -> Result<(), Batch> {
+        let is_little = batch.events.len() <= LITTLE;
         self.shared.batches.push(batch)?;
-        self.core.unpark();
+        if !(is_little && self.hand.as_ref().is_some_and(|hand| hand.take_up())) {
+            self.core.unpark();
+        }
         Ok(())
     }
 
@@ -179,7 +206,7 @@ impl Sender {
 impl Clone for Sender {
     fn clone(&self) -> Self {
         self.shared.senders.fetch_add(1, Ordering::Relaxed);
-        Self { shared: Arc::clone(&self.shared), core: self.core.clone() }
+        Self { shared: Arc::clone(&self.shared), core: self.core.clone(), hand: self.hand.clone() }
     }
 }
 
@@ -191,44 +218,31 @@ impl Drop for Sender {
     }
 }
 
-impl Receiver {
-    /// The next batch or command; `None` when every sender is gone and all is taken.
+impl Waiting {
+    /// The next.
     #[must_use]
-    pub fn receive(&self) -> Option<Work> {
-        loop {
-            // Read before the queue: a sender pushes first and goes afterwards.
-            let senders = self.shared.senders.load(Ordering::Acquire);
-            if let Some(work) = self.waiting() {
-                return Some(work);
-            }
-            if senders == 0 {
-                return None;
-            }
-            self.parker.park();
-        }
-    }
-
-    /// The next that waits already.
-    #[must_use]
-    pub fn waiting(&self) -> Option<Work> {
+    pub fn next(&self) -> Option<Work> {
+        let Self(shared) = self;
         // A command is one of few, and somebody waits for it.
-        if let Some(asked) = self.shared.commands.pop() {
+        if let Some(asked) = shared.commands.pop() {
             return Some(Work::Command(asked));
         }
-        if let Some(notice) = self.shared.notices.pop() {
+        if let Some(notice) = shared.notices.pop() {
             return Some(Work::Notice(notice));
         }
-        if let Some(renewal) = self.shared.renewals.pop() {
+        if let Some(renewal) = shared.renewals.pop() {
             return Some(Work::Renewal(renewal));
         }
-        let batch = self.shared.batches.pop()?;
-        self.shared.space.notify_one();
+        let batch = shared.batches.pop()?;
+        shared.space.notify_one();
         Some(Work::Batch(batch))
     }
 
-    /// Waits for the next, but no longer than that.
-    pub fn rest(&self, longest: std::time::Duration) {
-        self.parker.park_timeout(longest);
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        let Shared { batches, commands, notices, renewals, .. } = &*self.0;
+        batches.is_empty() && commands.is_empty() && notices.is_empty() && renewals.is_empty()
     }
 
     /// Gives a batch's buffer back to ingest.
@@ -236,8 +250,50 @@ impl Receiver {
         events.clear();
         if events.capacity() <= SPARE_EVENTS {
             // Where there are enough spare buffers already, this one is let go.
-            drop(self.shared.spare.push(events));
+            drop(self.0.spare.push(events));
         }
+    }
+}
+
+impl Receiver {
+    /// The next batch or command; `None` when every sender is gone and all is taken.
+    #[must_use]
+    pub fn receive(&self) -> Option<Work> {
+        loop {
+            if !self.has_more() {
+                return None;
+            }
+            if let Some(work) = self.waiting.next() {
+                return Some(work);
+            }
+        }
+    }
+
+    /// Waits until there is something to do; not so when every sender is gone and all is taken.
+    #[must_use]
+    pub fn has_more(&self) -> bool {
+        loop {
+            // Read before the queue: a sender pushes first and goes afterwards.
+            let senders = self.waiting.0.senders.load(Ordering::Acquire);
+            if !self.waiting.is_empty() {
+                return true;
+            }
+            if senders == 0 {
+                return false;
+            }
+            self.parker.park();
+        }
+    }
+
+    /// What waits already.
+    #[must_use]
+    pub const fn waiting(&self) -> &Waiting {
+        &self.waiting
+    }
+
+    /// Waits for the next, but no longer than that.
+    pub fn rest(&self, longest: std::time::Duration) {
+        self.parker.park_timeout(longest);
     }
 }
 
@@ -255,7 +311,7 @@ mod tests {
             while let Some(Work::Batch(batch)) = receiver.receive() {
                 assert_eq!(batch.events, [Event::Tick(UtcTime::from_unix_s(next))]);
                 next += 1;
-                receiver.recycle(batch.events);
+                receiver.waiting().recycle(batch.events);
             }
             next
         });

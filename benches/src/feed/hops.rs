@@ -52,7 +52,7 @@ impl Hops {
                     if to_feed.blocking_send(batch.events.len()).is_err() {
                         return;
                     }
-                    at_core.recycle(batch.events);
+                    at_core.waiting().recycle(batch.events);
                 }
             }),
         )?;

@@ -6,8 +6,8 @@ use super::access::{Action, Tokens, User, may};
 use super::bridge;
 use super::entry::Entry;
 use super::format::{Format, Unreadable, cut, encode, error, frame};
-use super::hub::{ClientId, Filled, Guest, HEARTBEAT_MS, Hub};
-use super::outlet::{Outlet, SharedOutlet};
+use super::hub::{ClientId, Filled, Guest, HEARTBEAT_MS, SharedHub};
+use super::outlet::SharedOutlet;
 use super::people::Key;
 use super::places::{Allowance, Place, Taken};
 use super::proto::{self, ClientMessage, client_message::Body as Said, server_message::Body};
@@ -46,8 +46,6 @@ const HELLO_WAIT: Duration = Duration::from_secs(1);
 const LINGER: Duration = Duration::from_millis(500);
 /// What opens a connection in Protobuf.
 pub const MAGIC: &[u8] = b"FWP1";
-
-type SharedHub = Rc<RefCell<Hub>>;
 
 /// What every connection needs.
 pub struct Door {
@@ -167,7 +165,7 @@ async fn serve(
     let tcp = Arc::clone(stream.tcp());
     let mut line = Line {
         tcp,
-        outlet: Rc::new(RefCell::new(Outlet::new(stream))),
+        outlet: SharedOutlet::new(stream),
         format: Format::Nmea,
         said: Vec::new(),
         reading: true,
@@ -198,7 +196,7 @@ impl Line {
                 tracing::debug!(%address, version = hello.version, "speaks a later version too");
             }
         }
-        let machine = self.outlet.borrow().stream.certificate().filter(|_| hello.token.is_none());
+        let machine = self.outlet.lock().stream.certificate().filter(|_| hello.token.is_none());
         let machine = machine.and_then(|certificate| door.entry.machine(&certificate));
         // A page has its session's token in a cookie.
         let token = hello.token.as_deref().or(self.cookie.as_deref());
@@ -213,16 +211,16 @@ impl Line {
         let Some(user) = user else {
             return self.refuse((401, "this token is not known here".to_owned()));
         };
-        self.outlet.borrow_mut().format = self.format;
-        let outlet = Rc::clone(&self.outlet);
-        let joined = door.hub.borrow_mut().join(Guest { format: self.format, user, address, hello, outlet });
+        self.outlet.lock().format = self.format;
+        let outlet = self.outlet.clone();
+        let joined = door.hub.lock().join(Guest { format: self.format, user, address, hello, outlet });
         let (id, notify) = match joined {
             Ok(joined) => joined,
             Err(refusal) => return self.refuse(refusal),
         };
         let end = self.pump(id, &notify, door, address).await;
         let cut = if let End::Cut(reason) = end { Some(reason) } else { None };
-        door.hub.borrow_mut().leave(id, cut);
+        door.hub.lock().leave(id, cut);
         end
     }
 }
@@ -246,7 +244,7 @@ type Refusal = (u32, String);
 impl Line {
     /// Closes so that the last that was said arrives: with unread bytes left, a close would be a reset.
     async fn linger(&mut self) {
-        let finished = self.outlet.borrow_mut().stream.finish();
+        let finished = self.outlet.lock().stream.finish();
         if finished.is_ok() {
             let rest = async {
                 let mut ignored = [0; 4096];
@@ -269,7 +267,7 @@ impl Line {
         let mut upgraded = false;
         let mut opened = false;
         loop {
-            if !opened && self.outlet.borrow().websocket.is_none() {
+            if !opened && self.outlet.lock().websocket.is_none() {
                 opened = self.open()?;
             }
             if !opened && self.said.first() == Some(&b'G') {
@@ -332,16 +330,16 @@ impl Line {
         match websocket::upgrade(&self.said) {
             Upgrade::Partial => Ok(false),
             Upgrade::Refuse(answer) => {
-                let _gone_already = self.outlet.borrow_mut().stream.try_write(&answer);
+                let _gone_already = self.outlet.lock().stream.try_write(&answer);
                 // Said in its own words already.
                 Err((0, "no upgrade".to_owned()))
             }
             Upgrade::Switch(answer, used, cookie) => {
                 self.cookie = cookie;
-                let _gone_already = self.outlet.borrow_mut().stream.try_write(&answer);
+                let _gone_already = self.outlet.lock().stream.try_write(&answer);
                 let early: Vec<u8> = self.said.drain(..).skip(used).collect();
                 let websocket = WebSocket::new(Role::Server, limits.message_bytes);
-                self.outlet.borrow_mut().websocket = Some(Box::new(websocket));
+                self.outlet.lock().websocket = Some(Box::new(websocket));
                 self.take(&early).map_err(|reason| (400, reason.to_owned()))?;
                 Ok(true)
             }
@@ -350,7 +348,7 @@ impl Line {
 
     /// Takes bytes of the socket.
     fn take(&mut self, bytes: &[u8]) -> Result<(), &'static str> {
-        let Some(websocket) = &mut self.outlet.borrow_mut().websocket else {
+        let Some(websocket) = &mut self.outlet.lock().websocket else {
             self.said.extend_from_slice(bytes);
             return Ok(());
         };
@@ -380,7 +378,7 @@ impl Line {
         if code > 0 && self.format.has_messages() {
             let mut out = Vec::new();
             frame(self.format, 1, &encode(self.format, error(code, text, true)), &mut out);
-            let mut outlet = self.outlet.borrow_mut();
+            let mut outlet = self.outlet.lock();
             outlet.format = self.format;
             // The socket is new and all but empty: it fits, or the client is gone already.
             let _gone_already = outlet.say(&out);
@@ -390,12 +388,12 @@ impl Line {
 
     /// When there is something to read; at once where it has come already.
     async fn readable(&self) -> std::io::Result<()> {
-        let has_come = self.outlet.borrow().stream.has_come();
+        let has_come = self.outlet.lock().stream.has_come();
         if has_come { Ok(()) } else { self.tcp.readable().await }
     }
 
     fn try_read(&self, into: &mut [u8]) -> std::io::Result<usize> {
-        self.outlet.borrow_mut().stream.try_read(into)
+        self.outlet.lock().stream.try_read(into)
     }
 
     /// Writes as fast as the client takes it, hears what it says, and returns why it ended.
@@ -409,13 +407,13 @@ impl Line {
         // The first tick is now, and nobody's.
         heartbeat.tick().await;
         loop {
-            let pushed = self.outlet.borrow_mut().push();
+            let pushed = self.outlet.lock().push();
             let Ok(clear) = pushed else { return End::Left("connection lost") };
             let full = !clear;
             if full {
                 enough = SLOW_FILL_BYTES;
             } else {
-                hub.borrow_mut().written(&mut reads);
+                hub.lock().written(&mut reads);
                 if let Some(reason) = last {
                     return reason;
                 }
@@ -428,14 +426,18 @@ impl Line {
                 last = last.or(over.take());
                 wake = None;
                 out.clear();
-                match hub.borrow_mut().fill(id, enough, &mut out, &mut reads) {
-                    Filled::Open(patience) => wake = patience.map(|patience| Instant::now() + patience),
-                    Filled::Last(reason) => last = last.or(Some(End::Cut(reason))),
-                }
-                if last.is_some() {
-                    hub.borrow_mut().part(id);
-                }
-                let said = self.outlet.borrow_mut().say(&out);
+                let said = {
+                    // Whoever has the hub next writes after this.
+                    let mut hub = hub.lock();
+                    match hub.fill(id, enough, &mut out, &mut reads) {
+                        Filled::Open(patience) => wake = patience.map(|patience| Instant::now() + patience),
+                        Filled::Last(reason) => last = last.or(Some(End::Cut(reason))),
+                    }
+                    if last.is_some() {
+                        hub.part(id);
+                    }
+                    self.outlet.lock().say(&out)
+                };
                 match said {
                     Ok(true) => {
                         tokio::task::consume_budget().await;
@@ -448,7 +450,7 @@ impl Line {
                     return reason;
                 }
             }
-            let patience_ends = self.outlet.borrow().progress + no_progress;
+            let patience_ends = self.outlet.lock().progress + no_progress;
             tokio::select! {
                 _ = self.tcp.writable(), if full => {}
                 () = tokio::time::sleep_until(patience_ends), if full => {
@@ -460,10 +462,10 @@ impl Line {
                     beats += 1;
                     if self.session.is_some_and(|session| !door.entry.is_on(&session)) {
                         self.session = None;
-                        hub.borrow_mut().answer(id, error(401, "the session is over".to_owned(), true));
+                        hub.lock().answer(id, error(401, "the session is over".to_owned(), true));
                         over = Some(End::Cut("its session is over"));
                     }
-                    hub.borrow_mut().heartbeat(id, beats);
+                    hub.lock().heartbeat(id, beats);
                 }
                 // A client that takes nothing is not heard either.
                 read = self.readable(), if self.reading && !full => {
@@ -489,16 +491,16 @@ impl Line {
         let mut wishes = Vec::new();
         bridge::hear(&mut self.said, |wish| wishes.push(wish));
         for wish in wishes {
-            let known = door.hub.borrow().bridged(wish.name);
+            let known = door.hub.lock().bridged(wish.name);
             if let (Command::Repeat, Some((.., happening))) = (wish.command, &known) {
                 if allowance.take() {
-                    door.hub.borrow_mut().repeat(id, Rc::clone(happening));
+                    door.hub.lock().repeat(id, Arc::clone(happening));
                 }
                 continue;
             }
             let serial = format!("{:x}", now_utc().unix_ns());
             let order = known.and_then(|(alert, revision, _)| wish.order(alert, revision, &serial));
-            let user = door.hub.borrow_mut().user(id);
+            let user = door.hub.lock().user(id);
             let refused = match (order, user) {
                 (Some(order), Some(user)) if allowance.take() => {
                     door.commands.send(id, user, address, order).err()
@@ -507,7 +509,7 @@ impl Line {
                 _ => Some(wish.refusal()),
             };
             if let Some(refused) = refused {
-                door.hub.borrow_mut().answer(id, Body::Answer(refused));
+                door.hub.lock().answer(id, Body::Answer(refused));
             }
         }
     }
@@ -527,7 +529,7 @@ impl Line {
             self.hear_bridge(id, door, address, allowance);
             return Ok(());
         }
-        let answer = |body: Body| door.hub.borrow_mut().answer(id, body);
+        let answer = |body: Body| door.hub.lock().answer(id, body);
         let mut used = 0;
         let heard = loop {
             let rest = self.said.get(used..).unwrap_or_default();
@@ -557,14 +559,14 @@ impl Line {
             match message.body {
                 None => answer(error(400, "an empty message", false)),
                 Some(Said::Command(command)) => {
-                    let user = door.hub.borrow_mut().user(id);
+                    let user = door.hub.lock().user(id);
                     if let Some(user) = user
                         && let Err(refused) = door.commands.send(id, user, address, command)
                     {
                         answer(Body::Answer(refused));
                     }
                 }
-                Some(said) => door.hub.borrow_mut().said(id, said),
+                Some(said) => door.hub.lock().said(id, said),
             }
         };
         self.said.drain(..used.min(self.said.len()));

@@ -27,14 +27,15 @@ use proto::server_message::Body;
 use reader::Reader;
 use slot::Slots;
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
-use std::rc::Rc;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::Notify;
 use units::UtcTime;
 
 /// Ends that are remembered for those who come back; past this, they get a snapshot.
 const MAX_ENDS: usize = 65_536;
 pub const HEARTBEAT_MS: u32 = 1000;
+/// So many clients are told in less time than it takes to wake another thread, or not much more.
+const FEW: usize = 16;
 
 /// The newest state of everything, and who has had what.
 pub struct Hub {
@@ -43,13 +44,13 @@ pub struct Hub {
     epoch: String,
     slots: Slots,
     /// Live alerts, as they were last told.
-    alerts: BTreeMap<u64, Rc<Happening>>,
+    alerts: BTreeMap<u64, Arc<Happening>>,
     /// Those that bridges know, by the name that they have there.
     bridged: BTreeMap<bridge::Name, u64>,
     /// What they are about.
     alerted: HashSet<fusion::TrackId>,
     /// The last changes of alerts, for those who come back.
-    events: VecDeque<Rc<Happening>>,
+    events: VecDeque<Arc<Happening>>,
     last_event: u64,
     /// What ended lately: the change, when, and what is said of it.
     ends: VecDeque<(u64, Mono, Update)>,
@@ -60,9 +61,9 @@ pub struct Hub {
     /// Numbers of readers that are nobody's.
     free: Vec<usize>,
     /// Those in step, by what they ask.
-    steps: HashMap<Rc<[u8]>, usize>,
+    steps: HashMap<Arc<[u8]>, usize>,
     /// Told when a reader in step has to wait for its time, or for its turn.
-    pub pace: Rc<Notify>,
+    pub pace: Arc<Notify>,
     /// Something happened that is told as it is.
     has_news: bool,
     /// Before it leaves.
@@ -78,6 +79,32 @@ pub struct Hub {
     /// Where it is taken down who looks at what.
     pub recorded: Option<ConsoleTap>,
     counted: Counted,
+}
+
+/// The hub, for its own thread, and for whoever has something for it while that rests. Nothing is waited for while it
+/// is held.
+#[derive(Clone)]
+pub struct SharedHub(Arc<Mutex<Hub>>);
+
+impl std::fmt::Debug for SharedHub {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SharedHub").finish_non_exhaustive()
+    }
+}
+
+impl SharedHub {
+    pub fn new(hub: Hub) -> Self {
+        Self(Arc::new(Mutex::new(hub)))
+    }
+
+    pub fn lock(&self) -> MutexGuard<'_, Hub> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The hub, where nobody else is at it and it would soon have told everybody.
+    pub fn at_once(&self) -> Option<MutexGuard<'_, Hub>> {
+        self.0.try_lock().ok().filter(|hub| hub.clients() <= FEW)
+    }
 }
 
 /// Which client; never another one later.
@@ -141,7 +168,7 @@ impl Hub {
             readers: Vec::new(),
             free: Vec::new(),
             steps: HashMap::new(),
-            pace: Rc::default(),
+            pace: Arc::default(),
             has_news: false,
             scratch: Vec::new(),
             serial: 0,
@@ -196,14 +223,14 @@ impl Hub {
     }
 
     /// The alert that bridges know by that name: its number, its revision and what was last said of it.
-    pub fn bridged(&self, name: bridge::Name) -> Option<(u64, u32, Rc<Happening>)> {
+    pub fn bridged(&self, name: bridge::Name) -> Option<(u64, u32, Arc<Happening>)> {
         let happening = self.alerts.get(self.bridged.get(&name)?)?;
         let (alert, revision, _) = happening.alert?;
-        Some((alert, revision, Rc::clone(happening)))
+        Some((alert, revision, Arc::clone(happening)))
     }
 
     /// Says something again to one client.
-    pub fn repeat(&mut self, id: ClientId, happening: Rc<Happening>) {
+    pub fn repeat(&mut self, id: ClientId, happening: Arc<Happening>) {
         let most = self.limits.alerts_behind;
         if let Some(client) = self.client(id).filter(|client| client.happenings.len() < most) {
             client.happenings.push_back(happening);
@@ -302,9 +329,9 @@ impl Hub {
                 self.bridged.remove(&told.name);
             }
         }
-        let happening = Rc::new(happening);
+        let happening = Arc::new(happening);
         if lives {
-            self.alerts.insert(alert.id.0, Rc::clone(&happening));
+            self.alerts.insert(alert.id.0, Arc::clone(&happening));
             for track in alert.tracks.iter() {
                 if self.alerted.insert(track) {
                     self.slots.alert(&Key::Track(track), true);
@@ -313,7 +340,7 @@ impl Hub {
         } else {
             self.alerts.remove(&alert.id.0);
             for track in alert.tracks.iter() {
-                let still = |live: &Rc<Happening>| live.tracks().any(|other| other == track.0);
+                let still = |live: &Arc<Happening>| live.tracks().any(|other| other == track.0);
                 if !self.alerts.values().any(still) {
                     self.alerted.remove(&track);
                     self.slots.alert(&Key::Track(track), false);
@@ -323,17 +350,17 @@ impl Hub {
         while self.events.len() >= self.limits.alerts_behind {
             self.events.pop_front();
         }
-        self.events.push_back(Rc::clone(&happening));
+        self.events.push_back(Arc::clone(&happening));
         self.happen(&happening, Thing::Alerts);
     }
 
     fn tell(&mut self, body: Body, read: Mono) {
         let thing =
             if matches!(body, Body::Cue(_) | Body::Picture(_)) { Thing::Cameras } else { Thing::Tracks };
-        self.happen(&Rc::new(Happening::new(None, None, read, body)), thing);
+        self.happen(&Arc::new(Happening::new(None, None, read, body)), thing);
     }
 
-    fn happen(&mut self, happening: &Rc<Happening>, thing: Thing) {
+    fn happen(&mut self, happening: &Arc<Happening>, thing: Thing) {
         self.has_news = true;
         for client in self.clients.iter_mut().flatten() {
             let reader = self.readers.get(client.reader).and_then(Option::as_ref);
@@ -346,7 +373,7 @@ impl Hub {
                 continue;
             }
             if client.happenings.len() < self.limits.alerts_behind {
-                client.happenings.push_back(Rc::clone(happening));
+                client.happenings.push_back(Arc::clone(happening));
             } else {
                 client.cut = Some((429, "too many alerts not taken"));
             }

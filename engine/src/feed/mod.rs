@@ -38,8 +38,7 @@ use crate::recording::ConsoleTap;
 use crate::stream::{Parked, Stream};
 use crate::tls::Tls;
 use connection::Door;
-use hub::Hub;
-use std::cell::RefCell;
+use hub::{Hub, SharedHub};
 use std::net::{SocketAddr, TcpListener};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -209,10 +208,10 @@ async fn sum_up(metrics: Metrics) {
 const AT_ONCE: usize = 64;
 
 /// Writes to those who are in step when their time has come, for ever.
-async fn keep_pace(hub: Rc<RefCell<Hub>>) {
-    let pace = Rc::clone(&hub.borrow().pace);
+async fn keep_pace(hub: SharedHub) {
+    let pace = Arc::clone(&hub.lock().pace);
     loop {
-        let next = hub.borrow_mut().keep_pace();
+        let next = hub.lock().keep_pace();
         match next {
             Some(Duration::ZERO) => tokio::task::yield_now().await,
             Some(patience) => {
@@ -227,6 +226,18 @@ async fn keep_pace(hub: Rc<RefCell<Hub>>) {
 /// How long clients have to take the last of it when the engine stops.
 const FAREWELL: Duration = Duration::from_secs(2);
 
+/// What serves a picture: nothing is in it, and nobody is there.
+pub fn hub(
+    config: &Feed,
+    names: Arc<Names>,
+    metrics: &Metrics,
+    recorded: Option<ConsoleTap>,
+) -> hub::SharedHub {
+    let mut hub = Hub::new(names, config.limits.clone(), metrics);
+    (hub.is_replay, hub.recorded) = (config.replay, recorded);
+    SharedHub::new(hub)
+}
+
 /// Serves until the core is gone and every client has had the last of it.
 #[expect(clippy::too_many_arguments, reason = "called once")]
 pub async fn serve(
@@ -236,22 +247,18 @@ pub async fn serve(
     entry: Arc<entry::Entry>,
     commands: Commands,
     updates: outbox::Inbox,
-    names: Arc<Names>,
+    hub: hub::SharedHub,
     metrics: Metrics,
     tls: Option<Arc<Tls>>,
-    recorded: Option<ConsoleTap>,
 ) {
-    let mut hub = Hub::new(names, config.limits.clone(), &metrics);
-    (hub.is_replay, hub.recorded) = (config.replay, recorded);
-    let hub = Rc::new(RefCell::new(hub));
     let door = Rc::new(Door {
-        hub: Rc::clone(&hub),
+        hub: hub.clone(),
         entry,
         limits: config.limits,
         max_clients: config.max_clients.0,
         desks: config.desks,
         commands,
-        taken: RefCell::default(),
+        taken: std::cell::RefCell::default(),
         tls,
         metrics,
     });
@@ -270,11 +277,11 @@ pub async fn serve(
     }
     listeners.spawn_local(connection::show_in(visitors, has_feed, door));
     listeners.spawn_local(sum_up(sums));
-    listeners.spawn_local(keep_pace(Rc::clone(&hub)));
-    while let Some(batch) = updates.receive().await {
+    listeners.spawn_local(keep_pace(hub.clone()));
+    while updates.has_more().await {
         {
-            let mut hub = hub.borrow_mut();
-            hub.take(batch);
+            // Taken out by whoever has the hub: in order.
+            let mut hub = hub.lock();
             // Who is behind tells less often.
             let more = std::iter::from_fn(|| updates.waiting());
             more.take(AT_ONCE).for_each(|batch| hub.take(batch));
@@ -284,13 +291,13 @@ pub async fn serve(
         tokio::task::yield_now().await;
     }
     listeners.shutdown().await;
-    hub.borrow_mut().close();
+    hub.lock().close();
     let all_gone = async {
-        while hub.borrow().clients() > 0 {
+        while hub.lock().clients() > 0 {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
     };
     if tokio::time::timeout(FAREWELL, all_gone).await.is_err() {
-        tracing::warn!(clients = hub.borrow().clients(), "clients that did not take the last of it are cut");
+        tracing::warn!(clients = hub.lock().clients(), "clients that did not take the last of it are cut");
     }
 }

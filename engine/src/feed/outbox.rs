@@ -2,6 +2,7 @@
 //! the outbox, and an older one is replaced. Alerts are never replaced.
 
 use super::charges::Units;
+use super::hub::SharedHub;
 use super::{Charge, Update, Updates, message};
 use crate::clock::Mono;
 use crate::core::Core;
@@ -34,6 +35,9 @@ pub struct Outbox {
     /// What nothing replaces, in order.
     behind_all: Vec<Update>,
     behind_since: Option<Mono>,
+    hub: Option<SharedHub>,
+    /// What the last event changed in the picture has been collected.
+    is_early: bool,
 }
 
 /// The hub's end.
@@ -152,14 +156,28 @@ impl Outbox {
             behind: BTreeMap::new(),
             behind_all: Vec::new(),
             behind_since: None,
+            hub: None,
+            is_early: false,
         };
         (outbox, Inbox(shared))
     }
 
-    /// Notes what the last event changed.
-    pub fn collect(&mut self, core: &Core) {
-        let changes = core.changes();
-        for change in changes.picture {
+    /// Where that hub is, which [`Self::flush_at_once`] may do something with.
+    #[must_use]
+    pub fn to(mut self, hub: SharedHub) -> Self {
+        self.hub = Some(hub);
+        self
+    }
+
+    /// Of what the last event changed, hands over what it changed in the picture, as [`Self::flush_at_once`] does.
+    pub fn tell_early(&mut self, core: &Core, read: Mono) {
+        self.collect_picture(core);
+        self.is_early = true;
+        self.flush_at_once(core, read);
+    }
+
+    fn collect_picture(&mut self, core: &Core) {
+        for change in core.changes().picture {
             match *change {
                 // Several changes of one batch become one update.
                 fusion::Change::Track(id) => self.tracks.push(id),
@@ -168,6 +186,14 @@ impl Outbox {
                     self.rest.extend(Update::of_picture(change, core));
                 }
             }
+        }
+    }
+
+    /// Notes what the last event changed.
+    pub fn collect(&mut self, core: &Core) {
+        let changes = core.changes();
+        if !std::mem::take(&mut self.is_early) {
+            self.collect_picture(core);
         }
         self.rest.extend(changes.watch.iter().map(|change| Update::of_watch(change, core)));
         let has_cells = changes.watch.iter().any(|change| !matches!(change, watch::Change::Alert(_)));
@@ -205,8 +231,33 @@ impl Outbox {
         self.rest.push(update);
     }
 
+    /// As [`Self::flush`], but where the hub rests and has few to tell, they have been told when this returns: nobody
+    /// has to be woken for it.
+    pub fn flush_at_once(&mut self, core: &Core, read: Mono) {
+        if self.collected(core, read) && !self.tell() {
+            self.shared.ready.notify_one();
+        }
+    }
+
     /// Hands over what has been collected, as the picture now stands.
     pub fn flush(&mut self, core: &Core, read: Mono) {
+        if self.collected(core, read) {
+            self.shared.ready.notify_one();
+        }
+    }
+
+    /// Does what the hub would do once it is awake. Whether it could.
+    fn tell(&self) -> bool {
+        let Some(mut hub) = self.hub.as_ref().and_then(SharedHub::at_once) else { return false };
+        while let Some(updates) = self.shared.queue.pop() {
+            hub.take(updates);
+        }
+        hub.settle();
+        !self.is_behind()
+    }
+
+    /// Puts what has been collected before the hub, as the picture now stands; whether there was any.
+    fn collected(&mut self, core: &Core, read: Mono) -> bool {
         let mut updates = Vec::with_capacity(self.tracks.len() + self.marks.len() + self.rest.len());
         self.tracks.sort_unstable();
         self.tracks.dedup();
@@ -218,7 +269,7 @@ impl Outbox {
         updates.extend(tracks.chain(marks).filter_map(|change| Update::of_picture(&change, core)));
         updates.append(&mut self.rest);
         if updates.is_empty() && !self.is_behind() {
-            return;
+            return false;
         }
 
         let mut read = read;
@@ -226,8 +277,7 @@ impl Outbox {
             self.wait(updates);
             // Nobody else fills it: while it is full, what waits is not touched.
             if self.shared.queue.is_full() {
-                self.shared.ready.notify_one();
-                return;
+                return true;
             }
             updates = std::mem::take(&mut self.behind).into_values().collect();
             updates.append(&mut self.behind_all);
@@ -239,7 +289,7 @@ impl Outbox {
             self.behind_since = Some(back.read);
             self.wait(back.updates);
         }
-        self.shared.ready.notify_one();
+        true
     }
 
     /// Keeps what the hub cannot take now.
@@ -267,22 +317,22 @@ impl Drop for Outbox {
 }
 
 impl Inbox {
-    /// One that waits already.
+    /// The next hand-over that waits. Only for whoever has the hub: else they would not come to it in order.
     #[must_use]
     pub fn waiting(&self) -> Option<Updates> {
         self.0.queue.pop()
     }
 
-    /// The next hand-over; `None` when the core is gone and all is taken.
-    pub async fn receive(&self) -> Option<Updates> {
+    /// Waits until there is one; not so when the core is gone and all is taken.
+    pub async fn has_more(&self) -> bool {
         loop {
             // Read before the queue: the core pushes first and goes afterwards.
             let closed = self.0.closed.load(Ordering::Acquire);
-            if let Some(updates) = self.0.queue.pop() {
-                return Some(updates);
+            if !self.0.queue.is_empty() {
+                return true;
             }
             if closed {
-                return None;
+                return false;
             }
             self.0.ready.notified().await;
         }

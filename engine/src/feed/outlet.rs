@@ -4,17 +4,27 @@
 use super::format::Format;
 use super::websocket::WebSocket;
 use crate::stream::Stream;
-use std::cell::RefCell;
 use std::io::{self, ErrorKind};
-use std::rc::Rc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::time::Instant;
 
 /// One that could not take all at once is given what others get only when that is so long ago.
 const CALM: Duration = Duration::from_secs(1);
 
-/// A connection's, and the hub's.
-pub type SharedOutlet = Rc<RefCell<Outlet>>;
+/// A connection's, and the hub's. Nothing is waited for while it is held.
+#[derive(Clone, Debug)]
+pub struct SharedOutlet(Arc<Mutex<Outlet>>);
+
+impl SharedOutlet {
+    pub fn new(stream: Stream) -> Self {
+        Self(Arc::new(Mutex::new(Outlet::new(stream))))
+    }
+
+    pub fn lock(&self) -> MutexGuard<'_, Outlet> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
 
 /// The socket, the form that is spoken, and what waits to be written.
 #[derive(Debug)]
@@ -35,7 +45,7 @@ pub struct Outlet {
 const KEPT: usize = 64 * 1024;
 
 impl Outlet {
-    pub fn new(stream: Stream) -> Self {
+    fn new(stream: Stream) -> Self {
         let (out, progress) = (Vec::new(), Instant::now());
         let format = Format::Nmea;
         Self { stream, format, websocket: None, out, at: 0, progress, blocked: None, is_lost: false }

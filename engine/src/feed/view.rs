@@ -9,7 +9,6 @@ use crate::config::Limits;
 use fusion::{Life, SourceId, Track, TrackId};
 use prost::Message;
 use std::collections::BTreeSet;
-use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 use units::Mmsi;
@@ -170,7 +169,7 @@ impl View {
 
     /// What is asked, in bytes: who asks the same sees the same. `None` where that depends on more, or on when it was
     /// asked.
-    pub fn key(&self, format: Format) -> Option<Rc<[u8]>> {
+    pub fn key(&self, format: Format) -> Option<Arc<[u8]>> {
         let is_listed = |filter: &Filter| !filter.lists.is_empty();
         if self.moves() || self.subscriptions.iter().filter_map(|one| one.filter.as_ref()).any(is_listed) {
             return None;

@@ -451,18 +451,18 @@ impl SourceMetrics {
     }
 
     fn frames(&self, before: &Account, now: &Account) {
-        self.candidates.increment(now.candidates - before.candidates);
-        self.used.increment(now.used - before.used);
+        add(&self.candidates, now.candidates - before.candidates);
+        add(&self.used, now.used - before.used);
         self.pending.increment(now.pending as f64 - before.pending as f64);
-        self.duplicates.increment(now.duplicates - before.duplicates);
-        self.other.increment(now.other - before.other);
+        add(&self.duplicates, now.duplicates - before.duplicates);
+        add(&self.other, now.other - before.other);
         for (counter, (now, before)) in self.rejects.iter().zip(now.rejects.iter().zip(&before.rejects)) {
-            counter.increment(now - before);
+            add(counter, now - before);
         }
-        self.messages.increment(now.messages - before.messages);
-        self.observations.increment(now.observations - before.observations);
+        add(&self.messages, now.messages - before.messages);
+        add(&self.observations, now.observations - before.observations);
         for (counter, (now, before)) in self.groups.iter().zip([(now.given_up, before.given_up)]) {
-            counter.increment(now - before);
+            add(counter, now - before);
         }
     }
 
@@ -471,41 +471,48 @@ impl SourceMetrics {
         let mut observations = 0;
         for ([plots, tracks], of) in self.radars.iter().zip(&mut observed.radars) {
             let (new_plots, new_tracks) = (std::mem::take(&mut of.plots), std::mem::take(&mut of.tracks));
-            plots.increment(new_plots);
-            tracks.increment(new_tracks);
+            add(plots, new_plots);
+            add(tracks, new_tracks);
             observations += new_plots + new_tracks;
         }
         for (counter, count) in self.unused.iter().zip(&mut observed.unused) {
-            counter.increment(std::mem::take(count));
+            add(counter, std::mem::take(count));
         }
         observations
     }
 
     fn publish(&self, before: &Counters, now: &Counters, observed: &mut Observed) {
         let _together = self.together.together();
-        self.candidates.increment(now.candidates - before.candidates);
-        self.used.increment(now.used - before.used);
+        add(&self.candidates, now.candidates - before.candidates);
+        add(&self.used, now.used - before.used);
         self.pending.increment(now.pending as f64 - before.pending as f64);
-        self.duplicates.increment(now.duplicates - before.duplicates);
-        self.other.increment(now.other - before.other);
+        add(&self.duplicates, now.duplicates - before.duplicates);
+        add(&self.other, now.other - before.other);
         for (counter, (now, before)) in self.rejects.iter().zip(now.rejects.iter().zip(&before.rejects)) {
-            counter.increment(now - before);
+            add(counter, now - before);
         }
-        self.messages.increment(now.messages - before.messages);
+        add(&self.messages, now.messages - before.messages);
         let observations = std::mem::take(&mut observed.ais) + self.radars(observed);
-        self.observations.increment(observations);
-        self.copies.increment(std::mem::take(&mut observed.copies));
+        add(&self.observations, observations);
+        add(&self.copies, std::mem::take(&mut observed.copies));
         let given_up = |c: &Counters| [c.incomplete_timeout, c.incomplete_replaced, c.conflict];
         for (counter, (now, before)) in
             self.groups.iter().zip(given_up(now).into_iter().zip(given_up(before)))
         {
-            counter.increment(now - before);
+            add(counter, now - before);
         }
         let odd = |c: &Counters| {
             [c.out_of_order, c.channel_inferred, c.fill_bits_nonfinal, c.tag_bad, c.unknown_type]
         };
         for (counter, (now, before)) in self.assembly.iter().zip(odd(now).into_iter().zip(odd(before))) {
-            counter.increment(now - before);
+            add(counter, now - before);
         }
+    }
+}
+
+/// Most of them did not change: what is not touched need not be fetched.
+fn add(counter: &Counter, many: u64) {
+    if many > 0 {
+        counter.increment(many);
     }
 }

@@ -25,6 +25,10 @@ pub const HELP: &[(&str, &str)] = &[
     ("fairway_core_events_total", "Events the core has applied, its ticks among them."),
     ("fairway_core_observations_total", "Observations, by what became of them."),
     (
+        "fairway_core_work_total",
+        "What the core was brought, by who did it: its thread, or whoever brought it.",
+    ),
+    (
         "fairway_datagram_lines_late_total",
         "Lines that came after their successor, by the numbers of their TAG block.",
     ),

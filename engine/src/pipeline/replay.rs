@@ -94,11 +94,10 @@ impl Engine {
             let (visitors, at_feed) = Visitors::new();
             let (outbox, inbox) = Outbox::new();
             let commands = Commands::new(to_core.asking(), Audit::none());
-            let (names, entry, metrics) = (Arc::clone(&names), Arc::clone(&entry), metrics.clone());
+            let (entry, metrics) = (Arc::clone(&entry), metrics.clone());
+            let hub = feed::hub(&feed, Arc::clone(&names), &metrics, None);
             threads.push(spawn(&life, name, move || {
-                run_local(feed::serve(
-                    sockets, at_feed, feed, entry, commands, inbox, names, metrics, None, None,
-                ));
+                run_local(feed::serve(sockets, at_feed, feed, entry, commands, inbox, hub, metrics, None));
             })?);
             Ok::<_, StartError>((visitors, session::Viewers { from, outbox, skies, album: album.clone() }))
         };

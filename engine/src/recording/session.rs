@@ -116,14 +116,14 @@ pub(crate) fn play(
     };
     player.everything();
     while !stop.is_cancelled() {
-        while let Some(work) = from_clients.waiting() {
+        while let Some(work) = from_clients.waiting().next() {
             if let Work::Command(asked) = work {
                 let answer = player.answer(&asked);
                 player.outbox.add(answer);
                 player.flush();
             }
         }
-        while let Some(work) = from_beside.as_ref().and_then(Receiver::waiting) {
+        while let Some(work) = from_beside.as_ref().and_then(|beside| beside.waiting().next()) {
             if let Work::Command(asked) = work {
                 let answer = player.answer(&asked);
                 if let Some(beside) = &mut player.beside {

@@ -8,6 +8,7 @@
     reason = "a test that cannot go on has failed"
 )]
 
+mod at_once;
 mod bridge;
 mod commands;
 mod limits;

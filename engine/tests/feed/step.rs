@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-const ENGINE: &str = r#"
+pub const ENGINE: &str = r#"
 [[source]]
 name = "sea"
 kind = "tcp-server"
@@ -32,7 +32,7 @@ fn all(period_ms: u32) -> proto::Subscribe {
 
 /// What a console does besides looking.
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Habit {
+pub enum Habit {
     /// Nothing.
     Looks,
     /// It takes nothing for a while, more than once.
@@ -44,7 +44,7 @@ enum Habit {
 }
 
 /// Every message is checked, and so is every digest. What it holds in the end.
-fn look(feed: SocketAddr, wire: Wire, period_ms: u32, habit: Habit, over: &AtomicBool) -> Picture {
+pub fn look(feed: SocketAddr, wire: Wire, period_ms: u32, habit: Habit, over: &AtomicBool) -> Picture {
     let hello = proto::Hello { subscriptions: vec![all(period_ms)], ..named("one of many") };
     let (mut console, mut picture) = (connect(feed, wire, hello), Picture::default());
     let mut last = None;

@@ -311,6 +311,12 @@ impl Watch {
         }
     }
 
+    /// The last second at which it looked at everything, Unix time.
+    #[must_use]
+    pub const fn swept(&self) -> Option<i64> {
+        self.second
+    }
+
     /// Takes in what is nobody's track, at the time of the picture.
     pub fn notice(&mut self, picture: &Fusion, notice: &Notice, out: &mut Vec<Change>) {
         if let Notice::Storm(storm) = notice {

@@ -8,10 +8,9 @@ use crate::feed::view::View;
 use crate::feed::{bridge, proto};
 use crate::recording::consoles::Console;
 use proto::server_message::Body;
-use std::cell::OnceCell;
 use std::collections::VecDeque;
 use std::net::SocketAddr;
-use std::rc::Rc;
+use std::sync::{Arc, OnceLock};
 use tokio::sync::Notify;
 
 /// Answers that may wait for a client; more, and it asks faster than it listens.
@@ -28,7 +27,7 @@ pub struct Happening {
     /// For bridges.
     pub told: Option<bridge::Told>,
     body: Body,
-    encoded: [OnceCell<Vec<u8>>; 2],
+    encoded: [OnceLock<Vec<u8>>; 2],
 }
 
 impl Happening {
@@ -54,7 +53,7 @@ impl Happening {
 pub struct Client {
     pub serial: u64,
     pub format: Format,
-    pub notify: Rc<Notify>,
+    pub notify: Arc<Notify>,
     pub outlet: SharedOutlet,
     pub user: User,
     pub name: String,
@@ -67,7 +66,7 @@ pub struct Client {
     pub applies: bool,
     /// It is told the last.
     pub parts: bool,
-    pub happenings: VecDeque<Rc<Happening>>,
+    pub happenings: VecDeque<Arc<Happening>>,
     pub answers: VecDeque<Body>,
     /// When the bytes were read of what was written for it and may not have left yet.
     pub owed: Vec<Mono>,
@@ -111,8 +110,8 @@ impl Client {
     /// Memory of what it has and what waits for it, without what all clients share.
     pub fn bytes(&self) -> usize {
         size_of::<Self>()
-            + self.outlet.borrow().bytes()
-            + self.happenings.capacity() * size_of::<Rc<Happening>>()
+            + self.outlet.lock().bytes()
+            + self.happenings.capacity() * size_of::<Arc<Happening>>()
             + self.answers.capacity() * size_of::<Body>()
     }
 

@@ -12,7 +12,7 @@ use crate::feed::{Update, message, proto};
 use proto::server_message::Body;
 use std::collections::{HashSet, VecDeque};
 use std::net::SocketAddr;
-use std::rc::Rc;
+use std::sync::Arc;
 use tokio::sync::Notify;
 
 /// With more ends than that to be told, a snapshot is shorter.
@@ -39,7 +39,7 @@ impl Hub {
     ///
     /// # Errors
     /// What is wrong with what it asks for.
-    pub fn join(&mut self, guest: Guest) -> Result<(ClientId, Rc<Notify>), (u32, String)> {
+    pub fn join(&mut self, guest: Guest) -> Result<(ClientId, Arc<Notify>), (u32, String)> {
         let Guest { format, user, address, hello, outlet } = guest;
         let held = self.clients.iter().flatten().map(Client::bytes).sum::<usize>()
             // Whoever falls out of step has its own.
@@ -55,7 +55,7 @@ impl Hub {
             view.subscribe(subscription, &self.limits, &self.names)?;
         }
         let name: String = hello.client.chars().take(64).collect();
-        let notify = Rc::new(Notify::new());
+        let notify = Arc::new(Notify::new());
         self.serial += 1;
         let index = self.clients.iter().position(Option::is_none).unwrap_or(self.clients.len());
         let id = ClientId { index, serial: self.serial };
@@ -63,7 +63,7 @@ impl Hub {
         let mut client = Client {
             serial: self.serial,
             format,
-            notify: Rc::clone(&notify),
+            notify: Arc::clone(&notify),
             outlet,
             user,
             name,
@@ -167,7 +167,7 @@ impl Hub {
             return;
         }
         if !(resumed && missed_from.is_some()) {
-            let is_old = |happening: &Rc<Happening>| {
+            let is_old = |happening: &Arc<Happening>| {
                 missed_from.is_none_or(|seen| happening.event.is_some_and(|event| event <= seen))
             };
             let mut live: Vec<_> = self.alerts.values().filter(|alert| is_old(alert)).cloned().collect();

@@ -9,7 +9,7 @@ use crate::feed::outbox::Key;
 use crate::feed::view::Detail;
 use crate::feed::{bridge, proto};
 use proto::server_message::Body;
-use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// A digest comes with every so many heartbeats.
@@ -160,7 +160,7 @@ impl Hub {
     }
 
     /// The message of a thing that waited, where there is something to say of it.
-    pub(super) fn message(&mut self, reader: &mut Reader, index: u32) -> Option<(Rc<[u8]>, Mono)> {
+    pub(super) fn message(&mut self, reader: &mut Reader, index: u32) -> Option<(Arc<[u8]>, Mono)> {
         let held = reader.held_mut(index);
         held.queued = false;
         let holds = held.version > 0;

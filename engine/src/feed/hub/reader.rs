@@ -7,7 +7,7 @@ use crate::feed::format::Format;
 use crate::feed::nmea;
 use crate::feed::view::View;
 use std::collections::VecDeque;
-use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Stands in a queue where everything in view has been sent.
@@ -55,7 +55,7 @@ pub struct Reader {
     /// The hub writes what comes to all members at once; else its one member's connection fetches it.
     pub in_step: bool,
     /// What is asked, in bytes; `None` where what is in view depends on more than that.
-    pub key: Option<Rc<[u8]>>,
+    pub key: Option<Arc<[u8]>>,
 }
 
 impl Reader {

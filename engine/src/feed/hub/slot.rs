@@ -7,7 +7,7 @@ use crate::feed::outbox::{Key, Named};
 use crate::feed::view::{Detail, Place, Thing};
 use crate::feed::{Update, message, nmea, proto};
 use std::collections::HashMap;
-use std::rc::Rc;
+use std::sync::Arc;
 use units::UtcTime;
 
 /// One thing. It is kept until every client that waits for it has had its end.
@@ -21,8 +21,8 @@ pub struct Slot {
     pub changed: u64,
     /// Readers that have not had it yet.
     pub waiting: u32,
-    bodies: [[Option<Rc<[u8]>>; Detail::COUNT]; 2],
-    nmea: Option<Rc<nmea::Sentences>>,
+    bodies: [[Option<Arc<[u8]>>; Detail::COUNT]; 2],
+    nmea: Option<Arc<nmea::Sentences>>,
     /// Changes with what `nmea::Sentences::statics` says.
     pub statics: u64,
     /// A live alert is about it.
@@ -70,20 +70,20 @@ impl Slot {
     }
 
     /// The message of it, without `seq`.
-    pub fn body(&mut self, format: Format, detail: Detail, names: &Names, now: UtcTime) -> Rc<[u8]> {
+    pub fn body(&mut self, format: Format, detail: Detail, names: &Names, now: UtcTime) -> Arc<[u8]> {
         let detail = if matches!(self.update, Update::Track(_)) { detail } else { Detail::Full };
-        let make = || -> Rc<[u8]> {
+        let make = || -> Arc<[u8]> {
             encode(format, message::body(&self.update, names, now, self.changed, detail)).into()
         };
         let kept = self.bodies.get_mut(usize::from(format == Format::Proto));
         match kept.and_then(|by_detail| by_detail.get_mut(detail as usize)) {
-            Some(kept) => Rc::clone(kept.get_or_insert_with(make)),
+            Some(kept) => Arc::clone(kept.get_or_insert_with(make)),
             None => make(),
         }
     }
 
-    pub fn sentences(&mut self) -> Rc<nmea::Sentences> {
-        Rc::clone(self.nmea.get_or_insert_with(|| Rc::new(nmea::sentences(&self.update))))
+    pub fn sentences(&mut self) -> Arc<nmea::Sentences> {
+        Arc::clone(self.nmea.get_or_insert_with(|| Arc::new(nmea::sentences(&self.update))))
     }
 }
 

@@ -5,7 +5,7 @@
 use super::reader::{Reader, SNAPSHOT_END};
 use super::{ClientId, Hub};
 use crate::clock::Mono;
-use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// How much is encoded before the next look at who has taken it.
@@ -14,7 +14,7 @@ const CHUNK: usize = 16 * 1024;
 /// What goes to all who are in step.
 #[derive(Default)]
 struct Chunk {
-    messages: Vec<Rc<[u8]>>,
+    messages: Vec<Arc<[u8]>>,
     /// When the bytes were read that caused the oldest and the newest of it.
     reads: Option<(Mono, Mono)>,
     withdrawn: u64,
@@ -91,7 +91,7 @@ impl Hub {
             std::mem::take(&mut reader.members).into_iter().partition(|id| {
                 let client = self.client(*id);
                 client.is_some_and(|client| {
-                    client.cut.is_none() && !client.parts && client.outlet.borrow().is_clear()
+                    client.cut.is_none() && !client.parts && client.outlet.lock().is_clear()
                 })
             });
         for id in late {
@@ -165,9 +165,9 @@ impl Hub {
             client.send_encoded(message, &mut out);
         }
         owed.extend(chunk.reads.into_iter().flat_map(|(oldest, newest)| [oldest, newest]));
-        let said = client.outlet.borrow_mut().say(&out);
+        let said = client.outlet.lock().say(&out);
         self.scratch = out;
-        let is_taken = said.is_ok() && client.outlet.borrow().is_clear();
+        let is_taken = said.is_ok() && client.outlet.lock().is_clear();
         let has_more = !(client.happenings.is_empty() && client.answers.is_empty());
         if is_taken {
             self.written(&mut owed);
@@ -226,12 +226,12 @@ impl Hub {
     }
 
     /// Whether a client that has had everything may be in step with others.
-    fn may_step(&mut self, id: ClientId) -> Option<(usize, Rc<[u8]>)> {
+    fn may_step(&mut self, id: ClientId) -> Option<(usize, Arc<[u8]>)> {
         if self.closing {
             return None;
         }
         let client = self.client(id)?;
-        let is_calm = client.cut.is_none() && !client.parts && client.outlet.borrow().is_calm();
+        let is_calm = client.cut.is_none() && !client.parts && client.outlet.lock().is_calm();
         let index = client.reader;
         let reader = self.readers.get(index)?.as_ref()?;
         let is_alone = !reader.in_step && reader.snapshots == 0;
