@@ -27,7 +27,7 @@ from peers import (COMPARE_LIMIT_S, POSITION_LIMIT_M, Demo, Feed, Gpsd, Peer, Si
 
 LISTEN_S = 12
 USER, PASSWORD = "vts-east", "a word & <another>"
-SHARED = Path(os.environ.get("FAIRWAY_SHARED", Path(__file__).resolve().parents[2] / "shared"))
+SHARED = Path(os.environ.get("FAIRWAY_SHARED", Path(__file__).resolve().parents[3] / "shared"))
 SCHEMA = SHARED / "data/radar/ivef-0.2.5.xsd"
 ETHERNET = 1
 
