@@ -13,6 +13,7 @@ use super::read::{FileFault, Found, Recording};
 use super::rerun::Rerun;
 use crate::feed::proto::{self, server_message::Body};
 use crate::feed::{Names, Update, message, view::Detail};
+use crate::wall::areas;
 use prost::Message;
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
@@ -25,6 +26,9 @@ const HOLE_US: i64 = 5_000_000;
 /// One thing that it says.
 #[derive(Debug)]
 pub enum Item<'a> {
+    /// What the configuration of the watch draws, when the telling begins and behind whatever is missing: features of
+    /// GeoJSON, each a line with a `kind` and a `name`.
+    Waters(Vec<serde_json::Value>),
     /// As it stood when the telling begins: a track or an alert.
     Standing(Body),
     /// As it then became.
@@ -210,6 +214,7 @@ impl Teller<'_> {
     fn stand(&mut self, at: UtcTime) -> ControlFlow<()> {
         let Some(rerun) = &self.rerun else { return GO_ON };
         let core = &rerun.core;
+        (self.each)(at, Item::Waters(areas::waters(core.watch.config())))?;
         let tracks = core.picture.tracks().map(|track| Update::Track(Box::new(track.clone())));
         let alerts = core.watch.alerts().map(|alert| Update::Alert(Box::new(alert.clone())));
         for update in tracks.chain(alerts) {

@@ -78,6 +78,15 @@ fn line(points: &[Position]) -> Value {
     points.iter().map(place).collect()
 }
 
+/// All that the configuration of the watch draws, and its zones, which the feed tells too.
+pub fn waters(watch: &watch::Config) -> Vec<Value> {
+    let zones = watch.zones.iter().map(|zone| {
+        let ring: Vec<Position> = zone.polygon.iter().chain(zone.polygon.first()).copied().collect();
+        feature("zone", &zone.name, "LineString", &line(&ring))
+    });
+    zones.chain(drawn(watch)).collect()
+}
+
 fn drawn(watch: &watch::Config) -> Vec<Value> {
     let gates = watch.gates.iter().map(|gate| feature("gate", &gate.name, "LineString", &line(&gate.line)));
     let routes =

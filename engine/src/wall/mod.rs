@@ -4,6 +4,7 @@
 
 pub(crate) mod areas;
 mod chart;
+pub mod land;
 mod past;
 
 pub(crate) use areas::Skies;

@@ -11,6 +11,7 @@ pub mod files;
 pub mod paper;
 pub mod points;
 pub mod stats;
+pub mod waters;
 
 /// Why something could not be made: in words that name what.
 #[derive(Debug, thiserror::Error)]

@@ -1,6 +1,7 @@
 //! Land as the wall display takes it: polygons that are filled, and shores that are drawn. Where a polygon was cut at the
 //! edge of an area there is no shore.
 
+use engine::wall::land::cut;
 use geo::{LineString, Simplify};
 use serde_json::{Value, json};
 use std::fmt;
@@ -37,41 +38,8 @@ impl Area {
         !(north < self.south || south > self.north || (beside(0.0) && beside(-360.0)))
     }
 
-    /// The part of a ring that lies within, its edges along the area's where it was cut.
-    fn cut(&self, ring: &[(f64, f64)]) -> Vec<(f64, f64)> {
-        let mut all = ring.to_vec();
-        let sides: [(bool, f64, f64); 4] = [
-            (true, self.west, 1.0),
-            (true, self.east, -1.0),
-            (false, self.south, 1.0),
-            (false, self.north, -1.0),
-        ];
-        for (is_lon, edge, sign) in sides {
-            let value = |at: (f64, f64)| sign * (if is_lon { at.0 } else { at.1 } - edge);
-            let mut kept = Vec::with_capacity(all.len());
-            let mut before = all.last().copied();
-            for at in all {
-                if let Some(from) = before {
-                    let (a, b) = (value(from), value(at));
-                    if (a < 0.0) != (b < 0.0) {
-                        let part = a / (a - b);
-                        let between = (from.0 + (at.0 - from.0) * part, from.1 + (at.1 - from.1) * part);
-                        kept.push(if is_lon { (edge, between.1) } else { (between.0, edge) });
-                    }
-                    if b >= 0.0 {
-                        kept.push(at);
-                    }
-                }
-                before = Some(at);
-            }
-            all = kept;
-        }
-        if let (Some(first), true) = (all.first().copied(), all.len() >= 3)
-            && all.last() != Some(&first)
-        {
-            all.push(first);
-        }
-        all
+    const fn sides(&self) -> [f64; 4] {
+        [self.south, self.west, self.north, self.east]
     }
 
     fn is_edge(&self, a: (f64, f64), b: (f64, f64)) -> bool {
@@ -118,7 +86,7 @@ impl Land {
         // Files count eastwards from 0, and areas from -180.
         for turn in [0.0, -360.0] {
             let moved: Vec<_> = ring.iter().map(|(lon, lat)| (lon + turn, *lat)).collect();
-            let cut = self.simple(area.cut(&moved));
+            let cut = self.simple(cut(&moved, area.sides()));
             if cut.len() < 4 {
                 continue;
             }

@@ -6,6 +6,7 @@ use clap::Args as ClapArgs;
 use engine::recording::Recording;
 use investigate::case::{Case, utc};
 use investigate::encounter::{encounter, html};
+use investigate::waters::Waters;
 use investigate::{files, paper};
 use std::error::Error;
 use std::path::PathBuf;
@@ -34,6 +35,10 @@ pub struct Args {
     /// And as PDF, by a browser that is installed here (Chromium, Chrome or Edge).
     #[arg(long, value_name = "FILE")]
     pdf: Option<PathBuf>,
+    /// A chart of your own below the tracks: GeoJSON of land. Else the one of the recording's wall display, or the coast that
+    /// comes along.
+    #[arg(long, value_name = "FILE")]
+    chart: Option<PathBuf>,
     /// In which language.
     #[arg(long, default_value = "en")]
     lang: Lang,
@@ -42,10 +47,11 @@ pub struct Args {
 pub fn run(args: &Args) -> Result<ExitCode, Box<dyn Error>> {
     let recording = Recording::open(&args.folder)?;
     let case = Case { from: args.from, to: args.to, ..Case::default() };
+    let waters = Waters::of(&recording, case.from, args.chart.as_deref())?;
     let mut bar = Bar::new("telling", recording.span());
     let met = encounter(&recording, &case, [args.a, args.b], &mut |at| bar.at(at))?;
     drop(bar);
-    files::write(&args.out, html(&met, args.lang.into()).as_bytes())?;
+    files::write(&args.out, html(&met, &waters, args.lang.into()).as_bytes())?;
     if let Some(pdf) = &args.pdf {
         paper::print(&args.out, pdf)?;
     }

@@ -34,6 +34,11 @@ impl Plane {
         Self { lat, lon, north_m: along.to_radians(), east_m: (across * cos).to_radians() }
     }
 
+    /// Latitude and longitude of so many metres from there; longitudes count on beyond 180.
+    pub fn back(&self, [east, north]: Pair) -> (f64, f64) {
+        (self.lat + north / self.north_m, self.lon + east / self.east_m)
+    }
+
     /// Metres from there.
     pub fn place(&self, lat: f64, lon: f64) -> Pair {
         let east = (lon - self.lon + 180.0).rem_euclid(360.0) - 180.0;

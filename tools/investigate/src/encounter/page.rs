@@ -1,10 +1,11 @@
 //! The report as one page that needs nothing but itself.
 
 use super::geometry::{Sure, UNSEEN_MPS2};
-use super::plot::{COLOURS, hulls, ways};
+use super::plot::{COLOURS, hulls, note, ways};
 use super::{Encounter, Language, Sample, Side, What};
 use crate::case::utc;
 use crate::chart::{Frame, Line, STYLE, clock, escaped, legend, lines};
+use crate::waters::Waters;
 use std::fmt::Write;
 
 /// So many points of each ship are listed, nearest in time to the closest approach.
@@ -18,7 +19,7 @@ const TCPA_S: f64 = 1800.0;
 
 /// The page.
 #[must_use]
-pub fn html(met: &Encounter, language: Language) -> String {
+pub fn html(met: &Encounter, waters: &Waters, language: Language) -> String {
     let say = |english: &'static str, chinese: &'static str| language.of(english, chinese);
     let [one, other] = met.sides.each_ref().map(|side| side.who.title());
     let title = format!("{}: {one} / {other}", say("Encounter", "会遇报告"));
@@ -43,14 +44,19 @@ pub fn html(met: &Encounter, language: Language) -> String {
     warnings(&mut out, met, language);
     vessels(&mut out, met, language);
     closest(&mut out, met, language);
-    let _ = write!(out, "<h2>{}</h2>{}", say("Tracks", "航迹"), ways(met, language));
+    let _ = write!(out, "<h2>{}</h2>{}", say("Tracks", "航迹"), ways(met, waters, language));
     let _ = write!(
         out,
-        "<p class=\"dim\">{}</p>",
+        "<p class=\"dim\">{} {} {}</p>",
         say(
             "North up. Dots are where somebody saw or heard her; the line is broken where nobody did. Red: the closest point.",
             "北向上。圆点为实际观测或接收的位置；无观测处航迹断开。红圈：最近会遇点。"
-        )
+        ),
+        say(
+            "Zones, routes and bridges are those of the configuration of the watch then.",
+            "区域、航路与桥梁取自当时的监控配置。"
+        ),
+        escaped(&note(met, waters, language))
     );
     let drawn = hulls(met, language);
     if !drawn.is_empty() {

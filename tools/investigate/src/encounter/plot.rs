@@ -1,8 +1,10 @@
 //! Both ships from above: where they went, and their hulls at true scale when they were closest.
 
-use super::geometry::{Pair, Ship};
+use super::geometry::{Pair, Plane, Ship};
 use super::{Encounter, Language};
 use crate::chart::{clock, escaped};
+use crate::waters::Waters;
+use engine::wall::land::{Area, Place};
 use std::fmt::Write;
 
 /// Of the first and the second.
@@ -44,14 +46,23 @@ impl View {
         HEIGHT / 2.0 - (place[1] - self.middle[1]) * self.scale
     }
 
-    fn begin(&self, out: &mut String, title: &str) {
+    /// All of it, and a little around.
+    fn area(&self, plane: &Plane) -> Area {
+        let half = [WIDTH, HEIGHT].map(|pixels| 0.55 * pixels / self.scale);
+        let (south, west) = plane.back([self.middle[0] - half[0], self.middle[1] - half[1]]);
+        let (north, east) = plane.back([self.middle[0] + half[0], self.middle[1] + half[1]]);
+        [south, west, north, east]
+    }
+
+    /// The paper, what is drawn first on it, a scale and where north is.
+    fn begin(&self, out: &mut String, title: &str, first: impl FnOnce(&mut String)) {
         let _ = write!(
             out,
             "<svg viewBox=\"0 0 {WIDTH} {HEIGHT}\" class=\"chart\" role=\"img\" aria-label=\"{}\" \
              style=\"background:#f2f7fb\">",
             escaped(title)
         );
-        // A scale, and where north is.
+        first(out);
         let about_m = 140.0 / self.scale;
         let power = 10_f64.powf(about_m.log10().floor());
         let times = [5.0, 2.0, 1.0].into_iter().find(|times| power * times <= about_m).unwrap_or(1.0);
@@ -73,13 +84,24 @@ impl View {
     }
 }
 
-/// Where they went.
-pub fn ways(met: &Encounter, language: Language) -> String {
+/// Of where they went.
+fn view_of_ways(met: &Encounter) -> Option<View> {
     let place = |point: &crate::points::Point| met.plane.place(point.lat, point.lon);
     let places = met.sides.iter().flat_map(|side| side.points.iter().map(place));
-    let Some(view) = View::of(&places, 200.0) else { return String::new() };
+    View::of(&places, 200.0)
+}
+
+/// What is said of the chart below it.
+pub fn note(met: &Encounter, waters: &Waters, language: Language) -> String {
+    view_of_ways(met).map_or_else(String::new, |view| waters.note(view.area(&met.plane), language))
+}
+
+/// Where they went, on the chart.
+pub fn ways(met: &Encounter, waters: &Waters, language: Language) -> String {
+    let place = |point: &crate::points::Point| met.plane.place(point.lat, point.lon);
+    let Some(view) = view_of_ways(met) else { return String::new() };
     let mut out = String::new();
-    view.begin(&mut out, language.of("Tracks", "航迹"));
+    view.begin(&mut out, language.of("Tracks", "航迹"), |out| below(out, &view, &met.plane, waters));
     for (side, colour) in met.sides.iter().zip(COLOURS) {
         let mut path = String::new();
         let mut before: Option<(u32, i64)> = None;
@@ -137,6 +159,100 @@ pub fn ways(met: &Encounter, language: Language) -> String {
     out
 }
 
+/// Land, what the watch's configuration draws, and a net of latitudes and longitudes.
+fn below(out: &mut String, view: &View, plane: &Plane, waters: &Waters) {
+    let area @ [south, west, north, east] = view.area(plane);
+    let on_paper = |(lon, lat): &Place| {
+        let at = plane.place(*lat, *lon);
+        // Lines reach far beyond the paper: what is there needs no accuracy.
+        [view.x(at).clamp(-1e5, 1e5), view.y(at).clamp(-1e5, 1e5)]
+    };
+    let path = |line: &[Place]| {
+        let mut path = String::new();
+        for (number, corner) in line.iter().map(on_paper).enumerate() {
+            let _ = write!(path, "{}{:.1} {:.1}", if number == 0 { "M" } else { "L" }, corner[0], corner[1]);
+        }
+        path
+    };
+    let land: String = waters.land(area).iter().map(|ring| path(ring) + "Z").collect();
+    let _ = write!(
+        out,
+        "<path class=\"land\" d=\"{land}\" fill=\"#ece3cd\" fill-rule=\"evenodd\" stroke=\"#b5a682\" stroke-width=\"0.8\"/>"
+    );
+    let (lat_step, lon_step) = (step_deg(north - south), step_deg(east - west));
+    for (is_lat, low, high, step) in [(true, south, north, lat_step), (false, west, east, lon_step)] {
+        let first = (low / step).ceil() as i64;
+        let last = (high / step).floor() as i64;
+        for number in first..=last {
+            let value = number as f64 * step;
+            let (from, to) =
+                if is_lat { ((west, value), (east, value)) } else { ((value, south), (value, north)) };
+            let [x, y] = on_paper(&from);
+            let (x, y) = if is_lat { (4.0, y - 3.0) } else { (x + 3.0, HEIGHT - 34.0) };
+            let _ = write!(
+                out,
+                "<path d=\"{}\" class=\"grid\" fill=\"none\"/><text x=\"{x:.1}\" y=\"{y:.1}\" class=\"tick\">{}</text>",
+                path(&[from, to]),
+                degrees(value, is_lat)
+            );
+        }
+    }
+    for it in &waters.drawn {
+        let all = |is: &dyn Fn(&Place) -> bool| it.line.iter().all(is);
+        let is_north_or_south = all(&|at| at.1 < south) || all(&|at| at.1 > north);
+        if is_north_or_south || all(&|at| at.0 < west) || all(&|at| at.0 > east) {
+            continue;
+        }
+        let (colour, style) = match it.kind.as_str() {
+            "zone" => ("#8a6d3b", "stroke-dasharray=\"6 3\""),
+            "route" => ("#5e7f99", "stroke-dasharray=\"2 4\""),
+            "span" => ("#1f7a4d", "stroke-width=\"4\""),
+            "bridge" => ("#4b5560", "stroke-width=\"2\""),
+            _ => ("#7a4fa3", ""),
+        };
+        let _ = write!(
+            out,
+            "<path d=\"{}\" fill=\"none\" stroke=\"{colour}\" stroke-opacity=\"0.7\" {style}><title>{}</title></path>",
+            path(&it.line),
+            escaped(&it.name)
+        );
+        let seen = it
+            .line
+            .iter()
+            .map(on_paper)
+            .find(|[x, y]| (0.0..WIDTH - 90.0).contains(x) && (12.0..HEIGHT).contains(y));
+        if let Some([x, y]) = seen.filter(|_| it.kind != "span") {
+            let _ = write!(
+                out,
+                "<text x=\"{:.1}\" y=\"{:.1}\" class=\"tick\" style=\"fill:{colour}\">{}</text>",
+                x + 3.0,
+                y - 3.0,
+                escaped(&it.name)
+            );
+        }
+    }
+}
+
+/// A step that gives about four of it, of those that sailors count in: parts of a minute, minutes, degrees.
+fn step_deg(range: f64) -> f64 {
+    const MINUTES: [f64; 12] = [0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 30.0, 60.0, 120.0];
+    let minutes = MINUTES.into_iter().find(|minutes| range * 60.0 / minutes <= 5.0).unwrap_or(600.0);
+    minutes / 60.0
+}
+
+/// As a chart has it.
+fn degrees(value: f64, is_lat: bool) -> String {
+    let value = if is_lat { value } else { (value + 180.0).rem_euclid(360.0) - 180.0 };
+    let hundredths = (value.abs() * 6000.0).round() as u64;
+    let side = match (is_lat, value < 0.0) {
+        (true, false) => 'N',
+        (true, true) => 'S',
+        (false, false) => 'E',
+        (false, true) => 'W',
+    };
+    format!("{}°{:02}.{:02}′{side}", hundredths / 6000, hundredths % 6000 / 100, hundredths % 100)
+}
+
 /// Their hulls when they were closest.
 pub fn hulls(met: &Encounter, language: Language) -> String {
     let Some(closest) = &met.closest else { return String::new() };
@@ -146,7 +262,7 @@ pub fn hulls(met: &Encounter, language: Language) -> String {
         .flat_map(|ship| ship.outline().unwrap_or_default().into_iter().chain(std::iter::once(ship.place)));
     let Some(view) = View::of(&corners, 120.0) else { return String::new() };
     let mut out = String::new();
-    view.begin(&mut out, language.of("Hulls at the closest point", "最近会遇时的船体"));
+    view.begin(&mut out, language.of("Hulls at the closest point", "最近会遇时的船体"), |_| {});
     for (ship, colour) in closest.ships.iter().zip(COLOURS) {
         for beside_s in BESIDE_S {
             outline(

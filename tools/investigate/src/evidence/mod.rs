@@ -14,6 +14,7 @@ use crate::encounter::{Language, encounter, html};
 use crate::export::{Format, export};
 use crate::points::Gathered;
 use crate::stats::{self, Wanted};
+use crate::waters::Waters;
 use crate::{Trouble, files};
 use engine::recording::cut::cut;
 use engine::recording::seal::{Key, hex};
@@ -167,6 +168,7 @@ fn make(
         None => pictures::write(recording, case, &home.join("derived"))?,
         Some(_) => 0,
     };
+    let waters = Waters::of(recording, case.from, None)?;
     if let Some(pair) = wish.pair {
         progress("encounter");
         // Both ships whole, whichever was asked for.
@@ -174,7 +176,7 @@ fn make(
         let met = encounter(recording, &both, pair, &mut |_| {}).map_err(wrong(to))?;
         for (language, tag) in LANGUAGES {
             let file = home.join(format!("derived/encounter.{tag}.html"));
-            files::write(&file, html(&met, language).as_bytes())?;
+            files::write(&file, html(&met, &waters, language).as_bytes())?;
         }
     }
     progress("page and verifiers");
@@ -202,7 +204,11 @@ fn make(
         "tracks": told.facts.json(case, &told.gaps),
         "radio": radio, "pictures": pictures,
     });
-    files::write(&home.join("index.html"), viewer::page(&manifest, &geojson).as_bytes())?;
+    let mut names: Vec<String> = below(home).map_err(wrong(home))?.into_keys().collect();
+    names.retain(|name| name != "index.html" && name != "manifest.json");
+    names.extend(["manifest.json", LIST].map(str::to_owned));
+    let page = viewer::page(&manifest, &geojson, &waters, &names);
+    files::write(&home.join("index.html"), page.as_bytes())?;
     files::write(&home.join("manifest.json"), &serde_json::to_vec_pretty(&manifest).unwrap_or_default())?;
 
     progress("hashes");

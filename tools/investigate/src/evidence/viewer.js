@@ -35,17 +35,26 @@ row("Case / 案号", manifest.case);
 row("Why / 理由", manifest.why);
 row("By / 制作", manifest.by + ", " + manifest.made);
 row("Time / 时间", utc(from) + " – " + utc(to) + " UTC");
-row("Recording / 记录", manifest.recording + ", segments " + manifest.originals.segments.join(" – "));
+// In a package that leaves somebody out there are no originals.
+const originals = manifest.originals || { segments: [], keys: [], faults: [] };
+const left = manifest.redacted;
+const segments = originals.segments.length ? ", segments " + originals.segments.join(" – ") : "";
+row("Recording / 记录", manifest.recording + segments);
 row("Software / 软件", "fairway " + manifest.recorded_by.version + ", configuration SHA-256 " + manifest.recorded_by.config_sha256);
-row("Sealed with / 公钥", manifest.originals.keys.join(", ") || "not sealed / 未封存");
+if (left) row("Made from / 原件", left.of + ", SHA-256 " + left.of_sha256);
+else row("Sealed with / 公钥", originals.keys.join(", ") || "not sealed / 未封存");
 
 // What is not in it.
 const missing = [
-  ...manifest.originals.faults,
+  ...originals.faults,
   ...manifest.tracks.faults,
   ...manifest.tracks.holes.map((it) => it.from + " – " + it.to + ": " + it.what + ": " + it.reason),
-  ...manifest.not_in_here,
 ];
+if (left) {
+  if (left.vessels_left_out) missing.push(left.vessels_left_out + " vessels are left out / 隐去船舶 " + left.vessels_left_out + " 艘");
+  if (left.radio_left_out) missing.push("the radio is left out / 隐去无线电话");
+  missing.push("originals: " + left.originals, "pictures of cameras and what consoles showed / 摄像机照片与席位显示内容");
+}
 if (shown.every > 1) missing.push("this page shows one point in " + shown.every + "; derived/ has all");
 const box = make("div", undefined, at("missing"), "warn");
 make("b", "What is not in here / 空缺", box);
@@ -55,6 +64,7 @@ const gaps = manifest.tracks.gaps.length;
 if (gaps) make("li", gaps + " gaps of tracks: manifest.json names each / 航迹空缺 " + gaps + " 处", list);
 
 // The chart.
+if (shown.waters) at("chart").textContent = shown.waters.note.join(" ");
 const canvas = at("map");
 const pen = canvas.getContext("2d");
 let [south, west, north, east] = [90, 180, -90, -180];
@@ -73,6 +83,30 @@ const fit = () => {
 };
 const x = (lon) => canvas.clientWidth / 2 + (lon - view.lon) * narrow * view.scale;
 const y = (lat) => canvas.clientHeight / 2 - (lat - view.lat) * view.scale;
+const path = (line) => {
+  line.forEach(([lon, lat], n) => (n ? pen.lineTo(x(lon), y(lat)) : pen.moveTo(x(lon), y(lat))));
+};
+const COLOURS = { zone: "#8a6d3b", route: "#5e7f99", bridge: "#4b5560", span: "#1f7a4d" };
+const below = () => {
+  if (!shown.waters) return;
+  pen.fillStyle = "#ece3cd";
+  pen.strokeStyle = "#b5a682";
+  pen.lineWidth = 0.8;
+  pen.beginPath();
+  for (const ring of shown.waters.land) path(ring);
+  pen.fill("evenodd");
+  pen.stroke();
+  for (const it of shown.waters.drawn) {
+    pen.strokeStyle = pen.fillStyle = COLOURS[it.kind] || "#7a4fa3";
+    pen.lineWidth = it.kind === "span" ? 4 : 1;
+    pen.setLineDash(it.kind === "zone" ? [6, 3] : it.kind === "route" ? [2, 4] : []);
+    pen.beginPath();
+    path(it.line);
+    pen.stroke();
+    pen.setLineDash([]);
+    if (it.kind !== "span" && it.line.length) pen.fillText(it.name, x(it.line[0][0]) + 3, y(it.line[0][1]) - 3);
+  }
+};
 const draw = () => {
   const ratio = window.devicePixelRatio || 1;
   canvas.width = canvas.clientWidth * ratio;
@@ -82,6 +116,7 @@ const draw = () => {
   at("clock").textContent = utc(now);
   at("time").value = to > from ? ((now - from) / (to - from)) * 10000 : 0;
   pen.font = "12px sans-serif";
+  below();
   for (const piece of pieces) {
     const mine = chosen === null || chosen === title(piece);
     pen.strokeStyle = mine ? "#2f6fab" : "#c3d0da";
@@ -171,16 +206,10 @@ for (const [name, ship] of [...ships].sort((a, b) => (a[0] < b[0] ? -1 : 1))) {
 }
 
 // The files.
-const derived = ["tracks.gpx", "tracks.kml", "tracks.geojson", "tracks.csv", "tracks.parquet", "sentences.nmea", "figures.en.html", "figures.zh.html", "figures.csv"];
-if (manifest.pair) derived.push("encounter.en.html", "encounter.zh.html");
 const files = make("ul", undefined, at("files"));
-for (const name of derived) {
-  const link = make("a", "derived/" + name, make("li", undefined, files));
-  link.href = "derived/" + name;
-}
-for (const name of ["manifest.json", "README.txt", "hashes.sha256"]) {
+for (const name of shown.files) {
   const link = make("a", name, make("li", undefined, files));
-  link.href = name;
+  link.href = name.split("/").map(encodeURIComponent).join("/");
 }
 now = to;
 draw();

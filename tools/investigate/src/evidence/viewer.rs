@@ -1,6 +1,8 @@
 //! The page of a package: opens from a folder, with no network and no server.
 
 use crate::chart::STYLE;
+use crate::waters::Waters;
+use engine::wall::land::Area;
 use serde_json::Value;
 
 const SCRIPT: &str = include_str!("viewer.js");
@@ -13,14 +15,15 @@ fn in_script(value: &Value) -> String {
 }
 
 /// The page.
-pub fn page(manifest: &Value, geojson: &str) -> String {
+pub fn page(manifest: &Value, geojson: &str, waters: &Waters, files: &[String]) -> String {
     let all: Value = serde_json::from_str(geojson).unwrap_or_default();
     let features = all.get("features").and_then(Value::as_array).cloned().unwrap_or_default();
     let length =
         |feature: &Value| feature.pointer("/properties/times").and_then(Value::as_array).map_or(0, Vec::len);
     let every = features.iter().map(length).sum::<usize>().div_ceil(MOST).max(1);
     let tracks: Vec<Value> = features.iter().map(|feature| track(feature, every)).collect();
-    let shown = serde_json::json!({"every": every, "tracks": tracks});
+    let waters = reach(&tracks).map(|area| waters.json(area));
+    let shown = serde_json::json!({"every": every, "tracks": tracks, "waters": waters, "files": files});
     format!(
         "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>Evidence package</title>\
          <meta name=\"viewport\" content=\"width=device-width\"><style>{STYLE}\
@@ -30,12 +33,25 @@ pub fn page(manifest: &Value, geojson: &str) -> String {
          <p><button id=\"play\">▶</button> <span id=\"clock\"></span> UTC</p><input id=\"time\" type=\"range\" min=\"0\" \
          max=\"10000\" value=\"0\" aria-label=\"Time\"><canvas id=\"map\"></canvas>\
          <p class=\"dim\">Drag and wheel move the chart. A line is where somebody saw or heard the ship; where nobody did there is \
-         none. A ring: last seen there, in the last three minutes. 拖动与滚轮可移动海图；无观测处航迹断开；圆环为三分钟内最后位置。</p><h2>Ships / 船舶</h2><div id=\"ships\"></div>\
+         none. A ring: last seen there, in the last three minutes. 拖动与滚轮可移动海图；无观测处航迹断开；圆环为三分钟内最后位置。 <span id=\"chart\"></span></p><h2>Ships / 船舶</h2><div id=\"ships\"></div>\
          <h2>Files / 文件</h2><div id=\"files\"></div>\
          <script>const manifest={};const shown={};</script><script>{SCRIPT}</script></html>",
         in_script(manifest),
         in_script(&shown)
     )
+}
+
+/// Where the tracks are, and a little around.
+fn reach(tracks: &[Value]) -> Option<Area> {
+    let points = tracks.iter().filter_map(|track| track.get("points").and_then(Value::as_array)).flatten();
+    let places = points.filter_map(|point| Some((point.get(2)?.as_f64()?, point.get(1)?.as_f64()?)));
+    let all = places.fold(None, |all: Option<Area>, (lat, lon)| {
+        let [south, west, north, east] = all.unwrap_or([lat, lon, lat, lon]);
+        Some([south.min(lat), west.min(lon), north.max(lat), east.max(lon)])
+    });
+    let [south, west, north, east] = all?;
+    let around = (0.3 * (north - south).max(east - west)).clamp(0.02, 1.0);
+    Some([south - around, west - around, north + around, east + around])
 }
 
 /// One piece of a track, as short as it can be said.

@@ -1,6 +1,6 @@
 //! Evidence packages, looked at as the other side would.
 
-use super::{Folder, START, record, traffic};
+use super::{Folder, START, opened, record, traffic};
 use engine::recording::Recording;
 use investigate::case::Case;
 use investigate::evidence::{LIST, LOG, ORIGINALS, Redacted, Wish, package};
@@ -48,8 +48,20 @@ fn a_package_proves_itself_and_one_byte_anywhere_is_found() {
     let (code, text) = judged(&start, &zip, &["--sha256", &made.sha256]);
     assert_eq!(code, Some(0), "{text}");
 
-    // One byte of every file; of the list of hashes and its signature, too.
+    // Its page shows who was there, and links every file.
     let list = std::fs::read_to_string(home.join(LIST)).unwrap();
+    match opened(&home.join("index.html")) {
+        Some(page) => {
+            assert!(page.matches("<tr").count() > 10 && page.contains("Sealed with"), "{page}");
+            for line in list.lines().map(|line| line.split_once("  ").unwrap().1) {
+                assert!(line == "index.html" || page.contains(&format!("href=\"{line}\"")), "{line}");
+            }
+            assert!(page.contains("GSHHG"), "which chart");
+        }
+        None => println!("skipped: no Chromium"),
+    }
+
+    // One byte of every file; of the list of hashes and its signature, too.
     let names: Vec<&str> = list.lines().map(|line| line.split_once("  ").unwrap().1).collect();
     assert!(names.len() >= 15, "{names:?}");
     for name in names.into_iter().chain([LIST, "hashes.sha256.sig"]) {
@@ -132,6 +144,14 @@ fn what_is_redacted_is_in_nothing_and_the_originals_keep_their_hashes() {
     for file in names.iter().filter(|name| !name.starts_with("verify/")) {
         let text = read(&public, file);
         assert!(!text.contains(mmsi.as_str()) && !text.contains(name), "{file} tells of {mmsi} {name}");
+    }
+    let page = folder.0.join("index.html");
+    std::fs::write(&page, read(&public, "index.html")).unwrap();
+    match opened(&page) {
+        Some(page) => {
+            assert!(page.matches("<tr").count() > 10 && page.contains("1 vessels are left out"), "{page}");
+        }
+        None => println!("skipped: no Chromium"),
     }
     // The whole one has her, and the hashes of its originals are those that the redacted one tells.
     assert!(read(&zip, "derived/tracks.csv").contains(mmsi.as_str()));

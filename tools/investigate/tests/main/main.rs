@@ -18,6 +18,7 @@ mod paper;
 use engine::{Engine, config};
 use simulate::{Scene, Sent};
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::{Duration, Instant};
 use units::UtcTime;
 
@@ -39,6 +40,18 @@ impl Drop for Folder {
     fn drop(&mut self) {
         drop(std::fs::remove_dir_all(&self.0));
     }
+}
+
+/// A page as a browser has it once its script has run; `None` where there is no Chromium.
+fn opened(page: &Path) -> Option<String> {
+    let profile = page.with_extension("profile");
+    let done = Command::new("chromium")
+        .args(["--headless", "--disable-gpu", "--no-sandbox", "--no-first-run", "--dump-dom"])
+        .arg(format!("--user-data-dir={}", profile.display()))
+        .arg(format!("file://{}", page.display()))
+        .output();
+    drop(std::fs::remove_dir_all(&profile));
+    Some(String::from_utf8(done.ok()?.stdout).unwrap())
 }
 
 /// What a scene sends until then, as lines that carry their time; `each` sees it as it truly is, once a second.
@@ -64,7 +77,9 @@ fn record(folder: &Path, lines: &[u8]) -> PathBuf {
     std::fs::write(&file, lines).unwrap();
     let toml = format!(
         "[[source]]\nname = \"sea\"\nkind = \"file\"\npath = \"{}\"\n\
-         [record]\npath = \"recording\"\nkey = \"record.key\"\nsegment_bytes = 65536\nkeyframe_s = 30\n",
+         [record]\npath = \"recording\"\nkey = \"record.key\"\nsegment_bytes = 65536\nkeyframe_s = 30\n\
+         [[watch.routes]]\nname = \"Xiazhimen\"\npoints = [[29.7, 122.0], [30.0, 122.3]]\nwidth_m = 900\n\
+         vessels = [100000001]\n",
         file.display()
     );
     let config = config::parse(&toml, &folder.join("fairway.toml")).unwrap();

@@ -7,6 +7,7 @@ use decoders::nmea::encode_vdm;
 use engine::recording::Recording;
 use investigate::case::Case;
 use investigate::encounter::{Language, encounter, html};
+use investigate::waters::Waters;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};
@@ -211,6 +212,8 @@ fn a_page_says_it_in_both_languages_and_needs_nothing_else() {
     let recording = Recording::open(&record(&folder.0, &sentences(&scene, 1_790_009_894.0))).unwrap();
     // Head-on, some 30 m.
     let report = encounter(&recording, &Case::default(), [412_239_815, 351_204_351], &mut |_| {}).unwrap();
+    let waters = Waters::of(&recording, None, None).unwrap();
+    assert_eq!(waters.drawn.first().map(|it| (&*it.kind, &*it.name)), Some(("route", "Xiazhimen")));
     for (language, words) in [
         (
             Language::English,
@@ -218,11 +221,13 @@ fn a_page_says_it_in_both_languages_and_needs_nothing_else() {
         ),
         (Language::Chinese, ["最近会遇", "船体", "告警与操作"]),
     ] {
-        let page = html(&report, language);
+        let page = html(&report, &waters, language);
         for word in words {
             assert!(page.contains(word), "{word}");
         }
         assert!(page.matches("<svg").count() >= 7);
+        let land = page.split_once("class=\"land\" d=\"").unwrap().1.split_once('"').unwrap().0;
+        assert!(land.starts_with('M') && page.contains("Xiazhimen") && page.contains("GSHHG"), "{land}");
         for foreign in ["http://", "https://", "<script", "url(", "src=", "NaN", "inf"] {
             assert!(!page.contains(foreign), "{foreign}");
         }
