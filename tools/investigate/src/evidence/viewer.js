@@ -56,6 +56,7 @@ if (left) {
   missing.push("originals: " + left.originals, "pictures of cameras and what consoles showed / 摄像机照片与席位显示内容");
 }
 if (shown.every > 1) missing.push("this page shows one point in " + shown.every + "; derived/ has all");
+if (missing.length === 0 && manifest.tracks.gaps.length === 0) missing.push("nothing that is known / 无已知空缺");
 const box = make("div", undefined, at("missing"), "warn");
 make("b", "What is not in here / 空缺", box);
 const list = make("ul", undefined, box);
@@ -89,13 +90,11 @@ const path = (line) => {
 const COLOURS = { zone: "#8a6d3b", route: "#5e7f99", bridge: "#4b5560", span: "#1f7a4d" };
 const below = () => {
   if (!shown.waters) return;
-  pen.fillStyle = "#ece3cd";
-  pen.strokeStyle = "#b5a682";
-  pen.lineWidth = 0.8;
+  // Filled only: where a polygon is cut there is no shore.
+  pen.fillStyle = "#e4d8bb";
   pen.beginPath();
   for (const ring of shown.waters.land) path(ring);
   pen.fill("evenodd");
-  pen.stroke();
   for (const it of shown.waters.drawn) {
     pen.strokeStyle = pen.fillStyle = COLOURS[it.kind] || "#7a4fa3";
     pen.lineWidth = it.kind === "span" ? 4 : 1;

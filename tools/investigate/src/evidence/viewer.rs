@@ -51,7 +51,8 @@ fn reach(tracks: &[Value]) -> Option<Area> {
     });
     let [south, west, north, east] = all?;
     let around = (0.3 * (north - south).max(east - west)).clamp(0.02, 1.0);
-    Some([south - around, west - around, north + around, east + around])
+    // The chart is wider than it is high.
+    Some([south - around, west - 3.0 * around, north + around, east + 3.0 * around])
 }
 
 /// One piece of a track, as short as it can be said.
