@@ -20,6 +20,12 @@ pub struct ChartError {
     reason: String,
 }
 
+impl ChartError {
+    pub(super) fn new(path: &Path, reason: String) -> Self {
+        Self { path: path.to_owned(), reason }
+    }
+}
+
 #[derive(Debug)]
 pub(super) enum Chart {
     /// GeoJSON of land, packed.
@@ -32,7 +38,7 @@ impl Chart {
     /// Without a path, the coast that comes along.
     pub fn open(path: Option<&Path>) -> Result<Self, ChartError> {
         let Some(path) = path else { return Ok(Self::Land(COAST)) };
-        let wrong = |reason: String| ChartError { path: path.to_owned(), reason };
+        let wrong = |reason: String| ChartError::new(path, reason);
         if path.extension().is_some_and(|kind| kind.eq_ignore_ascii_case("mbtiles")) {
             return tiles(path).map_err(wrong);
         }

@@ -5,7 +5,6 @@ use super::chart::Chart;
 use crate::config;
 use flate2::read::GzDecoder;
 use serde_json::Value;
-use std::io::Read;
 use std::path::Path;
 
 /// Longitude and latitude, degrees, as GeoJSON has them.
@@ -27,30 +26,27 @@ const NOWHERE: Area = [f64::INFINITY, f64::INFINITY, f64::NEG_INFINITY, f64::NEG
 pub struct Land {
     rings: Vec<Ring>,
     reach: Area,
-    note: Option<String>,
+    name: Option<String>,
 }
 
 impl Land {
-    /// Of a chart; without a path, of the coast that comes along. A chart of pictures has none.
+    /// Of a chart; without a path, of the coast that comes along.
     ///
     /// # Errors
-    /// Why it cannot be read.
+    /// Why it cannot be read; or that there is no land in it, as in a chart of pictures.
     pub fn open(chart: Option<&Path>) -> Result<Self, ChartError> {
+        let wrong = |reason: String| ChartError::new(chart.unwrap_or_else(|| Path::new("the coast")), reason);
         let named = |path: &Path| path.file_name().map(|name| name.to_string_lossy().into_owned());
         let mut land = Self::none(chart.and_then(named));
         if let Some((_, packed)) = Chart::open(chart)?.land() {
-            let mut text = Vec::new();
-            // It was packed when it was opened, or built.
-            if GzDecoder::new(packed).read_to_end(&mut text).is_ok()
-                && let Ok(read) = serde_json::from_slice(&text)
-            {
-                land.take(&read);
-            }
+            let read = serde_json::from_reader(GzDecoder::new(packed));
+            land.take(&read.map_err(|error| wrong(error.to_string()))?);
         }
-        Ok(land)
+        if land.rings.is_empty() { Err(wrong("has no polygons of land".to_owned())) } else { Ok(land) }
     }
 
-    /// Of the chart that a recording's wall display had, by its configuration's text, where that is on this machine.
+    /// Of the chart that a recording's wall display had, by its configuration's text, where that is on this machine and
+    /// has land; else of the coast that comes along.
     #[must_use]
     pub fn recorded(text: &str) -> Self {
         let told = config::Wall::recorded(text);
@@ -58,14 +54,14 @@ impl Land {
         own.or_else(|| Self::open(None).ok()).unwrap_or_else(|| Self::none(None))
     }
 
-    const fn none(note: Option<String>) -> Self {
-        Self { rings: Vec::new(), reach: NOWHERE, note }
+    const fn none(name: Option<String>) -> Self {
+        Self { rings: Vec::new(), reach: NOWHERE, name }
     }
 
     /// The name of a chart that is not the one that comes along.
     #[must_use]
-    pub fn note(&self) -> Option<&str> {
-        self.note.as_deref()
+    pub fn name(&self) -> Option<&str> {
+        self.name.as_deref()
     }
 
     /// Whether the chart has anything to say of an area: where it has not, water is not to be taken for water.
@@ -117,11 +113,7 @@ impl Land {
     }
 
     fn ring(&mut self, ring: &Value) {
-        let place = |at: &Value| {
-            let (lon, lat) = (at.get(0)?.as_f64()?, at.get(1)?.as_f64()?);
-            (lon.abs() <= 360.0 && lat.abs() <= 90.0).then_some((lon, lat))
-        };
-        let corners: Vec<Place> = ring.as_array().into_iter().flatten().filter_map(place).collect();
+        let corners = line(ring);
         if corners.len() >= 4 {
             let reach =
                 corners.iter().fold(NOWHERE, |reach, (lon, lat)| both(reach, [*lat, *lon, *lat, *lon]));
@@ -129,6 +121,16 @@ impl Land {
             self.rings.push(Ring { corners, reach });
         }
     }
+}
+
+/// A line of GeoJSON. Places that are none are left out.
+#[must_use]
+pub fn line(value: &Value) -> Vec<Place> {
+    let place = |at: &Value| {
+        let (lon, lat) = (at.get(0)?.as_f64()?, at.get(1)?.as_f64()?);
+        (lon.abs() <= 360.0 && lat.abs() <= 90.0).then_some((lon, lat))
+    };
+    value.as_array().into_iter().flatten().filter_map(place).collect()
 }
 
 /// What holds two areas.
@@ -182,7 +184,7 @@ mod tests {
     #[test]
     fn the_coast_that_comes_along_has_land_at_zhoushan_and_none_elsewhere() {
         let land = Land::open(None).unwrap();
-        assert_eq!(land.note(), None);
+        assert_eq!(land.name(), None);
         let area = [29.9, 122.0, 30.1, 122.3];
         assert!(land.covers(area));
         let kept = land.within(area);
@@ -193,6 +195,14 @@ mod tests {
         assert!(!land.covers([50.0, -2.0, 51.0, -1.0]));
         assert!(land.within([50.0, -2.0, 51.0, -1.0]).is_empty());
         assert!(Land::open(Some(Path::new("/no/such.geojson"))).is_err());
+        let bare = std::env::temp_dir().join(format!("fairway-land-{}.geojson", std::process::id()));
+        std::fs::write(&bare, r#"{"type":"FeatureCollection","features":[7]}"#).unwrap();
+        let error = Land::open(Some(&bare)).unwrap_err().to_string();
+        assert!(error.contains("no polygons"), "{error}");
+        // What is there instead says that it is.
+        let text = format!("[wall]\nchart = \"{}\"\n", bare.display());
+        assert!(Land::recorded(&text).name().is_none() && Land::recorded(&text).covers(area));
+        std::fs::remove_file(&bare).unwrap();
     }
 
     #[test]

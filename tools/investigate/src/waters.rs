@@ -69,7 +69,7 @@ impl Waters {
                 .to_owned();
         }
         let warning = language.of("not for navigation", "不得用于航海");
-        match self.land.note() {
+        match self.land.name() {
             Some(name) => format!("{}: {name}, {warning}.", language.of("Chart", "海图")),
             None => format!(
                 "{}, {warning}.",

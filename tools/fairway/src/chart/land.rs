@@ -1,7 +1,7 @@
 //! Land as the wall display takes it: polygons that are filled, and shores that are drawn. Where a polygon was cut at the
 //! edge of an area there is no shore.
 
-use engine::wall::land::cut;
+use engine::wall::land::{cut, line};
 use geo::{LineString, Simplify};
 use serde_json::{Value, json};
 use std::fmt;
@@ -171,15 +171,6 @@ impl Land {
 /// Entries of a list; none where it is none.
 fn all(value: &Value) -> impl Iterator<Item = &Value> {
     value.as_array().into_iter().flatten()
-}
-
-/// Places that are none are left out.
-fn line(value: &Value) -> Vec<(f64, f64)> {
-    let place = |at: &Value| {
-        let (lon, lat) = (at.get(0)?.as_f64()?, at.get(1)?.as_f64()?);
-        (lon.abs() <= 360.0 && lat.abs() <= 90.0).then_some((lon, lat))
-    };
-    value.as_array().into_iter().flatten().filter_map(place).collect()
 }
 
 fn corners(line: &[(f64, f64)]) -> Value {

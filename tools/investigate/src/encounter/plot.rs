@@ -164,8 +164,7 @@ fn below(out: &mut String, view: &View, plane: &Plane, waters: &Waters) {
     let area @ [south, west, north, east] = view.area(plane);
     let on_paper = |(lon, lat): &Place| {
         let at = plane.place(*lat, *lon);
-        // Lines reach far beyond the paper: what is there needs no accuracy.
-        [view.x(at).clamp(-1e5, 1e5), view.y(at).clamp(-1e5, 1e5)]
+        [view.x(at), view.y(at)]
     };
     let path = |line: &[Place]| {
         let mut path = String::new();
@@ -175,10 +174,8 @@ fn below(out: &mut String, view: &View, plane: &Plane, waters: &Waters) {
         path
     };
     let land: String = waters.land(area).iter().map(|ring| path(ring) + "Z").collect();
-    let _ = write!(
-        out,
-        "<path class=\"land\" d=\"{land}\" fill=\"#ece3cd\" fill-rule=\"evenodd\" stroke=\"#b5a682\" stroke-width=\"0.8\"/>"
-    );
+    // Filled only: where a polygon is cut there is no shore.
+    let _ = write!(out, "<path class=\"land\" d=\"{land}\" fill=\"#e4d8bb\" fill-rule=\"evenodd\"/>");
     let (lat_step, lon_step) = (step_deg(north - south), step_deg(east - west));
     for (is_lat, low, high, step) in [(true, south, north, lat_step), (false, west, east, lon_step)] {
         let first = (low / step).ceil() as i64;
@@ -198,9 +195,9 @@ fn below(out: &mut String, view: &View, plane: &Plane, waters: &Waters) {
         }
     }
     for it in &waters.drawn {
-        let all = |is: &dyn Fn(&Place) -> bool| it.line.iter().all(is);
-        let is_north_or_south = all(&|at| at.1 < south) || all(&|at| at.1 > north);
-        if is_north_or_south || all(&|at| at.0 < west) || all(&|at| at.0 > east) {
+        let all = |is: &dyn Fn([f64; 2]) -> bool| it.line.iter().map(on_paper).all(is);
+        let is_beside = all(&|[x, _]| x < 0.0) || all(&|[x, _]| x > WIDTH);
+        if is_beside || all(&|[_, y]| y < 0.0) || all(&|[_, y]| y > HEIGHT) {
             continue;
         }
         let (colour, style) = match it.kind.as_str() {

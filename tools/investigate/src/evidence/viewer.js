@@ -51,7 +51,7 @@ const missing = [
   ...manifest.tracks.holes.map((it) => it.from + " – " + it.to + ": " + it.what + ": " + it.reason),
 ];
 if (left) {
-  if (left.vessels_left_out) missing.push(left.vessels_left_out + " vessels are left out / 隐去船舶 " + left.vessels_left_out + " 艘");
+  if (left.vessels_left_out) missing.push("vessels left out / 隐去船舶: " + left.vessels_left_out);
   if (left.radio_left_out) missing.push("the radio is left out / 隐去无线电话");
   missing.push("originals: " + left.originals, "pictures of cameras and what consoles showed / 摄像机照片与席位显示内容");
 }
