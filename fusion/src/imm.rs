@@ -29,8 +29,8 @@ const MODES: usize = 3;
 /// Which mode turns.
 const TURNING: usize = 2;
 
-/// How long each mode lasts, seconds.
-const DWELL_S: [f64; MODES] = [1200.0, 60.0, 120.0];
+/// How long each mode lasts, seconds: a ship keeps her course for an hour.
+const DWELL_S: [f64; MODES] = [3600.0, 60.0, 120.0];
 /// Where each mode goes when it ends.
 const NEXT: [[f64; MODES]; MODES] = [[0.0, 0.5, 0.5], [0.7, 0.0, 0.3], [0.8, 0.2, 0.0]];
 const START: [f64; MODES] = [0.8, 0.1, 0.1];

@@ -123,7 +123,8 @@ fn lever_from_bow(station: Option<Station>, hull: Option<Hull>, seen_m: Option<f
         // Bridge and antenna of most ships are aft.
         (Some(Station::ClassA), Some(length_m)) => (-0.3 * length_m, [0.15 * length_m + 5.0, 6.0]),
         (Some(Station::ClassA), None) => (0.0, [45.0, 6.0]),
-        _ => (0.0, [SATELLITE_SIGMA_M + 2.0; 2]),
+        // What is that small is all antenna.
+        _ => (0.0, [SATELLITE_SIGMA_M; 2]),
     };
     Lever { mean: [ahead, 0.0], sigma, known: false }
 }

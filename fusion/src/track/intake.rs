@@ -107,7 +107,9 @@ impl Track {
             }
         }
         self.imm.hear(measured.place, heading, lag_s, &agility);
-        if let Some(velocity) = measured.velocity {
+        // Who is not where radar sees her tells of an earlier time.
+        let is_past = self.misplaced && self.is_seen(valid);
+        if let Some(velocity) = measured.velocity.filter(|_| !is_past) {
             self.imm.go(velocity, lag_s, &agility);
         }
         self.conclude(&agility);
