@@ -29,8 +29,10 @@ const MODES: usize = 3;
 /// Which mode turns.
 const TURNING: usize = 2;
 
-/// How long each mode lasts, seconds: a ship keeps her course for an hour.
-const DWELL_S: [f64; MODES] = [3600.0, 60.0, 120.0];
+/// How long the modes last in which it does something, seconds: agile, turning. How long it keeps its course hangs on
+/// what it is.
+const AGILE_S: f64 = 60.0;
+const TURN_S: f64 = 120.0;
 /// Where each mode goes when it ends.
 const NEXT: [[f64; MODES]; MODES] = [[0.0, 0.5, 0.5], [0.7, 0.0, 0.3], [0.8, 0.2, 0.0]];
 const START: [f64; MODES] = [0.8, 0.1, 0.1];
@@ -112,7 +114,7 @@ impl Imm {
         if dt_s <= 0.0 {
             return;
         }
-        self.mix(dt_s);
+        self.mix(dt_s, [agility.calm_s, AGILE_S, TURN_S]);
         for (k, mode) in self.modes.iter_mut().enumerate() {
             if k == TURNING {
                 mode.turn(dt_s);
@@ -128,10 +130,10 @@ impl Imm {
         }
     }
 
-    fn mix(&mut self, dt_s: f64) {
+    fn mix(&mut self, dt_s: f64, dwell_s: [f64; MODES]) {
         let mut flow = [[0.0; MODES]; MODES];
         for i in 0..MODES {
-            let stay = (-dt_s / DWELL_S[i]).exp();
+            let stay = (-dt_s / dwell_s[i]).exp();
             for j in 0..MODES {
                 flow[i][j] = self.mu[i] * if i == j { stay } else { (1.0 - stay) * NEXT[i][j] };
             }
@@ -396,7 +398,7 @@ mod tests {
     #[test]
     fn two_places_give_the_textbook_state() {
         let place = |e: f64| Pair { z: [e, 0.0], r: [36.0, 0.0, 36.0] };
-        let agility = Agility { q: [0.05; 3], q_turn: 0.0, most_mps: 100.0 };
+        let agility = Agility { q: [0.05; 3], q_turn: 0.0, most_mps: 100.0, calm_s: 1200.0 };
         let lever = Lever { mean: [0.0; 2], sigma: [5.0; 2], known: true };
         let mut imm = Imm::born(place(0.0), Pair { z: [0.0; 2], r: [100.0, 0.0, 100.0] }, &lever, None);
         imm.predict(10.0, &agility, &lever);
@@ -418,7 +420,7 @@ mod tests {
     /// A turn of 3° a second at 10 m/s, seen every 3 s to 10 m: the turning mode wins, and its rate is right.
     #[test]
     fn a_turn_is_recognised() {
-        let agility = Agility { q: [0.01, 1.0, 0.01], q_turn: 4e-6, most_mps: 100.0 };
+        let agility = Agility { q: [0.01, 1.0, 0.01], q_turn: 4e-6, most_mps: 100.0, calm_s: 1200.0 };
         let lever = Lever { mean: [0.0; 2], sigma: [5.0; 2], known: true };
         let rate = 3.0_f64.to_radians();
         let at = |t: f64| {
@@ -438,7 +440,7 @@ mod tests {
     /// A radar that sees the hull teaches where the antenna is: 60 m aft, bow to the east.
     #[test]
     fn radar_teaches_where_the_antenna_is() {
-        let agility = Agility { q: [0.001, 0.05, 0.001], q_turn: 2e-8, most_mps: 25.0 };
+        let agility = Agility { q: [0.001, 0.05, 0.001], q_turn: 2e-8, most_mps: 25.0, calm_s: 1200.0 };
         let lever = Lever { mean: [0.0; 2], sigma: [45.0, 8.0], known: false };
         let heading = std::f64::consts::FRAC_PI_2;
         let pair = |e: f64, sigma: f64| Pair { z: [e, 0.0], r: [sigma * sigma, 0.0, sigma * sigma] };

@@ -13,15 +13,21 @@ pub(crate) struct Agility {
     /// Of the rate of turn, rad²/s³.
     pub q_turn: f64,
     pub most_mps: f64,
+    /// How long it keeps its course and speed, seconds.
+    pub calm_s: f64,
 }
 
 const fn agility(calm: f64, agile: f64, q_turn: f64, most_mps: f64) -> Agility {
-    Agility { q: [calm, agile, calm], q_turn, most_mps }
+    Agility { q: [calm, agile, calm], q_turn, most_mps, calm_s: CALM_S }
 }
 
+/// For how long a ship keeps her course, and small craft and who has business with others, seconds.
+const CALM_S: f64 = 3600.0;
+const BUSY_S: f64 = 1200.0;
+
 const AIRCRAFT: Agility = agility(5.0, 50.0, 1e-4, SPEED_CEILING_MPS);
-const SERVICE: Agility = agility(0.003, 2.0, 2e-5, 40.0);
-const PASSENGER: Agility = agility(0.004, 1.0, 4e-6, 45.0);
+const SERVICE: Agility = Agility { calm_s: BUSY_S, ..agility(0.003, 2.0, 2e-5, 40.0) };
+const PASSENGER: Agility = Agility { calm_s: BUSY_S, ..agility(0.004, 1.0, 4e-6, 45.0) };
 const FISHING: Agility = agility(0.02, 0.6, 1e-5, 20.0);
 const LARGE: Agility = agility(2e-4, 0.05, 2e-8, 25.0);
 const MIDDLING: Agility = agility(4e-4, 0.15, 2e-7, 30.0);
@@ -31,9 +37,9 @@ const DRIFTING: Agility = agility(1e-5, 3e-4, 1e-7, 60.0);
 const STILL: Agility = agility(2e-4, 0.01, 1e-6, 60.0);
 /// A ship alongside.
 const MOORED: Agility = agility(2e-5, 0.002, 1e-7, 60.0);
-const SMALL: Agility = agility(0.01, 1.5, 1e-5, 60.0);
+const SMALL: Agility = Agility { calm_s: BUSY_S, ..agility(0.01, 1.5, 1e-5, 60.0) };
 /// Planing craft turn hard.
-const FAST: Agility = agility(0.3, 12.0, 1e-3, 60.0);
+const FAST: Agility = Agility { calm_s: BUSY_S, ..agility(0.3, 12.0, 1e-3, 60.0) };
 /// From here on a small craft is fast, metres per second.
 const FAST_MPS: f64 = 8.0;
 
@@ -123,8 +129,7 @@ fn lever_from_bow(station: Option<Station>, hull: Option<Hull>, seen_m: Option<f
         // Bridge and antenna of most ships are aft.
         (Some(Station::ClassA), Some(length_m)) => (-0.3 * length_m, [0.15 * length_m + 5.0, 6.0]),
         (Some(Station::ClassA), None) => (0.0, [45.0, 6.0]),
-        // What is that small is all antenna.
-        _ => (0.0, [SATELLITE_SIGMA_M; 2]),
+        _ => (0.0, [SATELLITE_SIGMA_M + 2.0; 2]),
     };
     Lever { mean: [ahead, 0.0], sigma, known: false }
 }

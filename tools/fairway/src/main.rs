@@ -12,6 +12,7 @@ mod record;
 mod registry;
 mod replay;
 mod run;
+mod scene;
 mod terminal;
 
 use clap::{Parser, Subcommand};
@@ -51,6 +52,11 @@ enum Command {
     /// Tracks beside the truth of their scene: GOSPA and the rest.
     #[command(after_help = "Example:\n  fairway evaluate ../shared/scenarios/p1_lanes20 tracks.jsonl")]
     Evaluate(evaluate::Args),
+    /// Fresh traffic as a scene with its truth, for `fuse`, `evaluate` and `alerts`.
+    #[command(
+        after_help = "Example:\n  fairway simulate fresh --seed 7 && fairway fuse fresh -o tracks.jsonl && fairway evaluate fresh tracks.jsonl"
+    )]
+    Simulate(scene::Args),
     /// A scene through the watch: what was told beside what was true.
     #[command(after_help = "Example:\n  fairway alerts ../shared/scenarios/p2_encounters40")]
     Alerts(alerts::Args),
@@ -102,6 +108,7 @@ fn main() -> ExitCode {
         Command::Decode(args) => decode::run(&args),
         Command::Fuse(args) => fuse::run(&args),
         Command::Evaluate(args) => evaluate::run(&args),
+        Command::Simulate(args) => scene::run(&args),
         Command::Alerts(args) => alerts::run(&args),
         Command::Grid(args) => grid::run(&args),
         Command::Registry(args) => registry::run(&args),

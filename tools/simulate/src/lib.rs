@@ -6,6 +6,7 @@
 //!
 //! - [`Scene`] holds the vessels and runs them;
 //! - [`Vessel`] is the truth about one of them;
+//! - [`Shore`] is who hears it: base stations, each with its own luck and delay;
 //! - [`radar::Radar`] sees them, in its own way, and tells what it sees;
 //! - [`Terminal`] is what it says besides AIS: BeiDou, JT/T 808, its satellite receiver;
 //! - [`Centre`] is another centre that tracks them, and tells by IVEF;
@@ -27,6 +28,7 @@ pub mod radar;
 mod random;
 mod route;
 mod scene;
+mod shore;
 mod station;
 mod terminal;
 mod traffic;
@@ -35,7 +37,9 @@ mod vessel;
 mod waters;
 
 pub use centre::Centre;
+pub use random::Random;
 pub use scene::{Receiver, Scene, Sent};
+pub use shore::Shore;
 pub use terminal::{Generation, Terminal};
 pub use trouble::BRIDGE;
 pub use vessel::{Class, Kind, Vessel};

@@ -32,6 +32,27 @@ pub(crate) fn between(from: Position, to: Position) -> (f64, f64) {
     ((to.lon() - from.lon()) * lon_m, (to.lat() - from.lat()) * lat_m)
 }
 
+/// How far off one place is from another, metres, and in which direction there, degrees: good to a metre over 100 km.
+pub(crate) fn polar(from: Position, to: Position) -> (f64, f64) {
+    let (east_m, north_m) = between(from, to);
+    // Meridians come together: half way, north is another than where one looks from.
+    let middle = f64::midpoint(from.lat(), to.lat()).to_radians().sin();
+    let turned_deg = 0.5 * (to.lon() - from.lon()) * middle;
+    (east_m.hypot(north_m), (east_m.atan2(north_m).to_degrees() - turned_deg).rem_euclid(360.0))
+}
+
+/// The place that far off in that direction, as [`polar`] has it.
+pub(crate) fn place(from: Position, azimuth_deg: f64, range_m: f64) -> Position {
+    let mut to = ahead(from, azimuth_deg, range_m);
+    for _ in 0..3 {
+        let (got_m, got_deg) = polar(from, to);
+        let ((sin, cos), (got_sin, got_cos)) =
+            (azimuth_deg.to_radians().sin_cos(), got_deg.to_radians().sin_cos());
+        to = offset(to, range_m * sin - got_m * got_sin, range_m * cos - got_m * got_cos);
+    }
+    to
+}
+
 pub(crate) fn distance_m(from: Position, to: Position) -> f64 {
     let (east_m, north_m) = between(from, to);
     east_m.hypot(north_m)

@@ -220,6 +220,15 @@ impl Scene {
         UtcTime::from_unix_s(self.start_s + (self.ticks - 1).max(0))
     }
 
+    /// Whose AIS is not right: its own number, that which it sends, and what is wrong.
+    pub fn faults(&self) -> impl Iterator<Item = (Mmsi, Mmsi, &'static str)> {
+        self.crafts.iter().filter_map(|craft| {
+            let own = craft.vessel.mmsi;
+            let (told, what) = craft.trouble.as_ref()?.fault(own)?;
+            Some((own, told, what))
+        })
+    }
+
     /// Base stations and aids to navigation: they are heard too, and are no vessels.
     pub fn marks(&self) -> impl Iterator<Item = Mmsi> {
         self.marks.iter().map(|mark| mark.mmsi)

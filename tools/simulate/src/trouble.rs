@@ -23,6 +23,17 @@ pub(crate) enum Trouble {
 }
 
 impl Trouble {
+    /// What it bears and what is wrong with it, as scenes with their truth call that; `None` where its AIS is right.
+    pub(crate) fn fault(&self, own: Mmsi) -> Option<(Mmsi, &'static str)> {
+        match *self {
+            Self::Dark { .. } => Some((own, "dark_mid")),
+            Self::Alias(NOBODY) => Some((NOBODY, "wrong_mmsi")),
+            Self::Alias(mmsi) => Some((mmsi, "dup_mmsi")),
+            Self::Jump { .. } => Some((own, "jump")),
+            Self::Drag { .. } | Self::Course => None,
+        }
+    }
+
     /// What it says of itself, where it is not silent.
     pub(crate) fn told(&self, vessel: &Vessel, now_s: f64) -> Option<Vessel> {
         let mut told = vessel.clone();
@@ -51,6 +62,12 @@ impl Trouble {
 /// Where the bridge is that one of them heads for, beside its span: from, to, and the span, metres from there.
 pub const BRIDGE: ([(f64, f64); 2], [f64; 2]) = ([(30.02, 122.60), (30.02, 122.64)], [1700.0, 2100.0]);
 
+/// A number that no ship has.
+const NOBODY: Mmsi = match Mmsi::new(123_456_789) {
+    Some(mmsi) => mmsi,
+    None => panic!("no such number"),
+};
+
 /// The ships, in open water east of Zhujiajian; `other` is whose number is borrowed.
 pub(crate) fn ships(crew: &mut Crew, other: Mmsi) -> Vec<(Vessel, Helm, Trouble)> {
     let mut ships = Vec::new();
@@ -62,9 +79,7 @@ pub(crate) fn ships(crew: &mut Crew, other: Mmsi) -> Vec<(Vessel, Helm, Trouble)
     };
     sails(Kind::Coaster, 29.795, 122.56, 90.0, 9.0, 200.0, Trouble::Dark { from_s: 60.0 });
     sails(Kind::Coaster, 29.96, 122.53, 150.0, 10.0, 300.0, Trouble::Alias(other));
-    if let Some(number) = Mmsi::new(123_456_789) {
-        sails(Kind::Coaster, 29.76, 122.52, 270.0, 8.0, 300.0, Trouble::Alias(number));
-    }
+    sails(Kind::Coaster, 29.76, 122.52, 270.0, 8.0, 300.0, Trouble::Alias(NOBODY));
     let jump = Trouble::Jump { from_s: 150.0, to_s: 230.0, by_m: [0.0, 5000.0] };
     sails(Kind::Tanker, 29.83, 122.66, 180.0, 9.0, 300.0, jump);
     let ([(lat, lon), _], _) = BRIDGE;

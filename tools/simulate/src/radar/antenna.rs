@@ -1,13 +1,19 @@
 //! What comes back: who is in the beam, what of it is seen, and what is seen that is nobody.
 
 use super::Site;
-use crate::plane::between;
+use crate::plane::{offset, polar};
 use crate::random::Random;
 use crate::scene::Scene;
 use units::{Mmsi, Position, UtcTime};
 
 /// Mean radius of the Earth, m.
 const EARTH_M: f64 = 6_371_000.0;
+
+/// How deep and how broad the echo of a point is, m; the extractor makes good most of the beam.
+const PULSE_M: f64 = 20.0;
+const BLUR_M: f64 = 20.0;
+/// One standard deviation of an echo's size, as a share.
+const EXTENT_SIGMA: f64 = 0.05;
 
 /// A vessel in the beam, as it truly is.
 #[derive(Clone, Copy, Debug)]
@@ -24,14 +30,19 @@ pub(super) struct Look {
 
 /// What a radar makes of one return.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Echo {
+pub struct Echo {
+    /// When the beam passed.
     pub at: UtcTime,
+    /// From the antenna, as measured, metres.
     pub slant_m: f64,
+    /// From true north, as measured.
     pub azimuth_deg: f64,
     /// Largest for large ships.
     pub strength: f64,
     /// Of how large a thing it seems to be, m.
     pub length_m: f64,
+    /// How far it reaches along the range, pulse and all, and across, m.
+    pub size_m: [f64; 2],
     /// Whose it is; the larger one's where it is of two.
     pub of: Option<Mmsi>,
 }
@@ -49,17 +60,16 @@ pub(super) fn look(
     let ahead_s = begin.plus_s(sector_s / 2.0).since(scene.now());
     looks.clear();
     looks.extend(scene.vessels().filter_map(|vessel| {
-        let (east_m, north_m) = between(site.position, vessel.position);
         let (sin, cos) = vessel.course.radians().sin_cos();
         let gone_m = vessel.speed.mps() * ahead_s;
-        let (east_m, north_m) = (east_m + gone_m * sin, north_m + gone_m * cos);
-        let azimuth_deg = east_m.atan2(north_m).to_degrees().rem_euclid(360.0);
+        let (ground_m, azimuth_deg) =
+            polar(site.position, offset(vessel.position, gone_m * sin, gone_m * cos));
         let into_deg = azimuth_deg - from_deg;
         (0.0..width_deg).contains(&into_deg).then(|| Look {
             mmsi: vessel.mmsi,
             after_s: sector_s * into_deg / width_deg,
             azimuth_deg,
-            ground_m: east_m.hypot(north_m),
+            ground_m,
             length_m: vessel.length_m(),
             width_m: f64::from(vessel.dimensions.to_port) + f64::from(vessel.dimensions.to_starboard),
             heading_deg: vessel.heading.value(),
@@ -89,11 +99,14 @@ pub(super) fn see(
         // The brightest spot of a long ship wanders over it.
         let glint_m = 0.1 * look.length_m;
         let aspect = (look.heading_deg - look.azimuth_deg).to_radians();
-        let range_m = slant_m(site, look.ground_m)
-            + site.bias.0
-            + site.sigma.0 * along
-            + glint_m * aspect.cos().abs() * glint_along;
-        let across_deg = (glint_m * aspect.sin().abs() * glint_across / look.ground_m.max(50.0)).to_degrees();
+        let (sin, cos) = (aspect.sin().abs(), aspect.cos().abs());
+        let size_m = [
+            PULSE_M + look.length_m * cos + look.width_m * sin,
+            BLUR_M + look.length_m * sin + look.width_m * cos,
+        ];
+        let range_m =
+            slant_m(site, look.ground_m) + site.bias.0 + site.sigma.0 * along + glint_m * cos * glint_along;
+        let across_deg = (glint_m * sin * glint_across / look.ground_m.max(50.0)).to_degrees();
         echoes.push(Echo {
             at: begin.plus_s(look.after_s),
             slant_m: range_m.max(0.0),
@@ -101,6 +114,7 @@ pub(super) fn see(
                 .rem_euclid(360.0),
             strength: look.length_m.powf(1.5),
             length_m: look.length_m,
+            size_m: size_m.map(|m| m * (1.0 + EXTENT_SIGMA * random.gauss()).max(0.2)),
             of: Some(look.mmsi),
         });
     }
@@ -144,8 +158,7 @@ fn shadowed(site: &Site, ground_m: f64, azimuth_deg: f64) -> bool {
 
 /// How far off a place is, where neither land nor distance hides it.
 pub(super) fn in_sight_m(site: &Site, position: Position) -> Option<f64> {
-    let (east_m, north_m) = between(site.position, position);
-    let (ground_m, azimuth_deg) = (east_m.hypot(north_m), east_m.atan2(north_m).to_degrees());
+    let (ground_m, azimuth_deg) = polar(site.position, position);
     (ground_m < 0.85 * site.reach_m && !shadowed(site, ground_m, azimuth_deg)).then_some(ground_m)
 }
 
@@ -158,7 +171,7 @@ fn hides(other: &Look, look: &Look) -> bool {
         && apart < 0.35 * other.width_m / other.ground_m.max(1.0)
 }
 
-/// Makes one echo of two that lie too close: between them, nearer to the stronger.
+/// Makes one echo of two with too little between them: about their middle, nearer to the stronger.
 fn merge(site: &Site, echoes: &mut Vec<Echo>) {
     let (range_m, azimuth_deg) = site.resolution;
     let mut at = 0;
@@ -166,9 +179,10 @@ fn merge(site: &Site, echoes: &mut Vec<Echo>) {
         let (head, tail) = echoes.split_at_mut(at + 1);
         let Some(one) = head.last_mut() else { break };
         let close = |other: &Echo| {
-            let along = (one.slant_m - other.slant_m).abs();
-            let across = (one.azimuth_deg - other.azimuth_deg).abs();
-            along < range_m && across < azimuth_deg
+            let [along_m, across_m] = apart_m(one, other);
+            let half = |k: fn(&Echo) -> f64| 0.5 * (k(one) + k(other));
+            along_m < range_m + half(|echo| echo.size_m[0] - PULSE_M)
+                && across_m < azimuth_deg.to_radians() * one.slant_m + half(|echo| echo.size_m[1] - BLUR_M)
         };
         let Some(found) = tail.iter().position(close) else {
             at += 1;
@@ -176,6 +190,13 @@ fn merge(site: &Site, echoes: &mut Vec<Echo>) {
         };
         let other = echoes.remove(at + 1 + found);
         let Some(one) = echoes.get_mut(at) else { break };
+        let mut size_m = [0.0; 2];
+        for ((size, apart), (a, b)) in
+            size_m.iter_mut().zip(apart_m(one, &other)).zip(one.size_m.into_iter().zip(other.size_m))
+        {
+            *size = (apart + 0.5 * (a + b)).max(a).max(b);
+        }
+        one.size_m = size_m;
         let share = one.strength / (one.strength + other.strength);
         let mean = |a: f64, b: f64| share * a + (1.0 - share) * b;
         one.slant_m = mean(one.slant_m, other.slant_m);
@@ -186,6 +207,12 @@ fn merge(site: &Site, echoes: &mut Vec<Echo>) {
         one.strength += other.strength;
         one.length_m = one.length_m.max(other.length_m);
     }
+}
+
+/// Along the range and across, metres.
+fn apart_m(one: &Echo, other: &Echo) -> [f64; 2] {
+    let turned = (one.azimuth_deg - other.azimuth_deg).to_radians();
+    [(one.slant_m - other.slant_m).abs(), turned.abs() * one.slant_m.max(50.0)]
 }
 
 /// Echoes of nothing, evenly over the water.
@@ -212,6 +239,7 @@ fn clutter(
             azimuth_deg: from_deg + width_deg * into,
             strength: random.between(20.0, 200.0),
             length_m: 0.0,
+            size_m: [PULSE_M, BLUR_M].map(|m| m * random.between(0.7, 1.3)),
             of: None,
         });
     }

@@ -8,11 +8,15 @@ mod wire;
 
 use crate::random::Random;
 use crate::scene::Scene;
-use antenna::{Echo, Look};
+use antenna::Look;
+use std::ops::Range;
 use tracker::Tracker;
 use units::{Mmsi, Position, UtcTime};
 use video::Screen;
 use wire::Wire;
+
+pub use antenna::Echo;
+pub use tracker::{Stage, Update};
 
 /// Parts of a turn that are told at once.
 const SECTORS: i64 = 32;
@@ -126,24 +130,52 @@ impl Radar {
     /// Hands out every sector that is told up to and including `until`: when, and the lines or blocks. The scene must
     /// have been run to `until`, and at least once a second.
     pub fn run(&mut self, scene: &Scene, until: UtcTime, told: &mut impl FnMut(UtcTime, &[u8])) {
-        let sector_s = self.site.turn_s / SECTORS as f64;
-        let latest = ((until.plus_s(-LATENCY_S).unix_ns() as f64 / 1e9) / sector_s).floor() as i64;
-        let first = self.told.map_or(latest, |before| before + 1);
-        for sector in first..latest {
-            self.sector(scene, sector, sector_s, told);
+        for sector in self.due(until) {
+            let span = self.sweep(scene, sector);
+            self.tell(sector.rem_euclid(SECTORS), span, told);
         }
-        self.told = Some(latest - 1).max(self.told);
     }
 
-    fn sector(&mut self, scene: &Scene, sector: i64, sector_s: f64, told: &mut impl FnMut(UtcTime, &[u8])) {
-        let Self { site, tracker, wire, screen, random, looks, echoes, .. } = self;
+    /// The same before it is put into bytes: when a sector is told, its echoes, and what the tracker made of them.
+    pub fn observe(
+        &mut self,
+        scene: &Scene,
+        until: UtcTime,
+        told: &mut impl FnMut(UtcTime, &[Echo], &[Update]),
+    ) {
+        for sector in self.due(until) {
+            let (_, end) = self.sweep(scene, sector);
+            self.tracker.scan(&self.site, &self.looks, &self.echoes);
+            told(end.plus_s(LATENCY_S), &self.echoes, self.tracker.updates());
+        }
+    }
+
+    fn sector_s(&self) -> f64 {
+        self.site.turn_s / SECTORS as f64
+    }
+
+    /// Sectors that have not been told and are over.
+    fn due(&mut self, until: UtcTime) -> Range<i64> {
+        let latest = ((until.plus_s(-LATENCY_S).unix_ns() as f64 / 1e9) / self.sector_s()).floor() as i64;
+        let first = self.told.map_or(latest, |before| before + 1);
+        self.told = Some(latest - 1).max(self.told);
+        first..latest
+    }
+
+    /// Looks where the beam passes: from when to when.
+    fn sweep(&mut self, scene: &Scene, sector: i64) -> (UtcTime, UtcTime) {
+        let sector_s = self.sector_s();
+        let Self { site, random, looks, echoes, .. } = self;
         let begin = UtcTime::from_unix_ns((sector as f64 * sector_s * 1e9) as i64);
-        let place = sector.rem_euclid(SECTORS);
         let width_deg = 360.0 / SECTORS as f64;
-        let from_deg = place as f64 * width_deg;
+        let from_deg = sector.rem_euclid(SECTORS) as f64 * width_deg;
         antenna::look(site, scene, begin, from_deg, width_deg, looks);
         antenna::see(site, looks, begin, (from_deg, width_deg), random, echoes);
-        let end = begin.plus_s(sector_s);
+        (begin, begin.plus_s(sector_s))
+    }
+
+    fn tell(&mut self, place: i64, (begin, end): (UtcTime, UtcTime), told: &mut impl FnMut(UtcTime, &[u8])) {
+        let Self { site, tracker, wire, screen, random, looks, echoes, .. } = self;
         if let Some(screen) = screen {
             return screen.sector(site, place, (begin, end.plus_s(LATENCY_S)), echoes, random, told);
         }

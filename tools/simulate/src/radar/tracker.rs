@@ -3,8 +3,9 @@
 
 use super::Site;
 use super::antenna::{Echo, Look, ground_m};
+use crate::plane::place;
 use std::collections::{BTreeMap, BTreeSet};
-use units::{Mmsi, UtcTime};
+use units::{Mmsi, Position, UtcTime};
 
 /// Weights of what is measured, for place and speed.
 const ALPHA: f64 = 0.4;
@@ -35,24 +36,51 @@ struct Track {
 
 /// What is told of a track.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Update {
+pub struct Update {
+    /// Its number, which may have been another's.
     pub number: u16,
+    /// When it was true.
     pub at: UtcTime,
+    /// How it fares.
     pub stage: Stage,
+    /// So often it was seen.
+    pub hits: u32,
+    /// East and north of the radar, on the ground, m.
     pub place_m: [f64; 2],
+    /// East and north, m/s.
     pub velocity_mps: [f64; 2],
     /// What it was updated with; `None` where it was predicted.
     pub echo: Option<Echo>,
-    pub heading_deg: f64,
-    pub width_m: f64,
+    pub(super) heading_deg: f64,
+    pub(super) width_m: f64,
 }
 
+/// How a track fares.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Stage {
+pub enum Stage {
+    /// Seen too seldom to be told as one.
     Acquiring,
+    /// Seen.
     Tracking,
+    /// Foreseen.
     Coasting,
+    /// Given up.
     Lost,
+}
+
+impl Update {
+    /// Whether it is one, and since this very sight.
+    #[must_use]
+    pub fn is_confirmed(&self) -> (bool, bool) {
+        (self.hits >= CONFIRMED_BY, self.hits == CONFIRMED_BY && self.echo.is_some())
+    }
+
+    /// Where it is, of a radar there.
+    #[must_use]
+    pub fn position(&self, radar: Position) -> Position {
+        let [east_m, north_m] = self.place_m;
+        place(radar, east_m.atan2(north_m).to_degrees(), east_m.hypot(north_m))
+    }
 }
 
 impl Tracker {
@@ -151,6 +179,7 @@ impl Track {
             number: self.number,
             at: self.at,
             stage,
+            hits: self.hits,
             place_m: self.place_m,
             velocity_mps: self.velocity_mps,
             echo,
